@@ -1,0 +1,1 @@
+"""A randomized trial as code."""
