@@ -1,0 +1,234 @@
+"""The bundle on disk: what a run writes and every other room reads. Nothing is ever half-written.
+
+OUT/protocol.json     the declaration in canonical form, with its hashes
+OUT/manifest.json     hashes of inputs, versions, time, and what was noticed in the data
+OUT/results.json      {"schema": "equipoise.results/1", "statistics": [...]}   (analysis)
+OUT/results.parquet   the same rows as a table
+OUT/curves.parquet    all curves, one long table
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from equipoise.errors import BundleError, Problem, Where
+from equipoise.results.frames import curves_frame, curves_from_frame, statistics_frame
+from equipoise.results.results import Results
+from equipoise.results.statistic import Statistic
+
+__all__ = ["SCHEMA", "Bundle", "atomic_directory", "read_bundle", "write_bundle", "write_text"]
+
+SCHEMA = "equipoise.results/1"
+# A new analysis makes every page of the old one wrong, so they go with it.
+_STALE = ("dossier.html", "tables", "figures")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle as read.
+
+    Attributes:
+        path: Its folder.
+        protocol: Content of protocol.json.
+        manifest: Content of manifest.json.
+        results: Statistics and curves of all stages that are there, joined.
+    """
+
+    path: Path
+    protocol: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+    results: Results
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path` by way of a temporary file beside it, so that readers see all of it or none.
+
+    Args:
+        path: Target file; its folder must exist.
+        text: Content, written as UTF-8.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def atomic_directory(target: Path) -> Iterator[Path]:
+    """A scratch folder beside `target` whose entries replace those of `target` when the block ends without error.
+
+    Args:
+        target: The folder to fill; made when it does not exist.
+
+    Yields:
+        The scratch folder.
+    """
+    parent = target.resolve().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=parent, prefix=f".{target.name}."))
+    try:
+        yield scratch
+        target.mkdir(exist_ok=True)
+        for entry in sorted(scratch.iterdir()):
+            place = target / entry.name
+            if entry.is_dir() and place.is_dir():
+                shutil.rmtree(place)
+            os.replace(entry, place)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def check_target(out: Path) -> None:
+    """Refuse a target that is a file, or a folder holding something other than a bundle.
+
+    Args:
+        out: The bundle's folder.
+
+    Raises:
+        BundleError: When writing there could destroy somebody's files.
+    """
+    if out.is_dir() and (not any(out.iterdir()) or (out / "manifest.json").is_file()):
+        return
+    if out.exists():
+        kind = "a folder that is not a bundle" if out.is_dir() else "a file"
+        raise BundleError(
+            Problem(
+                code="bundle.target",
+                message=f"the target is {kind}; nothing was written",
+                where=Where(file=str(out)),
+                cure="choose a new or empty folder for --out",
+            )
+        )
+
+
+def write_bundle(
+    out: Path, *, protocol: Mapping[str, Any], manifest: Mapping[str, Any], results: Results, stage: str = "results"
+) -> None:
+    """Write a bundle, or replace the one that is there.
+
+    Args:
+        out: Folder of the bundle.
+        protocol: Canonical protocol with its hashes.
+        manifest: Hashes of inputs, versions, time, notes.
+        results: Statistics and curves.
+        stage: Name of the results file: `results` (analysis), `design`, `simulation`, `monitoring`.
+
+    Raises:
+        BundleError: When the target is not a bundle.
+    """
+    check_target(out)
+    document = {"schema": SCHEMA, "statistics": [row.to_dict() for row in results.statistics]}
+    with atomic_directory(out) as scratch:
+        (scratch / f"{stage}.json").write_text(_dump(document), encoding="utf-8")
+        (scratch / "protocol.json").write_text(_dump(protocol), encoding="utf-8")
+        (scratch / "manifest.json").write_text(_dump(manifest), encoding="utf-8")
+        statistics_frame(results.statistics).write_parquet(scratch / f"{stage}.parquet")
+        curves_frame(results.curves).write_parquet(scratch / "curves.parquet")
+        for name in _STALE:
+            place = out / name
+            if place.is_dir():
+                shutil.rmtree(place)
+            else:
+                place.unlink(missing_ok=True)
+
+
+def read_bundle(out: Path) -> Bundle:
+    """Read a bundle: every stage that is there, joined.
+
+    Args:
+        out: Folder of the bundle.
+
+    Raises:
+        BundleError: When files are missing, damaged, of another schema, or of different protocols.
+    """
+    protocol = _load(out / "protocol.json", out)
+    manifest = _load(out / "manifest.json", out)
+    expected = manifest.get("protocol_hash")
+    if expected is not None and expected != protocol.get("hash"):
+        raise BundleError(
+            Problem(
+                code="bundle.protocol_hash",
+                message="protocol.json is not the protocol that these results were computed from",
+                where=Where(file=str(out / "protocol.json")),
+                value=str(protocol.get("hash")),
+                cure="run `equipoise analyze` again",
+            )
+        )
+    statistics: list[Statistic] = []
+    for stage in ("design", "simulation", "monitoring", "results"):
+        if (out / f"{stage}.json").is_file():
+            statistics += _statistics(out / f"{stage}.json", out)
+    curves = ()
+    if (out / "curves.parquet").is_file():
+        import polars as pl
+
+        try:
+            curves = curves_from_frame(pl.read_parquet(out / "curves.parquet"))
+        except (pl.exceptions.PolarsError, OSError, KeyError) as error:
+            raise _damaged(out / "curves.parquet", str(error)) from error
+    return Bundle(path=out, protocol=protocol, manifest=manifest, results=Results(tuple(statistics), tuple(curves)))
+
+
+def _statistics(path: Path, out: Path) -> list[Statistic]:
+    document = _load(path, out)
+    if document.get("schema") != SCHEMA:
+        raise BundleError(
+            Problem(
+                code="bundle.schema",
+                message=f"results are not in the schema {SCHEMA}",
+                where=Where(file=str(path)),
+                value=str(document.get("schema")),
+                cure="analyze again with this version",
+            )
+        )
+    try:
+        return [Statistic.from_dict(row) for row in document["statistics"]]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _dump(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _load(path: Path, out: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise BundleError(
+            Problem(
+                code="bundle.missing",
+                message=f"{out} is not a bundle: {path.name} is not there",
+                where=Where(file=str(path)),
+                cure="make the bundle with `equipoise analyze trial.yaml --data DIR --out OUT`",
+            )
+        )
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise _damaged(path, str(error)) from error
+    if not isinstance(content, dict):
+        raise _damaged(path, "not a JSON object")
+    return content
+
+
+def _damaged(path: Path, detail: str) -> BundleError:
+    return BundleError(
+        Problem(
+            code="bundle.damaged",
+            message=f"can't read {path.name}: {detail}",
+            where=Where(file=str(path)),
+            cure="run `equipoise analyze` again",
+        )
+    )

@@ -1,0 +1,143 @@
+"""A set of results: statistics and curves, with look-ups that refuse ambiguity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from equipoise.errors import BundleError, Problem
+from equipoise.results.curve import Curve
+from equipoise.results.statistic import Statistic
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+__all__ = ["Results"]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Statistics, one per row, and curves.
+
+    Raises:
+        BundleError: When two statistics, or two curves, share an identifier.
+    """
+
+    statistics: tuple[Statistic, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    _by_id: dict[str, Statistic] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for row in self.statistics:
+            if row.id in self._by_id:
+                _collision("statistics", row.id)
+            self._by_id[row.id] = row
+        seen: set[str] = set()
+        for curve in self.curves:
+            if curve.id in seen:
+                _collision("curves", curve.id)
+            seen.add(curve.id)
+
+    def __iter__(self) -> Iterator[Statistic]:
+        return iter(self.statistics)
+
+    def __len__(self) -> int:
+        return len(self.statistics)
+
+    def __add__(self, other: Results) -> Results:
+        return Results(self.statistics + other.statistics, self.curves + other.curves)
+
+    def get(self, statistic_id: str) -> Statistic | None:
+        """The statistic with this identifier, or None."""
+        return self._by_id.get(statistic_id)
+
+    def select(self, **fields: Any) -> list[Statistic]:
+        """Statistics whose key fields equal the given ones, in order.
+
+        Args:
+            **fields: Key fields (`statistic="hazard_ratio"`, `arm="palbo"`). `groups` may be a mapping that the key's
+                groups must contain; `groups=()` asks for none.
+        """
+        groups = fields.pop("groups", None)
+        found = []
+        for row in self.statistics:
+            if any(getattr(row.key, name) != value for name, value in fields.items()):
+                continue
+            if groups is not None:
+                own = dict(row.key.groups)
+                if (not groups and own) or any(own.get(a) != b for a, b in dict(groups).items()):
+                    continue
+            found.append(row)
+        return found
+
+    def one(self, **fields: Any) -> Statistic | None:
+        """The only statistic that `select` finds, or None.
+
+        Args:
+            **fields: As for `select`.
+
+        Raises:
+            BundleError: When several match: the question was not precise enough to print one number.
+        """
+        found = self.select(**fields)
+        if len(found) > 1:
+            raise BundleError(
+                Problem(
+                    code="results.ambiguous",
+                    message=f"{len(found)} statistics match {fields}",
+                    value=", ".join(row.id for row in found[:4]),
+                    cure="name more fields of the key",
+                )
+            )
+        return found[0] if found else None
+
+    def curves_of(self, curve: str, **fields: Any) -> list[Curve]:
+        """Curves by name and key fields, in order.
+
+        Args:
+            curve: Name of the curve.
+            **fields: Key fields.
+        """
+        return [c for c in self.curves if c.curve == curve and all(getattr(c.key, k) == v for k, v in fields.items())]
+
+    def to_polars(self) -> pl.DataFrame:
+        """Statistics as a polars frame, one row each."""
+        from equipoise.results.frames import statistics_frame
+
+        return statistics_frame(self.statistics)
+
+    def curves_to_polars(self) -> pl.DataFrame:
+        """Curves as one long polars frame."""
+        from equipoise.results.frames import curves_frame
+
+        return curves_frame(self.curves)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Statistics as a pandas frame (extra `[pandas]`)."""
+        return self.to_polars().to_pandas()
+
+    def curves_to_pandas(self) -> pd.DataFrame:
+        """Curves as one long pandas frame (extra `[pandas]`)."""
+        return self.curves_to_polars().to_pandas()
+
+    @classmethod
+    def of(cls, rows: Iterable[Statistic | Curve]) -> Results:
+        """Results from a mixed stream of statistics and curves, order kept."""
+        items = list(rows)
+        return cls(
+            tuple(item for item in items if isinstance(item, Statistic)),
+            tuple(item for item in items if isinstance(item, Curve)),
+        )
+
+
+def _collision(what: str, identifier: str) -> None:
+    raise BundleError(
+        Problem(
+            code="results.collision",
+            message=f"two {what} have one identifier; their keys must differ",
+            value=identifier,
+            cure="this is a defect of equipoise or of a name in trial.yaml: rename the analysis, or report it",
+        )
+    )

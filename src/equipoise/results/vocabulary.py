@@ -1,0 +1,113 @@
+"""Names of statistics: what each is called in print, its unit, its possible range and how it is displayed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["VOCABULARY", "Display", "Term", "term"]
+
+Display = Literal["count", "percent", "points", "ratio", "time", "rate", "number", "p", "text"]
+# percent: a fraction shown as %; points: a difference of fractions in percentage points; time: converted to the
+# trial's display unit.
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One name of the vocabulary.
+
+    Attributes:
+        name: Slug used in keys.
+        label: What print calls it.
+        display: How `results.display` formats it.
+        lowest: Smallest possible value, None for no bound.
+        highest: Largest possible value, None for no bound.
+    """
+
+    name: str
+    label: str
+    display: Display
+    lowest: float | None = None
+    highest: float | None = None
+
+
+def _terms(*rows: tuple[str, str, Display, float | None, float | None]) -> dict[str, Term]:
+    return {row[0]: Term(*row) for row in rows}
+
+
+VOCABULARY: dict[str, Term] = _terms(
+    # Who was there
+    ("subjects", "Subjects", "count", 0, None),  # groups: ("flow", ...), ("flow", ...)+("reason", ...)
+    ("follow_up_median", "Median follow-up (reverse Kaplan-Meier)", "time", 0, None),
+    ("data_cut", "Data cut", "text", None, None),
+    # Baseline; groups ("variable", v) and, for counts, ("level", l)
+    ("baseline_n", "n", "count", 0, None),
+    ("baseline_missing", "Missing", "count", 0, None),
+    ("baseline_mean", "Mean", "number", None, None),
+    ("baseline_sd", "SD", "number", 0, None),
+    ("baseline_median", "Median", "number", None, None),
+    ("baseline_q1", "Lower quartile", "number", None, None),
+    ("baseline_q3", "Upper quartile", "number", None, None),
+    ("baseline_min", "Minimum", "number", None, None),
+    ("baseline_max", "Maximum", "number", None, None),
+    ("baseline_count", "Subjects with level", "count", 0, None),
+    ("baseline_proportion", "Proportion with level", "percent", 0, 1),
+    # Time to event
+    ("events", "Events", "count", 0, None),
+    ("censored", "Censored", "count", 0, None),  # groups: () or ("reason", description)
+    ("competing_events", "Competing events", "count", 0, None),
+    ("survival", "Event-free probability", "percent", 0, 1),  # time
+    ("survival_difference", "Difference in event-free probability", "points", -1, 1),
+    ("median", "Median", "time", 0, None),
+    ("quantile", "Quantile", "time", 0, None),  # groups: ("probability", "0.25")
+    ("observed_minus_expected", "Observed minus expected events", "number", None, None),
+    ("z", "z (positive favours experimental)", "number", None, None),
+    ("chi_square", "Chi-square", "number", 0, None),
+    ("p_value", "P", "p", 0, 1),
+    ("hazard_ratio", "Hazard ratio", "ratio", 0, None),
+    ("hazard_reduction", "Reduction in hazard (1 - hazard ratio)", "percent", None, 1),
+    ("covariate_hazard_ratio", "Hazard ratio of a covariate", "ratio", 0, None),  # groups: ("covariate", ...)
+    ("rmst", "Restricted mean survival time", "time", 0, None),
+    ("rmst_difference", "Difference in restricted mean survival time", "time", None, None),
+    ("rmst_ratio", "Ratio of restricted mean survival times", "ratio", 0, None),
+    ("rmst_horizon", "Horizon of restricted means", "time", 0, None),
+    ("interaction_chi_square", "Interaction chi-square (likelihood ratio)", "number", 0, None),
+    ("interaction_p_value", "Interaction P", "p", 0, 1),
+    # Response
+    ("best_response", "Best overall response", "count", 0, None),  # groups: ("response", "CR")
+    ("responders", "Responders", "count", 0, None),
+    ("response_rate", "Response rate", "percent", 0, 1),
+    ("disease_control_rate", "Disease control rate", "percent", 0, 1),
+    ("clinical_benefit_rate", "Clinical benefit rate", "percent", 0, 1),
+    ("risk_difference", "Difference in proportions", "points", -1, 1),
+    ("risk_ratio", "Ratio of proportions", "ratio", 0, None),
+    ("odds_ratio", "Odds ratio", "ratio", 0, None),
+    ("number_needed", "Number needed to treat or harm", "number", None, None),
+    ("duration_median", "Median duration of response", "time", 0, None),
+    ("duration_events", "Responders whose response ended", "count", 0, None),
+    ("duration_survival", "Responses lasting", "percent", 0, 1),  # time
+    # Safety; groups ("category", ...), ("soc", ...), ("term", ...), ("grade", "3+")
+    ("ae_subjects", "Subjects with adverse events", "count", 0, None),
+    ("ae_proportion", "Subjects with adverse events", "percent", 0, 1),
+    ("ae_events", "Adverse events", "count", 0, None),
+    ("ae_rate", "Exposure-adjusted rate", "rate", 0, None),
+    ("ae_rate_difference", "Difference in exposure-adjusted rates", "rate", None, None),
+    ("ae_rate_ratio", "Ratio of exposure-adjusted rates", "ratio", 0, None),
+    ("exposure_total", "Total exposure", "time", 0, None),
+    ("exposure_median", "Median exposure", "time", 0, None),
+    # Hypotheses
+    ("significance_level", "Significance level", "p", 0, 1),
+    ("decision", "Decision", "text", None, None),  # text: rejected | not rejected | not tested
+)
+
+
+def term(name: str) -> Term:
+    """The vocabulary's entry for `name`.
+
+    Args:
+        name: Name of a statistic.
+
+    Raises:
+        KeyError: On a name that the vocabulary does not have; rows with such names are defects.
+    """
+    return VOCABULARY[name]
