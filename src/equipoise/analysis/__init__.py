@@ -1,1 +1,1 @@
-""" """
+"""From plan and data to statistics."""

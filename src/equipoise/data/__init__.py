@@ -1,1 +1,1 @@
-""" """
+"""From files to checked, ADaM-shaped tables."""

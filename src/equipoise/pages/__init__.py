@@ -1,1 +1,1 @@
-""" """
+"""The HTML shell that all pages share."""

@@ -1,1 +1,1 @@
-""" """
+"""The declared trial: trial.yaml as a frozen value."""

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from equipoise.errors import BundleError, Problem, Where
+from equipoise.results.curve import Curve
 from equipoise.results.frames import curves_frame, curves_from_frame, statistics_frame
 from equipoise.results.results import Results
 from equipoise.results.statistic import Statistic
@@ -171,7 +172,7 @@ def read_bundle(out: Path) -> Bundle:
     for stage in ("design", "simulation", "monitoring", "results"):
         if (out / f"{stage}.json").is_file():
             statistics += _statistics(out / f"{stage}.json", out)
-    curves = ()
+    curves: tuple[Curve, ...] = ()
     if (out / "curves.parquet").is_file():
         import polars as pl
 
@@ -179,7 +180,7 @@ def read_bundle(out: Path) -> Bundle:
             curves = curves_from_frame(pl.read_parquet(out / "curves.parquet"))
         except (pl.exceptions.PolarsError, OSError, KeyError) as error:
             raise _damaged(out / "curves.parquet", str(error)) from error
-    return Bundle(path=out, protocol=protocol, manifest=manifest, results=Results(tuple(statistics), tuple(curves)))
+    return Bundle(path=out, protocol=protocol, manifest=manifest, results=Results(tuple(statistics), curves))
 
 
 def _statistics(path: Path, out: Path) -> list[Statistic]:

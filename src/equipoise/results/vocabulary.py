@@ -40,7 +40,7 @@ VOCABULARY: dict[str, Term] = _terms(
     ("subjects", "Subjects", "count", 0, None),  # groups: ("flow", ...), ("flow", ...)+("reason", ...)
     ("follow_up_median", "Median follow-up (reverse Kaplan-Meier)", "time", 0, None),
     ("data_cut", "Data cut", "text", None, None),
-    # Baseline; groups ("variable", v) and, for counts, ("level", l)
+    # Baseline; groups ("factor", f) and, for counts, ("level", l)
     ("baseline_n", "n", "count", 0, None),
     ("baseline_missing", "Missing", "count", 0, None),
     ("baseline_mean", "Mean", "number", None, None),
@@ -56,6 +56,7 @@ VOCABULARY: dict[str, Term] = _terms(
     ("events", "Events", "count", 0, None),
     ("censored", "Censored", "count", 0, None),  # groups: () or ("reason", description)
     ("competing_events", "Competing events", "count", 0, None),
+    ("at_risk", "At risk", "count", 0, None),  # time
     ("survival", "Event-free probability", "percent", 0, 1),  # time
     ("survival_difference", "Difference in event-free probability", "points", -1, 1),
     ("median", "Median", "time", 0, None),
