@@ -1,0 +1,100 @@
+"""The `equipoise` command: finds its subcommands by name and turns errors into messages and exit codes.
+
+Exit codes: 0 fine, 1 a check found contradictions, 2 bad input or usage, 70 a crash (a defect of equipoise).
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from equipoise.cli.output import print_problems
+from equipoise.errors import EquipoiseError
+
+__all__ = ["main"]
+
+# Name → what `--help` says; kept here so that help imports no command.
+_COMMANDS = {
+    "init": "Start a trial: a commented trial.yaml to edit.",
+    "validate": "Check a protocol, or a protocol and its data: all problems at once.",
+    "analyze": "Analyze data as declared; write the results bundle.",
+    "report": "Write dossier.html, tables (CSV) and figures (SVG) into a bundle.",
+    "run": "All of it: validate, analyze, report; ends in the headline result.",
+    "show": "Explain one statistic of a bundle: context, method, origin.",
+    "schema": "Print the JSON Schema of trial.yaml, for editors.",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"equipoise.cli.{name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], _COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else f" Commands: {', '.join(_COMMANDS)}."
+            message = f"no such command '{args[0]}'.{hint}"
+            raise click.UsageError(message, ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="equipoise", prog_name="equipoise")
+def app() -> None:
+    """A randomized trial as code: declare it once in trial.yaml, then analyze, report and check it.
+
+    Start with: equipoise init my-trial
+    """
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line and exit with its code.
+
+    Args:
+        args: Arguments; those of the process where absent.
+    """
+    try:
+        code = app.main(args=args, prog_name="equipoise", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("stopped; nothing half-written was left behind", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except EquipoiseError as error:
+        print_problems(error.problems)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): not an error of ours, and nothing can be said to it.
+        sys.stderr.close()
+        sys.exit(0)
+    except OSError as error:
+        click.echo(f"error  {error.filename or 'file system'}: {error.strerror or error}", err=True)
+        sys.exit(2)
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        click.echo(
+            "\nThis is a defect of equipoise, not of your input. Please report it with the lines above "
+            "(they hold no patient data beyond what they show).",
+            err=True,
+        )
+        sys.exit(70)
+    sys.exit(code if isinstance(code, int) else 0)

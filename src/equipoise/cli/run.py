@@ -1,0 +1,41 @@
+"""`equipoise run FOLDER [--out OUT]`: validate, analyze, report, and say the headline result."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import click
+
+from equipoise.cli.notes import bundle_notes
+from equipoise.cli.options import cut_option, data_option
+from equipoise.cli.output import count_problems, print_problems, progress_bar
+
+
+@click.command("run", short_help="All of it.")
+@click.argument("folder", type=click.Path(path_type=Path))
+@data_option
+@cut_option
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the dossier; NAME-dossier here if absent.")
+@click.option("--warnings", is_flag=True, help="Print each warning about the data, not only their number.")
+def command(folder: Path, data: Path | None, cut: datetime.date | None, out: Path | None, *, warnings: bool) -> None:
+    """Analyze and report the trial in FOLDER (or a trial.yaml), and end in its headline result."""
+    from equipoise.trial import Trial
+
+    trial = Trial.load(folder)
+    out = out or Path(f"{trial.path.resolve().parent.name}-dossier")
+    with progress_bar() as progress:
+        results = trial.analyze(data, cut=cut, out=out, progress=progress)
+        progress("Writing the dossier", 1, 1)
+        page = trial.report(out)
+    from equipoise.reporting.show import headline
+    from equipoise.results.bundle import read_bundle
+
+    notes = bundle_notes(out)
+    if warnings:
+        print_problems(notes, closing="recorded in the dossier")
+    click.echo(headline(read_bundle(out)))
+    click.echo("")
+    noticed = f"; {count_problems(notes)} about the data, in the dossier" if notes else ""
+    click.echo(f"{len(results)} statistics, {len(results.curves)} curves{noticed}")
+    click.echo(f"dossier: {page}")

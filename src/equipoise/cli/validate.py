@@ -1,0 +1,43 @@
+"""`equipoise validate trial.yaml [--data DIR]`: all problems at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from equipoise.cli.options import data_option, json_option
+from equipoise.cli.output import print_problems, problems_as_json
+from equipoise.errors import ProtocolError
+
+
+@click.command("validate", short_help="Check a protocol, or a protocol and its data.")
+@click.argument("protocol", type=click.Path(path_type=Path))
+@data_option
+@json_option
+@click.pass_context
+def command(ctx: click.Context, protocol: Path, data: Path | None, *, as_json: bool) -> None:
+    """Check PROTOCOL (trial.yaml or its folder) and, with --data, the data against it."""
+    from equipoise.trial import Trial
+
+    try:
+        trial = Trial.load(protocol)
+    except ProtocolError as error:
+        if not as_json:
+            raise
+        click.echo(problems_as_json(error.problems))
+        ctx.exit(2)
+    problems = trial.validate(data)
+    failed = any(problem.severity == "error" for problem in problems)
+    if as_json:
+        click.echo(problems_as_json(problems))
+        ctx.exit(2 if failed else 0)
+    print_problems(problems, closing="")
+    if failed:
+        ctx.exit(2)
+    declared = trial.protocol
+    what = "protocol and data are" if data is not None else "the protocol is"
+    click.echo(
+        f"{trial.path}: {what} valid ({declared.trial.id}: {len(declared.arms)} arms, {len(declared.endpoints)} "
+        f"endpoints, {len(declared.analysis)} analyses, {len(declared.hypotheses)} hypotheses)"
+    )

@@ -1,0 +1,107 @@
+"""`Trial`: the declared trial and its verbs. Each is one line; the work is done in the rooms."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from equipoise.errors import Problem
+    from equipoise.protocol.protocol import Protocol
+    from equipoise.results import Results
+
+__all__ = ["Trial"]
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A trial as declared in one file.
+
+    Attributes:
+        protocol: The declaration, frozen.
+        path: The file it was read from.
+    """
+
+    protocol: Protocol
+    path: Path
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Trial:
+        """Read and check a protocol file.
+
+        Args:
+            path: trial.yaml, or the folder it is in.
+
+        Raises:
+            ProtocolError: With every problem of the file.
+        """
+        from equipoise.protocol.loading import load_protocol, protocol_file
+
+        return cls(load_protocol(protocol_file(Path(path))), protocol_file(Path(path)))
+
+    def validate(self, data: str | os.PathLike[str] | None = None) -> tuple[Problem, ...]:
+        """Problems of the protocol and, when given, of its data; errors first, none raised.
+
+        Args:
+            data: Folder or file with the data.
+        """
+        from equipoise.analysis.workflow import validate
+
+        return validate(self.protocol, self.path, data=None if data is None else Path(data))
+
+    def analyze(
+        self,
+        data: str | os.PathLike[str] | None = None,
+        *,
+        cut: datetime.date | None = None,
+        out: str | os.PathLike[str] | None = None,
+        progress: Progress | None = None,
+    ) -> Results:
+        """Analyze data as declared.
+
+        Args:
+            data: Folder or file with the data; `data` beside the protocol where absent.
+            cut: Date at which follow-up is cut, re-censoring what came later.
+            out: Folder for the results bundle; nothing is written without it.
+            progress: Called with (label, step, steps) as the work goes on.
+
+        Returns:
+            Statistics, one per row, and curves.
+
+        Raises:
+            DataError: With every problem of the data.
+            PlanError: When an analysis can't be done as declared.
+            BundleError: When `out` holds something other than a bundle.
+        """
+        from equipoise.analysis.workflow import analyze_files
+
+        return analyze_files(
+            self.protocol,
+            self.path,
+            data=None if data is None else Path(data),
+            cut=cut,
+            out=None if out is None else Path(out),
+            progress=progress,
+        )
+
+    def report(self, out: str | os.PathLike[str]) -> Path:
+        """Write the dossier, its tables and figures into a bundle that this trial's analysis wrote.
+
+        Args:
+            out: Folder of the bundle.
+
+        Returns:
+            Path of dossier.html.
+
+        Raises:
+            BundleError: When the bundle is missing, damaged, or of another protocol.
+        """
+        from equipoise.reporting.report import write_report
+
+        return write_report(Path(out), expect=self.protocol)
