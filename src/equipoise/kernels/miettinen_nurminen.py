@@ -41,14 +41,14 @@ __all__ = [
     "VarianceFactor",
     "difference_miettinen_nurminen",
     "difference_miettinen_nurminen_many",
-    "restricted_control_rate",
+    "restricted_rates",
     "score_test_difference",
     "score_variance",
 ]
 
 VarianceFactor = Literal["n/(n-1)", "none"]
 _FACTORS = ("n/(n-1)", "none")
-_NEWTON_STEPS = 3
+_NEWTON_STEPS = 4
 # The bracket is at most 2 wide, so 60 halvings leave less than the spacing of doubles near 1.
 _HALVINGS = 60
 
@@ -178,21 +178,19 @@ def score_variance(
     Returns:
         Variance, 0 or more.
     """
-    r0 = restricted_control_rate(x1, n1, x0, n0, d)
-    r1 = np.clip(r0 + d, 0.0, 1.0)
+    r1, r0 = restricted_rates(x1, n1, x0, n0, d)
     out: Floats = r1 * (1.0 - r1) / n1 + r0 * (1.0 - r0) / n0
     if variance_factor == "n/(n-1)":
         out = out * ((n1 + n0) / (n1 + n0 - 1.0))
     return out
 
 
-def restricted_control_rate(x1: Floats, n1: Floats, x0: Floats, n0: Floats, d: Floats) -> Floats:
-    """Maximum-likelihood proportion of the control arm when the experimental one is larger by d.
+def restricted_rates(x1: Floats, n1: Floats, x0: Floats, n0: Floats, d: Floats) -> tuple[Floats, Floats]:
+    """Maximum-likelihood proportions of both arms under r1 - r0 = d.
 
-    Setting the derivative of the log-likelihood to 0 gives a cubic in r0 (Miettinen and Nurminen 1985, appendix I),
-    whose middle root lies in the allowed range max(0, -d) to min(1, 1 - d). The trigonometric root loses digits where
-    two roots nearly meet (rare events in a large trial), so it is refined by Newton steps on the cubic, which keep
-    their relative accuracy near 0; a table with most subjects responding is turned into its complement for that.
+    Setting the derivative of the log-likelihood to 0 gives a cubic in r0 (Miettinen and Nurminen 1985, appendix I). It
+    is solved for the table as given, or with arms or outcomes exchanged, such that d >= 0 and the root lies in the
+    lower half of its range 0 to 1 - d: there a small root keeps its relative accuracy, however rare the events.
 
     Args:
         x1: Responders in the experimental arm; all arrays of one shape.
@@ -202,22 +200,18 @@ def restricted_control_rate(x1: Floats, n1: Floats, x0: Floats, n0: Floats, d: F
         d: Difference, -1 to 1.
 
     Returns:
-        Proportion r0, within its allowed range.
+        Proportions r1 and r0.
     """
-    total = n1 + n0
-    turned = 2.0 * (x1 + x0) > total
-    delta = np.where(turned, -d, d)
-    b = np.where(turned, n0 - x0, x0)
-    both = np.where(turned, total - x1 - x0, x1 + x0)
-    # Coefficients of the cubic divided by N: r^3 + c2 r^2 + c1 r + c0.
-    c2 = ((n1 + 2.0 * n0) * delta - total - both) / total
-    c1 = ((n0 * delta - total - 2.0 * b) * delta + both) / total
-    c0 = b * delta * (1.0 - delta) / total
-    root = np.clip(_middle_root(c2, c1, c0), np.maximum(0.0, -delta), np.minimum(1.0, 1.0 - delta))
-    for _ in range(_NEWTON_STEPS):
-        root = _newton(root, c2, c1, c0, delta)
-    out: Floats = np.where(turned, 1.0 - root, root)
-    return out
+    exchanged = d < 0.0
+    gap = np.abs(d)
+    a, m, b, n = _exchange(exchanged, x1, n1, x0, n0)
+    upper_half = _cubic_at(0.5 * (1.0 - gap), *_cubic(a, m, b, n, gap)) > 0.0
+    # Exchanging outcomes and arms keeps d and sends r0 to 1 - r1.
+    a, m, b, n = (np.where(upper_half, new, old) for new, old in zip((n - b, n, m - a, m), (a, m, b, n), strict=True))
+    low = _lower_half_root(a, m, b, n, gap)
+    high = low + gap
+    low, high = np.where(upper_half, 1.0 - high, low), np.where(upper_half, 1.0 - low, high)
+    return np.where(exchanged, low, high), np.where(exchanged, high, low)
 
 
 def limits_by_bisection(inside: Callable[[Floats], NDArray[np.bool_]], found: Floats) -> tuple[Floats, Floats]:
@@ -241,6 +235,49 @@ def limits_by_bisection(inside: Callable[[Floats], NDArray[np.bool_]], found: Fl
     return middle[0], middle[1]
 
 
+def _exchange(where: NDArray[np.bool_], *table: Floats) -> tuple[Floats, ...]:
+    """The table x1, n1, x0, n0 with its arms exchanged in some places."""
+    return tuple(np.where(where, table[i - 2], table[i]) for i in range(4))
+
+
+def _cubic(x1: Floats, n1: Floats, x0: Floats, n0: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
+    """Coefficients c2, c1, c0 of r^3 + c2 r^2 + c1 r + c0, positive below the wanted root r0 and negative above."""
+    total = n1 + n0
+    e = 1.0 - d
+    c2 = (n0 - x0 - x1 - (n1 + 2.0 * n0) * e) / total
+    # Two ways to write one coefficient: powers of d cancel badly near d = 1, powers of 1 - d near d = 0.
+    near_0 = (n0 * d - total - 2.0 * x0) * d + x0 + x1
+    near_1 = (n0 * e + n1 - n0 + 2.0 * x0) * e - (n1 - x1) - x0
+    c1 = np.where(d < 0.5, near_0, near_1) / total
+    return c2, c1, x0 * d * e / total
+
+
+def _cubic_at(r: Floats, c2: Floats, c1: Floats, c0: Floats) -> Floats:
+    return ((r + c2) * r + c1) * r + c0
+
+
+def _lower_half_root(x1: Floats, n1: Floats, x0: Floats, n0: Floats, d: Floats) -> Floats:
+    """The root r0 of the cubic, known to lie between 0 and (1 - d) / 2."""
+    c2, c1, c0 = _cubic(x1, n1, x0, n0, d)
+    low, high = np.zeros(d.shape), 0.5 * (1.0 - d)
+    root = np.clip(_middle_root(c2, c1, c0), low, high)
+    # The trigonometric root loses digits where two roots nearly meet; Newton steps inside a bracket restore them.
+    for _ in range(_NEWTON_STEPS):
+        value = _cubic_at(root, c2, c1, c0)
+        low, high = np.where(value > 0.0, root, low), np.where(value > 0.0, high, root)
+        slope = (3.0 * root + 2.0 * c2) * root + c1
+        moved = np.full(root.shape, -1.0)
+        np.divide(value, slope, out=moved, where=slope < 0.0)
+        moved = np.where(slope < 0.0, root - moved, -1.0)
+        root = np.where((moved >= low) & (moved <= high), moved, 0.5 * (low + high))
+    # Without responders in the control arm 0 is a root too, and the other one solves a quadratic.
+    spread = np.sqrt(np.maximum(c2 * c2 - 4.0 * c1, 0.0))
+    quadratic = np.zeros(d.shape)
+    np.divide(2.0 * c1, spread - c2, out=quadratic, where=(c1 > 0.0) & (spread > c2))
+    out: Floats = np.where(x0 == 0.0, np.minimum(quadratic, 0.5 * (1.0 - d)), root)
+    return out
+
+
 def _middle_root(c2: Floats, c1: Floats, c0: Floats) -> Floats:
     """Middle of the three real roots of r^3 + c2 r^2 + c1 r + c0."""
     third = c2 / 3.0
@@ -251,16 +288,4 @@ def _middle_root(c2: Floats, c1: Floats, c0: Floats) -> Floats:
     np.divide(q, cube, out=cosine, where=cube != 0.0)
     angle = (math.pi + np.arccos(np.clip(cosine, -1.0, 1.0))) / 3.0
     out: Floats = 2.0 * p * np.cos(angle) - third
-    return out
-
-
-def _newton(root: Floats, c2: Floats, c1: Floats, c0: Floats, delta: Floats) -> Floats:
-    """One Newton step, taken where it stays in range and lowers the cubic's absolute value."""
-    value = ((root + c2) * root + c1) * root + c0
-    slope = (3.0 * root + 2.0 * c2) * root + c1
-    step = np.zeros(root.shape)
-    np.divide(value, slope, out=step, where=np.abs(slope) > 1e-300)
-    moved = np.clip(root - step, np.maximum(0.0, -delta), np.minimum(1.0, 1.0 - delta))
-    better = np.abs(((moved + c2) * moved + c1) * moved + c0) < np.abs(value)
-    out: Floats = np.where(better, moved, root)
     return out

@@ -27,7 +27,7 @@ from equipoise.kernels._counts import Floats, check_choice, critical, read_strat
 from equipoise.kernels.miettinen_nurminen import (
     VarianceFactor,
     limits_by_bisection,
-    restricted_control_rate,
+    restricted_rates,
     score_variance,
 )
 
@@ -118,8 +118,7 @@ def _weights(kind: DifferenceWeights, x1: Floats, n1: Floats, x0: Floats, n0: Fl
     w: Floats = np.broadcast_to(_normal(n1 * n0 / (n1 + n0)), d.shape)
     if kind == "cochran_mantel_haenszel":
         return w
-    r0 = restricted_control_rate(x1, n1, x0, n0, d)
-    r1 = np.clip(r0 + d, 0.0, 1.0)
+    r1, r0 = restricted_rates(x1, n1, x0, n0, d)
     for _ in range(_MAX_ITERATIONS):
         mean1 = (w * r1).sum(axis=-1, keepdims=True)
         mean0 = (w * r0).sum(axis=-1, keepdims=True)
