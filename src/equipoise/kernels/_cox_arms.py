@@ -67,7 +67,7 @@ def arms_likelihood(terms: Terms) -> Callable[[Floats], Derivatives]:
 
 
 def _two_arms(terms: Terms, beta: float) -> Derivatives:
-    # The larger hazard is 1, so that nothing overflows.
+    # The larger hazard is 1, so that nothing overflows. Sums by numpy: BLAS would depend on the number of threads.
     control, treated = np.exp(min(0.0, -beta)), np.exp(min(0.0, beta))
     share = treated * terms.size[1]
     total = control * terms.size[0]
@@ -75,11 +75,14 @@ def _two_arms(terms: Terms, beta: float) -> Derivatives:
     share /= total
     np.log(total, out=total)
     if terms.times is None:
-        level, mean, square = float(total.sum()), float(share.sum()), float(share @ share)
-        number = float(total.size)
+        level, mean, number = float(total.sum()), float(share.sum()), float(total.size)
+        share *= share
     else:
-        level, mean = float(terms.times @ total), float(terms.times @ share)
-        square, number = float((terms.times * share) @ share), float(terms.times.sum())
+        total *= terms.times
+        weighted = terms.times * share
+        level, mean, number = float(total.sum()), float(weighted.sum()), float(terms.times.sum())
+        share *= weighted
+    square = float(share.sum())
     value = terms.events[1] * beta - level - number * max(0.0, beta)
     return Derivatives(float(value), np.array([terms.events[1] - mean]), np.array([[mean - square]]))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from equipoise.kernels._arrays import Floats, Outcome
 from equipoise.kernels._newton import Derivatives
-from equipoise.kernels._ordering import tie_breaks, time_order
+from equipoise.kernels._ordering import sort_times, tie_breaks
 
 __all__ = ["Subjects", "general_likelihood", "sort_subjects"]
 
@@ -77,8 +77,8 @@ def sort_subjects(
     Returns:
         What the likelihood needs.
     """
-    order = time_order(outcome.time)
-    label = np.cumsum(tie_breaks(outcome.time[order]))
+    order, ordered = sort_times(outcome.time)
+    label = np.cumsum(tie_breaks(ordered))
     order, label = order[::-1], label[::-1]
     if stratum is not None:
         by_stratum = np.argsort(stratum[order], kind="stable")

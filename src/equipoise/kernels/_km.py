@@ -59,8 +59,11 @@ def curve_of_counts(time: Floats, leaving: Counts, events: Counts) -> KaplanMeie
     staying = n_risk - events
     with np.errstate(all="ignore"):
         survival: Floats = np.cumprod(staying / n_risk, dtype=np.float64)
-        variance: Floats = np.cumsum(events / (n_risk * staying.astype(np.float64)), dtype=np.float64)
-        std_err: Floats = survival * np.sqrt(variance)
+        variance = np.multiply(n_risk, staying, dtype=np.float64)
+        np.divide(events, variance, out=variance)
+        np.cumsum(variance, out=variance)
+        std_err = np.sqrt(variance)
+        std_err *= survival
     return KaplanMeier(time, n_risk, events, leaving - events, survival, std_err, variance)
 
 

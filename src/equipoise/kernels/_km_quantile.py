@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise.kernels._arrays import Floats, require
-from equipoise.kernels._km import Interval, KaplanMeier, confidence_limits
+from equipoise.kernels._km import Interval, KaplanMeier, limits_of
+from equipoise.kernels.distributions import z_of_level
 
 __all__ = ["Quantiles", "Rule", "quantile"]
 
 Rule = Literal["midpoint", "midpoint_to_end"]
 
 _TOLERANCE = float(np.sqrt(np.finfo(np.float64).eps))
+_BLOCK = 32_768
 
 
 class Quantiles(NamedTuple):
@@ -66,9 +68,24 @@ def quantile(
     inside = wanted.ndim == 1 and bool(((wanted > 0.0) & (wanted <= 1.0)).all())
     require(inside, "probabilities", "probabilities must be above 0 and at most 1", wanted)
     require(rule in ("midpoint", "midpoint_to_end"), "rule", "rule must be midpoint or midpoint_to_end", rule)
-    lower, upper = confidence_limits(km, conf_level=conf_level, interval=interval)
+    lower, upper = _limits_until(km, 1.0 - float(wanted.max(initial=0.0)), z_of_level(conf_level), interval)
     found = [[_crossing(km.time, curve, 1.0 - p, rule) for p in wanted] for curve in (km.survival, lower, upper)]
     return Quantiles(wanted, *(np.array(times, dtype=np.float64) for times in found))
+
+
+def _limits_until(km: KaplanMeier, level: float, z: float, interval: Interval) -> tuple[Floats, Floats]:
+    """The bands up to the block of times in which both have fallen below the level: later values decide nothing."""
+    blocks = []
+    fallen = np.array([False, False])
+    for first in range(0, km.time.size, _BLOCK):
+        part = slice(first, first + _BLOCK)
+        blocks.append(limits_of(km.survival[part], km.cumulative_variance[part], z, interval))
+        fallen |= [bool((band < level - _TOLERANCE).any()) for band in blocks[-1]]
+        if fallen.all():
+            break
+    if not blocks:
+        return km.survival, km.survival
+    return np.concatenate([lower for lower, _ in blocks]), np.concatenate([upper for _, upper in blocks])
 
 
 def _crossing(time: Floats, curve: Floats, level: float, rule: Rule) -> float:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from equipoise.kernels._arrays import Floats
 
-__all__ = ["TIE_TOLERANCE", "tie_breaks", "time_order", "whole_days"]
+__all__ = ["TIE_TOLERANCE", "sort_times", "tie_breaks", "whole_days"]
 
 TIE_TOLERANCE = float(np.sqrt(np.finfo(np.float64).eps))
 """Two neighbouring times no further apart than this fraction of the mean time are one time (1.5e-8, the tolerance of
@@ -17,8 +17,8 @@ _RADIX_FROM = 50_000
 _KEY_RANGE = float(2**32 - 1)
 
 
-def time_order(time: Floats) -> NDArray[np.intp]:
-    """The permutation that sorts the times ascending, ties in the order given.
+def sort_times(time: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """Sort the times ascending, ties in the order given.
 
     A large array goes through two 16-bit radix passes on times scaled to 32 bits, which leaves it all but sorted, and
     a merge sort that is nearly free on such input makes it exact whatever the distribution. On a million times that
@@ -28,16 +28,19 @@ def time_order(time: Floats) -> NDArray[np.intp]:
         time: (n,) finite times, at least 0.
 
     Returns:
-        (n,) indices.
+        (n,) indices into the times given, and (n,) the times in that order.
     """
     largest = float(time.max()) if time.size else 0.0
     if time.size < _RADIX_FROM or not 1e-250 < largest < 1e250:
-        return np.argsort(time, kind="stable")
+        order = np.argsort(time, kind="stable")
+        return order, time[order]
     keys = (time * (_KEY_RANGE / largest)).astype(np.uint32)
     order = np.argsort((keys & 0xFFFF).astype(np.uint16), kind="stable")
     keys >>= 16
     order = order[np.argsort(keys.astype(np.uint16)[order], kind="stable")]
-    return order[np.argsort(time[order], kind="stable")]
+    nearly = time[order]
+    rest = np.argsort(nearly, kind="stable")
+    return order[rest], nearly[rest]
 
 
 def tie_breaks(ordered: Floats) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from equipoise.kernels._arrays import check_outcome, check_weights, require
 from equipoise.kernels._km import Interval, KaplanMeier, confidence_limits, curve_of_counts
 from equipoise.kernels._km_landmark import SurvivalAt, SurvivalDifference, survival_at, survival_difference
 from equipoise.kernels._km_quantile import Quantiles, quantile
-from equipoise.kernels._ordering import tie_breaks, time_order, whole_days
+from equipoise.kernels._ordering import sort_times, tie_breaks, whole_days
 from equipoise.kernels.risk_table import RiskTable
 
 __all__ = [
@@ -63,8 +63,7 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, weights: ArrayLike | None
             events = np.bincount(days[outcome.event], weights=weight[outcome.event], minlength=size)
         used = np.flatnonzero(leaving)
         return curve_of_counts(used.astype(np.float64), leaving[used], events[used])
-    order = time_order(outcome.time)
-    ordered = outcome.time[order]
+    order, ordered = sort_times(outcome.time)
     breaks = tie_breaks(ordered)
     flags = outcome.event[order]
     if weight is None and breaks.all():

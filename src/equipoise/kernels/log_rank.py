@@ -151,8 +151,9 @@ def _moments(rows: EventRows, weight: Floats | None) -> tuple[Floats, Floats, Fl
     at_risk, events = rows.at_risk.sum(axis=0), rows.events.sum(axis=0)
     share = rows.at_risk / at_risk
     each = events if weight is None else weight * events
-    observed = rows.events.sum(axis=1) if weight is None else rows.events @ weight
-    expected = share @ each
+    # Sums by numpy, not by BLAS: those do not depend on the number of threads.
+    observed = rows.events.sum(axis=1) if weight is None else (rows.events * weight).sum(axis=1)
+    expected = (share * each).sum(axis=1)
     # With one subject at risk the factor is 0/0 and the variance 0.
     spread = each * (at_risk - events) / np.maximum(at_risk - 1.0, 1.0)
     if weight is not None:
@@ -161,7 +162,7 @@ def _moments(rows: EventRows, weight: Floats | None) -> tuple[Floats, Floats, Fl
     for a in range(arms - 1):
         weighted = spread * share[a]
         for b in range(a + 1, arms):
-            variance[a, b] = variance[b, a] = -float(weighted @ share[b])
+            variance[a, b] = variance[b, a] = -float((weighted * share[b]).sum())
     np.fill_diagonal(variance, -variance.sum(axis=1))
     return observed, expected, variance
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equipoise.kernels._arrays import Floats, Outcome, check_codes, check_outcome, check_weights, require
-from equipoise.kernels._ordering import tie_breaks, time_order, whole_days
+from equipoise.kernels._ordering import sort_times, tie_breaks, whole_days
 
 __all__ = ["EventRows", "RiskTable", "event_rows", "event_rows_of_table", "risk_table"]
 
@@ -107,8 +107,7 @@ def risk_table(
         index[used] = np.arange(used.size)
         grid, position = used.astype(np.float64), index[days]
     else:
-        order = time_order(outcome.time)
-        ordered = outcome.time[order]
+        order, ordered = sort_times(outcome.time)
         breaks = tie_breaks(ordered)
         grid = ordered[breaks]
         position = np.empty(order.size, dtype=np.int32)
@@ -223,8 +222,7 @@ def _table(grid: Floats, counts: Counts) -> RiskTable:
 
 def _rows_by_sorting(outcome: Outcome, groups: _Groups) -> EventRows:
     """Event rows of times that no grid fits: sort once by time, then once by stratum."""
-    order = time_order(outcome.time)
-    ordered = outcome.time[order]
+    order, ordered = sort_times(outcome.time)
     breaks = tie_breaks(ordered)
     event = outcome.event[order]
     code = None if groups.code is None else groups.code[order]
