@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from equipoise.protocol.base import ConfLevel, Label, Many, Name, Section
+from equipoise.protocol.base import ConfLevel, FrozenDict, Label, Many, Name, Section, Table
 from equipoise.protocol.estimand import Intercurrent
 
 __all__ = [
@@ -95,8 +95,8 @@ class TimeToEventAnalysis(_AnalysisBase):
     subgroup_minimum: Annotated[int, Field(ge=1, description="Fewest events in a level for a hazard ratio.")] = 10
     also: Annotated[tuple[Supportive, ...], Field(strict=False, description="Supportive tests and models.")] = ()
     intercurrent: Annotated[
-        dict[Name, Intercurrent], Field(description="Other strategies than the endpoint's estimand has.")
-    ] = {}
+        Table[Name, Intercurrent], Field(description="Other strategies than the endpoint's estimand has.")
+    ] = FrozenDict()
 
 
 class CmhTest(Section):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag
 
-from equipoise.protocol.base import Label, Many, Name, Section, Where
+from equipoise.protocol.base import Label, Many, Name, Section, Table, Where, by_shape
 
 __all__ = ["Arm", "Baseline", "Eligibility", "Factor", "Population"]
 
@@ -23,6 +24,12 @@ class Arm(Section):
     treatment: Label | None = None
 
 
+Levels = Annotated[
+    Annotated[Table[str, str | int | float | bool], Tag("mapping")] | Annotated[Many[str | int | bool], Tag("list")],
+    by_shape(mapping=Mapping, list=object),
+]
+
+
 class Factor(Section):
     """A baseline characteristic, declared once; strata, subgroups, covariates and randomization name it.
 
@@ -32,7 +39,7 @@ class Factor(Section):
 
     label: Label
     column: Annotated[str, Field(min_length=1)]
-    levels: Many[str | int | bool] | dict[str, str | int | float | bool] | None = None
+    levels: Levels | None = None
     continuous: bool = False
     unit: str | None = None
     verified: Annotated[
@@ -44,7 +51,7 @@ class Factor(Section):
         """Printed level → how the data write it, both as text, in declared order; empty for a continuous factor."""
         if self.levels is None:
             return {}
-        if isinstance(self.levels, dict):
+        if isinstance(self.levels, Mapping):
             return {name: _text(value) for name, value in self.levels.items()}
         return {_text(level): _text(level) for level in self.levels}
 

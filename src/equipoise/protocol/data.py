@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from equipoise.protocol.base import Section, Where
+from equipoise.protocol.base import FrozenDict, Section, Table, Where
 
 __all__ = ["AdamData", "DataSection", "MappedData", "MappedTable", "TableName"]
 
@@ -19,14 +19,14 @@ class MappedTable(Section):
 
     file: Annotated[str, Field(min_length=1)]
     where: Where | None = None
-    columns: Annotated[dict[str, str], Field(min_length=1)]
+    columns: Annotated[Table[str, str], Field(min_length=1)]
 
 
 class AdamData(Section):
     """ADaM tables, found by name in the data folder; `files` names those that are called otherwise."""
 
     format: Literal["adam"] = "adam"
-    files: dict[TableName, str] = {}
+    files: Table[TableName, str] = FrozenDict()
     cut: Annotated[datetime.date | None, Field(description="The cut that the data are declared to have.")] = None
     missing_strings: Annotated[
         tuple[str, ...], Field(strict=False, description='Strings that mean "missing"; "NA" is a region unless listed.')
@@ -37,7 +37,7 @@ class MappedData(Section):
     """Tables of any shape. ADSL is needed: one row a subject, with USUBJID and TRT01P mapped."""
 
     format: Literal["mapped"]
-    tables: dict[TableName, MappedTable]
+    tables: Annotated[Table[TableName, MappedTable], Field(min_length=1)]
     cut: Annotated[datetime.date | None, Field(description="The cut that the data are declared to have.")] = None
     missing_strings: Annotated[
         tuple[str, ...], Field(strict=False, description='Strings that mean "missing"; "NA" is a region unless listed.')

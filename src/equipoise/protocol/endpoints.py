@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from equipoise.protocol.base import Label, Many, Name, Section, Where
+from equipoise.protocol.base import FrozenDict, Label, Many, Name, Section, Table, Where, by_shape
 from equipoise.protocol.data import TableName
 from equipoise.protocol.estimand import Estimand
 from equipoise.units import TimeUnit
@@ -43,6 +44,19 @@ class Code(Section):
     reason: Label | None = None
 
 
+def _as_text(code: object) -> object:
+    return str(code) if isinstance(code, int) and not isinstance(code, bool) else code
+
+
+CodeKey = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int)]
+"""A code as text, whether the file writes `1` or `"1"`."""
+
+CodeMeaning = Annotated[
+    Annotated[Code, Tag("mapping")] | Annotated[Literal["event", "censored", "competing"], Tag("word")],
+    by_shape(mapping=(Mapping, Code), word=object),
+]
+
+
 class StatusSource(Section):
     """A time column and a status column of the user's own file; every code of the status is declared."""
 
@@ -52,7 +66,7 @@ class StatusSource(Section):
     time: Annotated[str, Field(min_length=1)]
     time_unit: TimeUnit | None = None
     status: Annotated[str, Field(min_length=1)]
-    codes: Annotated[dict[str | int, Literal["event", "censored", "competing"] | Code], Field(min_length=1)]
+    codes: Annotated[Table[CodeKey, CodeMeaning], Field(min_length=1)]
 
 
 class DerivedSource(Section):
@@ -61,7 +75,18 @@ class DerivedSource(Section):
     first_of: Annotated[tuple[Name, ...], Field(strict=False, min_length=2)]
 
 
-TimeToEventSource = AdamSource | StatusSource | DerivedSource
+def _branch(value: object) -> str:
+    if isinstance(value, DerivedSource) or (isinstance(value, Mapping) and "first_of" in value):
+        return "first_of"
+    if isinstance(value, AdamSource) or (isinstance(value, Mapping) and ("table" in value or "PARAMCD" in value)):
+        return "table"
+    return "file"
+
+
+TimeToEventSource = Annotated[
+    Annotated[AdamSource, Tag("table")] | Annotated[StatusSource, Tag("file")] | Annotated[DerivedSource, Tag("first_of")],
+    Discriminator(_branch),
+]
 
 
 class TimeToEventEndpoint(Section):
@@ -131,7 +156,7 @@ class AdverseEventsEndpoint(Section):
     discontinuation: Annotated[
         tuple[str, ...], Field(strict=False, description="Values of AEACN that mean treatment was discontinued.")
     ] = ("DRUG WITHDRAWN", "PERMANENTLY DISCONTINUED", "TREATMENT DISCONTINUED", "WITHDRAWN")
-    of_interest: dict[Name, Where] = {}
+    of_interest: Table[Name, Where] = FrozenDict()
 
 
 Endpoint = Annotated[TimeToEventEndpoint | ResponseEndpoint | AdverseEventsEndpoint, Field(discriminator="kind")]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from equipoise.protocol.base import Label, Name, Section
+from equipoise.protocol.base import FrozenDict, Label, Name, Section, Table
 
 __all__ = ["Estimand", "Intercurrent", "Strategy"]
 
@@ -37,7 +37,7 @@ class Estimand(Section):
     population: Name
     treatment: Label
     variable: Label
-    intercurrent: dict[Name, Intercurrent] = {}
+    intercurrent: Table[Name, Intercurrent] = FrozenDict()
     summary: Literal[
         "hazard_ratio", "rmst_difference", "median_difference", "survival_difference", "risk_difference", "odds_ratio",
         "risk_ratio", "mean_difference",

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from equipoise.protocol.analysis import Analysis, Hypothesis
 from equipoise.protocol.arms import Arm, Baseline, Eligibility, Factor, Population
-from equipoise.protocol.base import Many, Name, Section
+from equipoise.protocol.base import FrozenDict, Many, Name, Section, Table
 from equipoise.protocol.data import AdamData, DataSection
 from equipoise.protocol.endpoints import Endpoint
 from equipoise.protocol.scenarios import Design, Randomization, Scenario
@@ -26,17 +26,17 @@ class Protocol(Section):
     equipoise: Literal[1]
     trial: TrialSection
     time: TimeSection = TimeSection()
-    arms: Annotated[dict[Name, Arm], Field(min_length=2)]
-    factors: dict[Name, Factor] = {}
+    arms: Annotated[Table[Name, Arm], Field(min_length=2)]
+    factors: Table[Name, Factor] = FrozenDict()
     eligibility: Many[Eligibility] = ()
-    populations: Annotated[dict[Name, Population], Field(min_length=1)]
+    populations: Annotated[Table[Name, Population], Field(min_length=1)]
     baseline: Baseline = Baseline()
     data: DataSection = AdamData()
-    endpoints: dict[Name, Endpoint] = {}
-    analysis: dict[Name, Analysis] = {}
-    hypotheses: dict[Name, Hypothesis] = {}
-    scenarios: dict[Name, Scenario] = {}
-    design: dict[Name, Design] = {}
+    endpoints: Table[Name, Endpoint] = FrozenDict()
+    analysis: Table[Name, Analysis] = FrozenDict()
+    hypotheses: Table[Name, Hypothesis] = FrozenDict()
+    scenarios: Table[Name, Scenario] = FrozenDict()
+    design: Table[Name, Design] = FrozenDict()
     randomization: Randomization | None = None
 
     @property

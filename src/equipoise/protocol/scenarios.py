@@ -6,11 +6,12 @@ Strict in what they accept; the rooms that read them come later.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag
 
-from equipoise.protocol.base import Many, Name, Section
+from equipoise.protocol.base import FrozenDict, Many, Name, Section, Table, by_shape
 
 __all__ = ["Design", "Dropout", "Enrollment", "Look", "Piece", "Randomization", "Scenario"]
 
@@ -22,6 +23,14 @@ class Piece(Section):
 
     until: Positive | None = None
     value: Positive
+
+
+Steps = Annotated[
+    Annotated[Annotated[tuple[Piece, ...], Field(strict=False, min_length=1)], Tag("pieces")]
+    | Annotated[Positive, Tag("number")],
+    by_shape(pieces=(list, tuple, Mapping), number=object),
+]
+"""A constant, or a list of pieces."""
 
 
 class RatePiece(Section):
@@ -48,8 +57,8 @@ class ArmAssumption(Section):
     """What is assumed of one endpoint in one arm: exactly one of these."""
 
     median: Positive | None = None
-    hazard: Positive | Many[Piece] | None = None
-    hazard_ratio: Positive | Many[Piece] | None = None
+    hazard: Steps | None = None
+    hazard_ratio: Steps | None = None
     rate: Annotated[float, Field(gt=0, lt=1)] | None = None
 
 
@@ -58,7 +67,7 @@ class Scenario(Section):
 
     enrollment: Enrollment | None = None
     dropout: Dropout | None = None
-    endpoints: dict[Name, dict[Name, ArmAssumption]] = {}
+    endpoints: Table[Name, Table[Name, ArmAssumption]] = FrozenDict()
 
 
 class Look(Section):
@@ -76,12 +85,18 @@ class Spending(Section):
     parameter: float | None = None
 
 
+Boundary = Annotated[
+    Annotated[Spending, Tag("mapping")] | Annotated[Literal["none"], Tag("word")],
+    by_shape(mapping=(Mapping, Spending), word=object),
+]
+
+
 class Design(Section):
     """Looks and boundaries for one hypothesis."""
 
     assume: Name
-    efficacy: Spending | Literal["none"]
-    futility: Spending | Literal["none"] = "none"
+    efficacy: Boundary
+    futility: Boundary = "none"
     looks: Annotated[tuple[Look, ...], Field(strict=False, min_length=1)]
 
 

@@ -1,0 +1,161 @@
+"""`like:` and `extends:` become plain content before anything is validated.
+
+An entry that copies another is merged over it, key by key. A nested mapping that names its own `kind` is complete in
+itself and replaces the copied one; so does what a scenario assumes of one arm. What tells two entries apart (label,
+role, what a sensitivity analysis probes and why) is never copied. Copied content keeps its own places, so that a problem
+points at the line where the text stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from equipoise.errors import Problem, Where
+from equipoise.protocol.suggest import known, nearest
+from equipoise.source import Node, Source, YamlPath, dotted
+
+__all__ = ["COPYING", "Resolved", "resolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    key: str
+    noun: str
+    personal: frozenset[str] = frozenset()
+
+
+COPYING: Final = {
+    "endpoints": _Rule("like", "endpoint", frozenset({"label", "role"})),
+    "analysis": _Rule("like", "analysis", frozenset({"label", "sensitivity_to", "why"})),
+    "scenarios": _Rule("extends", "scenario"),
+}
+
+
+@dataclass(slots=True)
+class Resolved:
+    """The document with all copying done.
+
+    Attributes:
+        root: The document, `kind` added to each analysis whose endpoint is known.
+        problems: Dangling and circular references of `like` and `extends`.
+        broken: Entries (section, name) that could not be completed: what they lack is not their fault.
+        like: Entry → the entry that it copies, as written.
+    """
+
+    root: Node
+    problems: list[Problem] = field(default_factory=list)
+    broken: set[tuple[str, str]] = field(default_factory=set)
+    like: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+def resolve(source: Source) -> Resolved:
+    """Carry out `like:` and `extends:`, and give each analysis the kind of its endpoint.
+
+    Args:
+        source: The document as read.
+
+    Returns:
+        The document as meant, with the problems found.
+    """
+    out = Resolved(root=source.root)
+    if not isinstance(source.root.content, dict):
+        return out
+    sections = dict(source.root.content)
+    for name, rule in COPYING.items():
+        section = sections.get(name)
+        if section is not None and isinstance(section.content, dict):
+            sections[name] = replace(section, content=_Section(name, rule, section.content, out, source.file).all())
+    _add_kinds(sections, out)
+    out.root = replace(source.root, content=sections)
+    return out
+
+
+class _Section:
+    def __init__(self, name: str, rule: _Rule, entries: dict[Any, Node], out: Resolved, file: str) -> None:
+        self.name = name
+        self.rule = rule
+        self.entries = entries
+        self.out = out
+        self.file = file
+        self.done: dict[Any, Node] = {}
+
+    def all(self) -> dict[Any, Node]:
+        return {key: self.entry(key, ()) for key in self.entries}
+
+    def entry(self, key: Any, chain: tuple[Any, ...]) -> Node:
+        if key in self.done:
+            return self.done[key]
+        node = self.entries[key]
+        base = self._base(key, node, chain)
+        if base is not None:
+            node = _merge(base, _without(node, {self.rule.key}), depth=0, section=self.name)
+        elif isinstance(node.content, dict) and self.rule.key in node.content:
+            node = _without(node, {self.rule.key})
+            self.out.broken.add((self.name, str(key)))
+        self.done[key] = node
+        return node
+
+    def _base(self, key: Any, node: Node, chain: tuple[Any, ...]) -> Node | None:
+        """The completed entry that `node` copies; None where it copies none, or none that exists."""
+        reference = node.child(self.rule.key) if isinstance(node.content, dict) else None
+        if reference is None:
+            return None
+        target = reference.content
+        if not isinstance(target, str) or target not in self.entries:
+            names = [str(name) for name in self.entries if name != key]
+            self._report("protocol.dangling", f"there is no {self.rule.noun} of this name", key, reference,
+                         nearest(target, names) or known(f"declared under {self.name}", names))  # fmt: skip
+            return None
+        if target == key or target in chain:
+            circle = " → ".join([str(part) for part in (*chain, key)] + [str(target)])
+            self._report("protocol.cycle", f"`{self.rule.key}` goes in a circle: {circle}", key, reference,
+                         f"write one of them out without `{self.rule.key}`")  # fmt: skip
+            return None
+        self.out.like[self.name, str(key)] = target
+        base = self.entry(target, (*chain, key))
+        if (self.name, target) in self.out.broken:
+            self.out.broken.add((self.name, str(key)))
+        if not isinstance(base.content, dict):
+            self.out.broken.add((self.name, str(key)))
+            return None
+        return _without(base, self.rule.personal)
+
+    def _report(self, code: str, message: str, key: Any, node: Node, cure: str) -> None:
+        path: YamlPath = (self.name, key, self.rule.key)
+        where = Where(file=self.file, line=node.at.line, path=dotted(path))
+        self.out.problems.append(Problem(code=code, message=message, where=where, value=node.text, cure=cure))
+
+
+def _without(node: Node, keys: set[str] | frozenset[str]) -> Node:
+    if not isinstance(node.content, dict):
+        return node
+    return replace(node, content={key: child for key, child in node.content.items() if key not in keys})
+
+
+def _merge(base: Node, over: Node, *, depth: int, section: str) -> Node:
+    if not isinstance(base.content, dict) or not isinstance(over.content, dict):
+        return over
+    if depth > 0 and ("kind" in over.content or (section == "scenarios" and depth == 3)):
+        return over
+    merged = dict(base.content)
+    for key, child in over.content.items():
+        merged[key] = _merge(merged[key], child, depth=depth + 1, section=section) if key in merged else child
+    return replace(over, content=merged)
+
+
+def _add_kinds(sections: dict[Any, Node], out: Resolved) -> None:
+    analyses, endpoints = sections.get("analysis"), sections.get("endpoints")
+    if analyses is None or not isinstance(analyses.content, dict):
+        return
+    content: dict[Any, Node] = {}
+    for name, node in analyses.content.items():
+        content[name] = node
+        if not isinstance(node.content, dict) or "kind" in node.content:
+            continue
+        reference = node.content.get("endpoint")
+        endpoint = endpoints.child(reference.content) if endpoints is not None and reference is not None else None
+        kind = endpoint.child("kind") if endpoint is not None else None
+        if kind is not None:
+            content[name] = replace(node, content={"kind": kind, **node.content})
+    sections["analysis"] = replace(analyses, content=content)
