@@ -1,0 +1,291 @@
+"""Response: best overall response, rates by arm, their contrasts and a test.
+
+Subjects only, and every subject of the denominator: one who could not be evaluated or has no record is a non-responder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from equipoise.analysis.count_rows import (
+    Bools,
+    Ints,
+    arm_column,
+    by_arm,
+    count_row,
+    level_text,
+    limits_slug,
+    row,
+)
+from equipoise.analysis.response_subgroups import response_subgroups
+from equipoise.analysis.response_tests import response_tests, tables_of
+from equipoise.analysis.rows import Scope
+from equipoise.units import convert
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from equipoise.analysis.steps import Context, Row
+    from equipoise.protocol.analysis import ResponseAnalysis
+    from equipoise.protocol.endpoints import ClinicalBenefit, ResponseEndpoint
+    from equipoise.protocol.protocol import Protocol
+    from equipoise.results import Statistic
+
+__all__ = ["Outcome", "ResponseStep", "outcomes", "response_rows", "response_steps"]
+
+_RATES = {
+    "objective": "response_rate",
+    "disease_control": "disease_control_rate",
+    "clinical_benefit": "clinical_benefit_rate",
+}
+_NON_RESPONDERS = "not evaluable and missing are non-responders"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A way of responding, for every subject of the denominator.
+
+    Attributes:
+        name: `objective`, `disease_control` or `clinical_benefit`.
+        hit: (n,) who responded so.
+        definition: What counts, in words.
+    """
+
+    name: str
+    hit: Bools
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseStep:
+    """Everything about one response analysis except how long responses last."""
+
+    name: str
+    spec: ResponseAnalysis
+    endpoint: ResponseEndpoint
+
+    @property
+    def label(self) -> str:
+        """What the step does, for progress."""
+        return f"{self.name}: response"
+
+    def run(self, context: Context) -> Iterable[Row]:
+        """Rows of the analysis."""
+        frame = response_frame(context, self.spec, self.endpoint)
+        benefit = self.endpoint.clinical_benefit
+        times = None
+        if benefit is not None:
+            from equipoise.data import time_to_event
+
+            key = ("time_to_event", benefit.measured_by, self.spec.population)
+            times = context.shared(
+                key,
+                lambda: time_to_event(context.protocol, context.data, benefit.measured_by, self.spec.population),
+            )
+        return response_rows(context.protocol, self.name, frame, times)
+
+
+def response_steps(protocol: Protocol) -> tuple[ResponseStep, ...]:
+    """A step for each response analysis, in declared order.
+
+    Args:
+        protocol: The declared trial.
+    """
+    from equipoise.protocol.analysis import ResponseAnalysis
+    from equipoise.protocol.endpoints import ResponseEndpoint
+
+    return tuple(
+        ResponseStep(name, spec, cast("ResponseEndpoint", protocol.endpoints[spec.endpoint]))
+        for name, spec in protocol.analysis.items()
+        if isinstance(spec, ResponseAnalysis) and isinstance(protocol.endpoints[spec.endpoint], ResponseEndpoint)
+    )
+
+
+def response_frame(context: Context, spec: ResponseAnalysis, endpoint: ResponseEndpoint) -> pl.DataFrame:
+    """One row a subject of the denominator, with the arm that the analysis' population goes by.
+
+    Args:
+        context: Protocol and data.
+        spec: The analysis.
+        endpoint: Its endpoint.
+
+    Returns:
+        What `equipoise.data.responses` gives for the analysis' population, less subjects outside the denominator.
+    """
+    from equipoise.data import responses, subjects
+
+    def make() -> pl.DataFrame:
+        frame = responses(context.protocol, context.data, spec.endpoint, spec.population)
+        if endpoint.denominator == spec.population:
+            return frame
+        inside = subjects(context.protocol, context.data, endpoint.denominator)["USUBJID"]
+        return frame.filter(frame["USUBJID"].is_in(inside.implode()))
+
+    return context.shared(("responses", spec.endpoint, spec.population), make)
+
+
+def outcomes(
+    protocol: Protocol, endpoint: ResponseEndpoint, frame: pl.DataFrame, times: pl.DataFrame | None
+) -> tuple[Outcome, ...]:
+    """The ways of responding that the endpoint declares.
+
+    Args:
+        protocol: The declared trial.
+        endpoint: The response endpoint.
+        frame: One row a subject: USUBJID, arm, response.
+        times: One row a subject of the endpoint that clinical benefit is measured by: USUBJID, time (in the data's
+            unit); None where no clinical benefit is declared.
+
+    Returns:
+        Objective response first.
+    """
+
+    def among(names: Iterable[str]) -> Bools:
+        return cast("Bools", frame["response"].is_in(list(names)).to_numpy())
+
+    objective = among(endpoint.responders)
+    listed = ", ".join(endpoint.responders)
+    found = [Outcome("objective", objective, f"{listed}; {_NON_RESPONDERS}")]
+    if endpoint.disease_control is not None:
+        listed = ", ".join(endpoint.disease_control)
+        found.append(Outcome("disease_control", among(endpoint.disease_control), f"{listed}; {_NON_RESPONDERS}"))
+    benefit = endpoint.clinical_benefit
+    if benefit is not None and times is not None:
+        lasting, unmeasured = _lasting(protocol, benefit, frame, times)
+        stable = among(benefit.stable)
+        short = int((stable & unmeasured).sum())
+        words = (
+            f"{', '.join(endpoint.responders)}, or {', '.join(benefit.stable)} with at least {benefit.minimum.value:g} "
+            f"{benefit.minimum.unit} by {benefit.measured_by}; {_NON_RESPONDERS}"
+        )
+        if short:
+            words += f"; {short} stable without a record of {benefit.measured_by} count as no benefit"
+        found.append(Outcome("clinical_benefit", objective | (stable & lasting), words))
+    return tuple(found)
+
+
+def _lasting(
+    protocol: Protocol, benefit: ClinicalBenefit, frame: pl.DataFrame, times: pl.DataFrame
+) -> tuple[Bools, Bools]:
+    """Whose time is at least the declared minimum, and who has no time."""
+    unit = protocol.time.data_unit
+    minimum = convert(benefit.minimum.value, benefit.minimum.unit, unit, days_per_month=protocol.time.days_per_month)
+    time = frame.select("USUBJID").join(
+        times.select("USUBJID", "time"), on="USUBJID", how="left", maintain_order="left"
+    )
+    values = time["time"].to_numpy().astype(np.float64)
+    # Exactly the minimum counts; the tolerance is for minima that are not whole in the data's unit.
+    with np.errstate(invalid="ignore"):
+        return values >= minimum * (1.0 - 1e-12), np.isnan(values)
+
+
+def response_rows(
+    protocol: Protocol, name: str, frame: pl.DataFrame, times: pl.DataFrame | None = None
+) -> Iterator[Statistic]:
+    """All rows of a response analysis.
+
+    Args:
+        protocol: The declared trial.
+        name: Name of the analysis.
+        frame: One row a subject of the denominator: USUBJID, arm (index of the arm), response, strata and subgroups.
+        times: Times of the endpoint that clinical benefit is measured by.
+    """
+    spec = cast("ResponseAnalysis", protocol.analysis[name])
+    endpoint = cast("ResponseEndpoint", protocol.endpoints[spec.endpoint])
+    scope = Scope(name, spec.endpoint, spec.population)
+    arm = arm_column(frame)
+    n = by_arm(arm, len(protocol.arms))
+    yield from _best(protocol, endpoint, frame, scope, arm, n)
+    for outcome in outcomes(protocol, endpoint, frame, times):
+        x = by_arm(arm, len(protocol.arms), where=outcome.hit)
+        yield from _rates(protocol, spec, outcome, scope, x, n)
+        yield from _contrasts(protocol, spec, outcome, scope, x, n)
+        yield from response_tests(protocol, spec, scope, outcome.name, tables_of(protocol, spec, outcome.hit, frame))
+        if outcome.name == "objective":
+            yield from response_subgroups(protocol, spec, scope, outcome.hit, frame, definition=outcome.definition)
+
+
+def _best(
+    protocol: Protocol, endpoint: ResponseEndpoint, frame: pl.DataFrame, scope: Scope, arm: Ints, n: Ints
+) -> Iterator[Statistic]:
+    """Subjects and best overall response by arm; every declared response has a row, also with nobody."""
+    levels = list(endpoint.order)
+    levels += [level for level in frame["response"].unique(maintain_order=True) if level not in levels]
+    text = f"population {endpoint.denominator}; responses "
+    text += "confirmed" if endpoint.confirmation == "required" else "need not be confirmed"
+    counts = {
+        level: by_arm(arm, len(n), where=cast("Bools", (frame["response"] == level).to_numpy())) for level in levels
+    }
+    for index, name in enumerate(protocol.arms):
+        size = int(n[index])
+        yield count_row(scope.key("subjects", arm=name), size, n=size, method_text=text)
+        for level in levels:
+            own = scope.key("best_response", arm=name, groups=(("response", level),))
+            yield count_row(own, int(counts[level][index]), denominator=size, n=size, method_text=text)
+
+
+def _rates(
+    protocol: Protocol, spec: ResponseAnalysis, outcome: Outcome, scope: Scope, x: Ints, n: Ints
+) -> Iterator[Statistic]:
+    from equipoise.kernels.proportions import clopper_pearson_many, wilson_many
+
+    level = spec.conf_level
+    methods = {
+        "clopper_pearson": (clopper_pearson_many(x, n, conf_level=level), "Clopper-Pearson (exact)"),
+        "wilson": (wilson_many(x, n, conf_level=level), "Wilson (score)"),
+    }
+    for slug, (intervals, print_name) in methods.items():
+        words = f"{level_text(level)}% limits by {print_name}. Counted: {outcome.definition}"
+        for index, arm in enumerate(protocol.arms):
+            yield row(
+                scope.key(_RATES[outcome.name], arm=arm, interval=limits_slug(slug, level)),
+                intervals.at(index),
+                conf_level=level,
+                n=int(n[index]),
+                events=int(x[index]),
+                denominator=float(n[index]),
+                method_text=words,
+            )
+
+
+def _contrasts(
+    protocol: Protocol, spec: ResponseAnalysis, outcome: Outcome, scope: Scope, x: Ints, n: Ints
+) -> Iterator[Statistic]:
+    """Difference, ratios and number needed of each contrast, strata aside."""
+    from equipoise.kernels.two_by_two import (
+        difference_miettinen_nurminen,
+        difference_newcombe,
+        number_needed,
+        odds_ratio,
+        risk_ratio,
+    )
+
+    level, names = spec.conf_level, list(protocol.arms)
+    for experimental, control in protocol.contrasts:
+        i, j = names.index(experimental), names.index(control)
+        table = int(x[i]), int(n[i]), int(x[j]), int(n[j])
+        score = difference_miettinen_nurminen(*table, conf_level=level)
+        hybrid = difference_newcombe(*table, conf_level=level)
+        declared = score if spec.difference == "miettinen_nurminen" else hybrid
+        rows = (
+            ("risk_difference", "miettinen_nurminen", score, "Miettinen-Nurminen with N/(N-1)"),
+            ("risk_difference", "newcombe", hybrid, "Newcombe (hybrid of Wilson limits)"),
+            ("odds_ratio", "wald", odds_ratio(*table, conf_level=level), "Wald on the log scale"),
+            ("risk_ratio", "wald", risk_ratio(*table, conf_level=level), "Wald on the log scale"),
+            ("number_needed", spec.difference, number_needed(declared), "inverting those of the difference"),
+        )
+        for statistic, slug, interval, words in rows:
+            key = scope.key(
+                statistic,
+                arm=experimental,
+                versus=control,
+                groups=(("response", outcome.name),),
+                interval=limits_slug(slug, level),
+            )
+            text = f"{level_text(level)}% limits: {words}. Counted: {outcome.definition}"
+            size = {"n": table[1] + table[3], "events": table[0] + table[2]}
+            yield row(key, interval, conf_level=level, method_text=text, **size)
