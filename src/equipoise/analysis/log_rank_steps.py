@@ -1,0 +1,151 @@
+"""Log-rank and Fleming-Harrington tests, by contrast and, with more than two arms, of all arms jointly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from equipoise.analysis.events import COMPETING, Events, events_of
+from equipoise.analysis.methods_text import arms_text, competing_text, test_method, test_text
+from equipoise.analysis.rows import Scope, estimate, p_values
+
+if TYPE_CHECKING:
+    from equipoise.analysis.steps import Context, Row
+    from equipoise.kernels.log_rank import LogRank
+    from equipoise.protocol.analysis import FlemingHarringtonTest, LogRankTest, TimeToEventAnalysis
+
+__all__ = ["LogRankStep"]
+
+
+@dataclass(frozen=True, slots=True)
+class LogRankStep:
+    """One declared test.
+
+    A pairwise contrast uses the subjects of its two arms and no others, in the risk sets, in the strata and in the
+    weights; the joint test of k arms is a row of its own.
+    """
+
+    name: str
+    analysis: TimeToEventAnalysis
+    test: LogRankTest | FlemingHarringtonTest
+
+    @property
+    def label(self) -> str:
+        """What the step does."""
+        return f"{self.name}: {test_method(self.test).replace('_', '-').replace('.', ' ')} test"
+
+    def run(self, context: Context) -> Iterator[Row]:
+        """z, chi-square and p by contrast; chi-square and p of all arms.
+
+        Args:
+            context: Protocol, data and earlier rows.
+        """
+        protocol = context.protocol
+        scope = Scope(self.name, self.analysis.endpoint, self.analysis.population)
+        events = events_of(context, self.name, self.analysis)
+        text = test_text(protocol, self.test, self.analysis.strata_as)
+        arms = list(protocol.arms)
+        for arm, versus in protocol.contrasts:
+            pair = events.pair(arms.index(arm), arms.index(versus))
+            labels = (protocol.arms[versus].label, protocol.arms[arm].label)
+            words = f"{text}, {arms_text(protocol, arm, versus)}" + competing_text(_competing(pair))
+            yield from self._contrast(scope, pair, {"arm": arm, "versus": versus}, labels, words)
+        if len(arms) > 2:
+            words = f"{text}, all {len(arms)} arms jointly" + competing_text(_competing(events))
+            yield from self._joint(scope, events, len(arms), words)
+
+    def _contrast(
+        self, scope: Scope, pair: Events, key: dict[str, str], labels: tuple[str, str], text: str
+    ) -> Iterator[Row]:
+        found, reason = self._fit(pair, 2)
+        reason = no_subjects(pair, labels) or reason
+        z, chi_square, df = (found.z, found.chi_square, found.df) if found and not reason else (float("nan"),) * 3
+        method = test_method(self.test)
+        counts = {"n": pair.n, "events": pair.n_events}
+        yield estimate(
+            scope.key("z", method=method, **key),
+            z,
+            reason=reason,
+            multiplicity="nominal",
+            method_text=f"{text}; positive favours the experimental arm.",
+            **counts,
+        )
+        yield estimate(
+            scope.key("chi_square", method=method, **key),
+            chi_square,
+            reason=reason,
+            df=None if reason else float(df),
+            multiplicity="nominal",
+            method_text=f"{text}.",
+            **counts,
+        )
+        for sides, name in ((2, "two_sided"), (1, "one_sided")):
+            p = getattr(found, f"p_{name}") if found and not reason else float("nan")
+            yield from p_values(
+                scope,
+                method,
+                reason=reason,
+                key=key,
+                method_text=f"{text}; {'two-sided' if sides == 2 else 'one-sided, small when the experimental arm does better'}.",
+                **{name: p},
+                **counts,
+            )
+
+    def _joint(self, scope: Scope, events: Events, arms: int, text: str) -> Iterator[Row]:
+        found, reason = self._fit(events, arms)
+        method = test_method(self.test)
+        counts = {"n": events.n, "events": events.n_events}
+        nan = float("nan")
+        yield estimate(
+            scope.key("chi_square", method=method),
+            found.chi_square if found and not reason else nan,
+            reason=reason,
+            df=float(found.df) if found and not reason else None,
+            multiplicity="nominal",
+            method_text=f"{text}.",
+            **counts,
+        )
+        yield from p_values(
+            scope,
+            method,
+            two_sided=found.p_two_sided if found and not reason else nan,
+            reason=reason,
+            key={},
+            df=float(found.df) if found and not reason else None,
+            method_text=f"{text}; chi-square test, two-sided.",
+            **counts,
+        )
+
+    def _fit(self, events: Events, arms: int) -> tuple[LogRank | None, str]:
+        from equipoise.kernels.log_rank import log_rank
+
+        if not events.n:
+            return None, "no subjects"
+        found = log_rank(
+            events.time,
+            events.event,
+            events.arm,
+            n_arms=arms,
+            stratum=events.stratum(self.test.strata),
+            rho=getattr(self.test, "rho", 0.0),
+            gamma=getattr(self.test, "gamma", 0.0),
+        )
+        return found, found.reason
+
+
+def no_subjects(pair: Events, labels: tuple[str, str]) -> str:
+    """Why nothing can be compared: an arm without subjects; "" when both have some.
+
+    Args:
+        pair: Subjects of a contrast.
+        labels: Labels of arm 0 (control) and arm 1 (experimental).
+    """
+    for code in (1, 0):
+        if not (pair.arm == code).any():
+            return f"no subjects in {labels[code]}"
+    return ""
+
+
+def _competing(events: Events) -> int:
+    return int((events.status == COMPETING).sum())

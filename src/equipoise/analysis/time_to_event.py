@@ -1,0 +1,186 @@
+"""The steps of a time-to-event analysis, and what must hold of the data before any of them runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from equipoise.analysis.events import Events, events_of, strata_used
+from equipoise.analysis.hazard import CoxStep
+from equipoise.analysis.log_rank_steps import LogRankStep
+from equipoise.analysis.methods_text import cox_method, test_method
+from equipoise.analysis.rmst import RmstStep
+from equipoise.analysis.subgroups import SubgroupStep
+from equipoise.analysis.survival import CountsStep, KaplanMeierStep, SurvivalDifferenceStep
+from equipoise.errors import Problem, Where
+
+if TYPE_CHECKING:
+    from equipoise.analysis.steps import Context, Step
+    from equipoise.protocol.analysis import TimeToEventAnalysis
+    from equipoise.protocol.protocol import Protocol
+
+__all__ = ["check", "notes", "steps"]
+
+_NAMED = 10
+
+
+def steps(protocol: Protocol, name: str, analysis: TimeToEventAnalysis) -> tuple[Step, ...]:
+    """Compile an analysis: counts, curves, the declared test and model, then what supports them.
+
+    Args:
+        protocol: The declared trial.
+        name: Name of the analysis.
+        analysis: The analysis.
+    """
+    del protocol  # the interface of all rooms' steps; nothing in it changes what a time-to-event analysis does
+    found: list[Step] = [CountsStep(name, analysis), KaplanMeierStep(name, analysis)]
+    if analysis.survival.times:
+        found.append(SurvivalDifferenceStep(name, analysis))
+    found += [LogRankStep(name, analysis, analysis.test), CoxStep(name, analysis, analysis.estimate)]
+    found += _supportive(name, analysis)
+    if analysis.rmst is not None:
+        found.append(RmstStep(name, analysis, analysis.rmst))
+    found += [SubgroupStep(name, analysis, factor) for factor in dict.fromkeys(analysis.subgroups)]
+    return tuple(found)
+
+
+def _supportive(name: str, analysis: TimeToEventAnalysis) -> list[Step]:
+    """`also`, without what has been given: one method has one row in an analysis."""
+    found: list[Step] = []
+    tests = {test_method(analysis.test)}
+    models = {cox_method(analysis.estimate): {analysis.estimate.conf_level}}
+    for part in analysis.also:
+        if part.kind != "cox":
+            if test_method(part) not in tests:
+                tests.add(test_method(part))
+                found.append(LogRankStep(name, analysis, part))
+            continue
+        levels = models.get(cox_method(part), set())
+        if part.conf_level not in levels:
+            found.append(CoxStep(name, analysis, part, tests=not levels))
+        models[cox_method(part)] = levels | {part.conf_level}
+    return found
+
+
+def check(context: Context, name: str, analysis: TimeToEventAnalysis) -> Iterator[Problem]:
+    """Errors: what makes the analysis impossible as declared.
+
+    Args:
+        context: Protocol and data.
+        name: Name of the analysis.
+        analysis: The analysis.
+    """
+    protocol, where = context.protocol, Where(path=f"analysis.{name}")
+    factors = protocol.factors
+    fine = True
+    for role, names in (("a stratum", strata_used(analysis)), ("a subgroup", analysis.subgroups)):
+        for factor in names:
+            if factors[factor].continuous:
+                fine = False
+                yield Problem(
+                    code="plan.continuous_factor",
+                    message=f"{factor} is continuous and can't be {role}",
+                    where=where,
+                    value=factor,
+                    cure="declare a factor with levels that groups its values",
+                )
+    if analysis.strata_as == "verified":
+        for factor in strata_used(analysis):
+            if factors[factor].verified is None:
+                fine = False
+                yield Problem(
+                    code="plan.not_verified",
+                    message=f"the analysis uses strata as verified, but {factor} names no verified column",
+                    where=where,
+                    value=factor,
+                    cure=f"add `verified: COLUMN` to factors.{factor}, or leave it out of the strata",
+                )
+    if fine:
+        yield from _check_events(events_of(context, name, analysis), analysis, where)
+
+
+def _check_events(events: Events, analysis: TimeToEventAnalysis, where: Where) -> Iterator[Problem]:
+    if not events.n:
+        yield Problem(
+            code="plan.nobody",
+            message=f"nobody in population {analysis.population} has a record of endpoint {analysis.endpoint}",
+            where=where,
+            cure="check the population's condition and the endpoint's source",
+        )
+    for factor, codes in events.strata.items():
+        without = codes < 0
+        if without.any():
+            yield Problem(
+                code="plan.missing_stratum",
+                message=f"{int(without.sum())} subjects have no level of {factor}, a stratum of this analysis",
+                where=where,
+                value=_subjects(events, without),
+                cure=f"complete {factor} in the data, or declare an analysis that is not stratified by it",
+            )
+
+
+def notes(context: Context, name: str, analysis: TimeToEventAnalysis) -> Iterator[Problem]:
+    """Warnings: what the reader of the results should know and that stops nothing.
+
+    Args:
+        context: Protocol and data.
+        name: Name of the analysis.
+        analysis: The analysis.
+    """
+    events, where = events_of(context, name, analysis), Where(path=f"analysis.{name}")
+    models = [analysis.estimate, *(part for part in analysis.also if part.kind == "cox")]
+    covariates = dict.fromkeys(factor for model in models for factor in model.covariates)
+    for factor in covariates:
+        without = ~np.isfinite(events.numbers[factor]) if factor in events.numbers else events.levels[factor] < 0
+        if without.any():
+            yield Problem(
+                code="plan.missing_covariate",
+                message=f"{int(without.sum())} subjects have no value of {factor} and are left out of the models "
+                "adjusted for it",
+                where=where,
+                value=_subjects(events, without),
+                severity="warning",
+            )
+    for factor in dict.fromkeys(analysis.subgroups):
+        without = events.levels[factor] < 0
+        if without.any():
+            yield Problem(
+                code="plan.missing_subgroup",
+                message=f"{int(without.sum())} subjects have no level of {factor} and are in none of its subgroups",
+                where=where,
+                value=_subjects(events, without),
+                severity="warning",
+            )
+    yield from _repeated(analysis, where)
+
+
+def _repeated(analysis: TimeToEventAnalysis, where: Where) -> Iterator[Problem]:
+    """Parts of `also` that have the name of another part's method although they are not the same."""
+    for i, part in enumerate(analysis.also):
+        earlier = (analysis.test, analysis.estimate, *analysis.also[:i])
+        for other in earlier:
+            same = _method(other) == _method(part) and getattr(other, "conf_level", 0) == getattr(part, "conf_level", 0)
+            if same and other != part:
+                yield Problem(
+                    code="plan.same_method",
+                    message="a supportive test or model is not computed: another one of this analysis has its method, "
+                    "with other strata or covariates",
+                    where=Where(path=f"{where.path}.also.{i}"),
+                    value=_method(part),
+                    cure="declare it in an analysis of its own (`like:` copies this one)",
+                    severity="warning",
+                )
+                break
+
+
+def _method(part: object) -> str:
+    kind = getattr(part, "kind", "")
+    return cox_method(part) if kind == "cox" else test_method(part)  # type: ignore[arg-type]
+
+
+def _subjects(events: Events, which: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> str:
+    named = [str(subject) for subject in events.subject[which]]
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return ", ".join(named[:_NAMED]) + more
