@@ -80,14 +80,14 @@ class LogRankStep:
             method_text=f"{text}.",
             **counts,
         )
-        for sides, name in ((2, "two_sided"), (1, "one_sided")):
+        for name, words in (("two_sided", "two-sided"), ("one_sided", "one-sided for the experimental arm")):
             p = getattr(found, f"p_{name}") if found and not reason else float("nan")
             yield from p_values(
                 scope,
                 method,
                 reason=reason,
                 key=key,
-                method_text=f"{text}; {'two-sided' if sides == 2 else 'one-sided, small when the experimental arm does better'}.",
+                method_text=f"{text}; {words}.",
                 **{name: p},
                 **counts,
             )

@@ -73,9 +73,7 @@ def curves_of(context: Context, name: str, events: Events) -> tuple[KaplanMeier,
     from equipoise.kernels.risk_table import risk_table
 
     def make() -> tuple[KaplanMeier, ...]:
-        return kaplan_meier_by_arm(
-            risk_table(events.time, events.event, events.arm, n_arms=len(context.protocol.arms))
-        )
+        return kaplan_meier_by_arm(risk_table(events.time, events.event, events.arm, n_arms=len(context.protocol.arms)))
 
     return context.shared(("kaplan_meier", name), make)
 
