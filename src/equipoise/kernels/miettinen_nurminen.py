@@ -36,12 +36,14 @@ from equipoise.kernels._counts import (
     scalar,
     two_sided,
 )
+from equipoise.kernels._roots import crossing
 
 __all__ = [
     "VarianceFactor",
     "difference_miettinen_nurminen",
     "difference_miettinen_nurminen_many",
     "restricted_rates",
+    "score_limits",
     "score_test_difference",
     "score_variance",
 ]
@@ -49,8 +51,7 @@ __all__ = [
 VarianceFactor = Literal["n/(n-1)", "none"]
 _FACTORS = ("n/(n-1)", "none")
 _NEWTON_STEPS = 4
-# The bracket is at most 2 wide, so 60 halvings leave less than the spacing of doubles near 1.
-_HALVINGS = 60
+_TOLERANCE = 1e-15
 
 EMPTY_ARM = "an arm has no subjects"
 
@@ -88,7 +89,7 @@ def difference_miettinen_nurminen_many(
     conf_level: float = 0.95,
     variance_factor: VarianceFactor = "n/(n-1)",
 ) -> Intervals:
-    """`difference_miettinen_nurminen` for arrays, all tables bisected together.
+    """`difference_miettinen_nurminen` for arrays, all tables solved together.
 
     Args:
         x1: Responders in the experimental arm; the four arrays broadcast.
@@ -112,12 +113,12 @@ def difference_miettinen_nurminen_many(
     a, m, b, n = (np.where(empty, safe, values) for values, safe in zip(tables, (0.0, 1.0, 0.0, 1.0), strict=True))
     found = a / m - b / n
 
-    def inside(d: Floats) -> NDArray[np.bool_]:
+    def excess(d: Floats) -> Floats:
         variance = score_variance(a, m, b, n, d, variance_factor=variance_factor)
-        accepted: NDArray[np.bool_] = (found - d) ** 2 <= z2 * variance
-        return accepted
+        out: Floats = (found - d) ** 2 - z2 * variance
+        return out
 
-    lower, upper = limits_by_bisection(inside, found)
+    lower, upper = score_limits(excess, found)
     return Intervals(
         np.where(empty, np.nan, found),
         np.where(empty, np.nan, lower),
@@ -214,25 +215,20 @@ def restricted_rates(x1: Floats, n1: Floats, x0: Floats, n0: Floats, d: Floats) 
     return np.where(exchanged, low, high), np.where(exchanged, high, low)
 
 
-def limits_by_bisection(inside: Callable[[Floats], NDArray[np.bool_]], found: Floats) -> tuple[Floats, Floats]:
+def score_limits(excess: Callable[[Floats], Floats], found: Floats) -> tuple[Floats, Floats]:
     """Ends of the accepted differences around `found`, between -1 and 1.
 
     Args:
-        inside: Says for an array of differences (shape (2, ...): lower side, upper side) which are accepted.
+        excess: Squared distance from a difference less what the level allows; positive where the difference is refused.
+            Takes an array of shape (2, ...): lower side, upper side.
         found: Differences that are accepted.
 
     Returns:
         Lower and upper limits; -1 or 1 where everything on that side is accepted.
     """
-    inner = np.stack([found, found])
-    outer = np.stack([np.full_like(found, -1.0), np.full_like(found, 1.0)])
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (inner + outer)
-        accepted = inside(middle)
-        inner = np.where(accepted, middle, inner)
-        outer = np.where(accepted, outer, middle)
-    middle = 0.5 * (inner + outer)
-    return middle[0], middle[1]
+    ends = np.stack([np.full_like(found, -1.0), np.full_like(found, 1.0)])
+    limits = crossing(excess, np.stack([found, found]), ends, tolerance=_TOLERANCE)
+    return limits[0], limits[1]
 
 
 def _exchange(where: NDArray[np.bool_], *table: Floats) -> tuple[Floats, ...]:

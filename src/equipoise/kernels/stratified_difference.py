@@ -17,17 +17,17 @@ A stratum with one arm has no difference and is left out.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from equipoise.kernels._counts import Floats, check_choice, critical, read_strata
+from equipoise.kernels._roots import crossing
 from equipoise.kernels.miettinen_nurminen import (
     VarianceFactor,
-    limits_by_bisection,
     restricted_rates,
+    score_limits,
     score_variance,
 )
 
@@ -103,13 +103,15 @@ def difference_miettinen_nurminen_stratified(
         spread: Floats = (w * w * variance).sum(axis=-1)
         return distance, spread
 
-    def inside(d: Floats) -> NDArray[np.bool_]:
+    def excess(d: Floats) -> Floats:
         distance, spread = at(d)
-        accepted: NDArray[np.bool_] = distance**2 <= z2 * spread
-        return accepted
+        out: Floats = distance**2 - z2 * spread
+        return out
 
-    centre = _root(at, found)
-    lower, upper = limits_by_bisection(inside, centre)
+    # The distance falls through 0 somewhere among the differences of the strata.
+    least, most = np.asarray(found.min()), np.asarray(found.max())
+    centre = crossing(lambda d: -at(d)[0], least, most, tolerance=1e-15)
+    lower, upper = score_limits(excess, centre)
     return StratifiedDifference(float(centre), float(lower), float(upper), int(a.size))
 
 
@@ -136,13 +138,3 @@ def _weights(kind: DifferenceWeights, x1: Floats, n1: Floats, x0: Floats, n0: Fl
 def _normal(w: Floats) -> Floats:
     out: Floats = w / w.sum(axis=-1, keepdims=True)
     return out
-
-
-def _root(at: Callable[[Floats], tuple[Floats, Floats]], found: Floats) -> Floats:
-    """The d at which the weighted distance changes sign; it lies among the differences of the strata."""
-    low, high = np.asarray(found.min()), np.asarray(found.max())
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        above = at(middle)[0] > 0.0
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return np.asarray(0.5 * (low + high))
