@@ -21,21 +21,23 @@ from equipoise.analysis.count_rows import (
     limits_slug,
     row,
 )
+from equipoise.analysis.events import events_frame
 from equipoise.analysis.response_subgroups import response_subgroups
-from equipoise.analysis.response_tests import response_tests, tables_of
+from equipoise.analysis.response_tests import response_tests, strata_column, tables_of
 from equipoise.analysis.rows import Scope
+from equipoise.errors import Problem, Where
 from equipoise.units import convert
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from equipoise.analysis.steps import Context, Row
+    from equipoise.analysis.steps import Context, Row, Step
     from equipoise.protocol.analysis import ResponseAnalysis
     from equipoise.protocol.endpoints import ClinicalBenefit, ResponseEndpoint
     from equipoise.protocol.protocol import Protocol
     from equipoise.results import Statistic
 
-__all__ = ["Outcome", "ResponseStep", "outcomes", "response_rows", "response_steps"]
+__all__ = ["Outcome", "ResponseStep", "outcomes", "check", "response_frame", "response_rows", "steps"]
 
 _RATES = {
     "objective": "response_rate",
@@ -77,32 +79,61 @@ class ResponseStep:
         """Rows of the analysis."""
         frame = response_frame(context, self.spec, self.endpoint)
         benefit = self.endpoint.clinical_benefit
-        times = None
-        if benefit is not None:
-            from equipoise.data import time_to_event
-
-            key = ("time_to_event", benefit.measured_by, self.spec.population)
-            times = context.shared(
-                key,
-                lambda: time_to_event(context.protocol, context.data, benefit.measured_by, self.spec.population),
-            )
+        times = None if benefit is None else events_frame(context, benefit.measured_by, self.spec.population)
         return response_rows(context.protocol, self.name, frame, times)
 
 
-def response_steps(protocol: Protocol) -> tuple[ResponseStep, ...]:
-    """A step for each response analysis, in declared order.
+def steps(protocol: Protocol, name: str, spec: ResponseAnalysis) -> tuple[Step, ...]:
+    """The steps of one response analysis: response, and how long it lasts where the endpoint declares a duration.
 
     Args:
         protocol: The declared trial.
+        name: Name of the analysis.
+        spec: The analysis.
     """
-    from equipoise.protocol.analysis import ResponseAnalysis
-    from equipoise.protocol.endpoints import ResponseEndpoint
+    from equipoise.analysis.response_duration import DurationStep
 
-    return tuple(
-        ResponseStep(name, spec, cast("ResponseEndpoint", protocol.endpoints[spec.endpoint]))
-        for name, spec in protocol.analysis.items()
-        if isinstance(spec, ResponseAnalysis) and isinstance(protocol.endpoints[spec.endpoint], ResponseEndpoint)
-    )
+    endpoint = cast("ResponseEndpoint", protocol.endpoints[spec.endpoint])
+    found: list[Step] = [ResponseStep(name, spec, endpoint)]
+    if endpoint.duration is not None:
+        found.append(DurationStep(name, spec, endpoint))
+    return tuple(found)
+
+
+def check(context: Context, name: str, spec: ResponseAnalysis) -> Iterator[Problem]:
+    """Errors: what makes the analysis impossible as declared.
+
+    Args:
+        context: Protocol and data.
+        name: Name of the analysis.
+        spec: The analysis.
+    """
+    factors, where = context.protocol.factors, Where(path=f"analysis.{name}")
+    fine = True
+    for role, names in (("a stratum", spec.test.strata), ("a subgroup", spec.subgroups)):
+        for factor in names:
+            if factors[factor].continuous:
+                fine = False
+                message = f"{factor} is continuous and can't be {role}"
+                cure = "declare a factor with levels that groups its values"
+                yield Problem("plan.continuous_factor", message, where, factor, cure)
+    if spec.strata_as == "verified":
+        for factor in spec.test.strata:
+            if factors[factor].verified is None:
+                fine = False
+                message = f"the analysis uses strata as verified, but {factor} names no verified column"
+                cure = f"add `verified: COLUMN` to factors.{factor}, or leave it out of the strata"
+                yield Problem("plan.not_verified", message, where, factor, cure)
+    if not fine:
+        return
+    endpoint = cast("ResponseEndpoint", context.protocol.endpoints[spec.endpoint])
+    frame = response_frame(context, spec, endpoint)
+    for factor in spec.test.strata:
+        without = frame.filter(frame[strata_column(factor, spec.strata_as)].is_null())["USUBJID"]
+        if without.len():
+            message = f"{without.len()} subjects have no level of {factor}, a stratum of this analysis"
+            cure = f"complete {factor} in the data, or declare an analysis that is not stratified by it"
+            yield Problem("plan.missing_stratum", message, where, ", ".join(without.head(5)), cure)
 
 
 def response_frame(context: Context, spec: ResponseAnalysis, endpoint: ResponseEndpoint) -> pl.DataFrame:

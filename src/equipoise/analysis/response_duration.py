@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from equipoise.analysis.count_rows import by_arm, count_row, level_text, limits_slug
+from equipoise.analysis.events import events_frame
 from equipoise.analysis.response import response_frame
 from equipoise.analysis.rows import NOT_REACHED, Limits, Scope, estimate
 from equipoise.results import Curve, Key
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from equipoise.protocol.endpoints import ResponseEndpoint
     from equipoise.protocol.protocol import Protocol
 
-__all__ = ["DurationStep", "duration_rows", "duration_steps"]
+__all__ = ["DurationStep", "duration_rows"]
 
 # Landmarks in the trial's unit where no analysis of the duration endpoint declares its own: about 6 and 12 months.
 _LANDMARKS: dict[TimeUnit, tuple[float, float]] = {
@@ -51,30 +52,10 @@ class DurationStep:
 
     def run(self, context: Context) -> Iterable[Row]:
         """Rows and curves by arm."""
-        from equipoise.data import time_to_event
-
         duration = cast("str", self.endpoint.duration)
         frame = response_frame(context, self.spec, self.endpoint)
-        times = context.shared(
-            ("time_to_event", duration, self.spec.population),
-            lambda: time_to_event(context.protocol, context.data, duration, self.spec.population),
-        )
+        times = events_frame(context, duration, self.spec.population)
         return duration_rows(context.protocol, self.name, frame, times)
-
-
-def duration_steps(protocol: Protocol) -> tuple[DurationStep, ...]:
-    """A step for each response analysis whose endpoint names a duration.
-
-    Args:
-        protocol: The declared trial.
-    """
-    from equipoise.analysis.response import response_steps
-
-    return tuple(
-        DurationStep(step.name, step.spec, step.endpoint)
-        for step in response_steps(protocol)
-        if step.endpoint.duration is not None
-    )
 
 
 def duration_rows(protocol: Protocol, name: str, frame: pl.DataFrame, times: pl.DataFrame) -> Iterator[Row]:

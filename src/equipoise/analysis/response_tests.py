@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from equipoise.protocol.protocol import Protocol
     from equipoise.results import Statistic
 
-__all__ = ["Tables", "response_tests", "tables_of"]
+__all__ = ["Tables", "response_tests", "strata_column", "tables_of"]
 
 METHOD = "cochran_mantel_haenszel"
-_NO_LEVEL = "\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Tables:
 def tables_of(protocol: Protocol, spec: ResponseAnalysis, hit: Bools, frame: pl.DataFrame) -> Tables:
     """Responders and subjects by stratum and arm.
 
-    A subject without a level of a factor is kept: those subjects form strata of their own.
+    A stratum without a level would be an error before any step runs, so every subject has one.
 
     Args:
         protocol: The declared trial.
@@ -66,11 +65,9 @@ def tables_of(protocol: Protocol, spec: ResponseAnalysis, hit: Bools, frame: pl.
     if not factors or not frame.height:
         x, n = by_arm(arm, arms, where=hit), by_arm(arm, arms)
         return Tables(x[None, :], n[None, :], f"{words}.", bool(factors))
-    columns = [_column(frame, factor, spec.strata_as) for factor in factors]
+    columns = [strata_column(factor, spec.strata_as) for factor in factors]
     words += f", stratified by {', '.join(protocol.factors[factor].label for factor in factors)} ({spec.strata_as})"
-    if any(frame[name].null_count() for name in columns):
-        words += "; subjects without a level form a stratum of their own"
-    levels = [pl.col(name).cast(pl.String).fill_null(_NO_LEVEL) for name in columns]
+    levels = [pl.col(name).cast(pl.String) for name in columns]
     joined = frame.select(pl.concat_str(levels, separator="\x1f").alias("stratum"))["stratum"]
     _, code = np.unique(joined.to_numpy().astype(str), return_inverse=True)
     strata = int(code.max()) + 1
@@ -80,9 +77,14 @@ def tables_of(protocol: Protocol, spec: ResponseAnalysis, hit: Bools, frame: pl.
     return Tables(x, n, f"{words}.", stratified=True)
 
 
-def _column(frame: pl.DataFrame, factor: str, strata_as: str) -> str:
-    verified = f"{factor}__verified"
-    return verified if strata_as == "verified" and verified in frame.columns else factor
+def strata_column(factor: str, strata_as: str) -> str:
+    """Column of a stratum in the frames of the data room.
+
+    Args:
+        factor: Name of the factor.
+        strata_as: `randomized` or `verified`.
+    """
+    return f"{factor}__verified" if strata_as == "verified" else factor
 
 
 def response_tests(

@@ -1,0 +1,67 @@
+"""Adverse events by class and term, and those of grade 3 or more among them: a row for each, however rare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from equipoise.analysis.safety_overview import Scale, scale_of
+from equipoise.analysis.safety_tables import Groups, Safety, Tally, tally_by
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["NOT_CODED", "term_tallies"]
+
+NOT_CODED = "(not coded)"
+"""Class or term of an event that has none: shown, not dropped."""
+
+
+def term_tallies(safety: Safety) -> list[Tally]:
+    """Counts by class, and by term within class.
+
+    Args:
+        safety: The analysis.
+
+    Returns:
+        Classes in alphabetic order, each followed by its terms; after each row the same among events of grade 3 or more
+        (severe ones, on a severity scale).
+    """
+    import polars as pl
+
+    arms = len(safety.arms)
+    text = [pl.col(name).cast(pl.String).replace("", None).fill_null(NOT_CODED) for name in ("soc", "term")]
+    events = safety.events.with_columns(text)
+    scale = scale_of(events)
+    high = _high(events, scale)
+    zero = np.zeros(arms, np.int64), np.zeros(arms, np.int64)
+    counts = {level: tally_by(events, columns, arms) for level, columns in _LEVELS.items()}
+    higher = {level: tally_by(high, columns, arms) for level, columns in _LEVELS.items()}
+    found: list[Tally] = []
+
+    def both(level: str, names: tuple[str, ...], groups: Groups) -> None:
+        found.append(Tally(groups, *counts[level][names]))
+        if scale != "none":
+            grade = ("grade", "3+" if scale == "grade" else "severe")
+            found.append(Tally((*groups, grade), *higher[level].get(names, zero)))
+
+    terms: dict[str, list[str]] = {}
+    for soc, term in counts["term"]:
+        terms.setdefault(soc, []).append(term)
+    for (soc,) in counts["soc"]:
+        both("soc", (soc,), (("soc", soc),))
+        for term in terms[soc]:
+            both("term", (soc, term), (("soc", soc), ("term", term)))
+    return found
+
+
+_LEVELS = {"soc": ["soc"], "term": ["soc", "term"]}
+
+
+def _high(events: pl.DataFrame, scale: Scale) -> pl.DataFrame:
+    """Events of grade 3 or more, or severe ones: rank 3 on either scale."""
+    if scale == "none":
+        return events.clear()
+    column = "grade" if scale == "grade" else "severity_rank"
+    return events.filter((events[column] >= 3).fill_null(value=False))
