@@ -53,7 +53,8 @@ class Events:
     @property
     def event(self) -> NDArray[np.bool_]:
         """(n,) whether the event of interest happened."""
-        return self.status == EVENT
+        happened: NDArray[np.bool_] = self.status == EVENT
+        return happened
 
     @property
     def n_events(self) -> int:

@@ -47,10 +47,11 @@ class Column(NamedTuple):
 
 
 class _Model(NamedTuple):
-    """A fitted contrast; `fit` is None where there was nothing to fit."""
+    """A fitted contrast; `fit` is None where there was nothing to fit. The tests are of treatment alone, 1 df."""
 
     fit: CoxFit | None
-    without_treatment: float
+    score: float
+    likelihood_ratio: float
     columns: list[Column]
     used: Events
     left_out: int
@@ -103,6 +104,7 @@ class CoxStep:
 
     def _fit(self, protocol: Protocol, pair: Events, labels: tuple[str, str]) -> _Model:
         from equipoise.kernels.cox import cox, cox_two_arm
+        from equipoise.kernels.cox_score import cox_score
 
         complete = _complete(pair, self.model.covariates)
         used = pair if complete.all() else pair.take(complete)
@@ -110,17 +112,25 @@ class CoxStep:
         columns = [c for name in self.model.covariates for c in covariate_columns(protocol, used, name)]
         reason = no_subjects(used, labels)
         if reason:
-            return _Model(None, _NAN, columns, used, left_out, reason)
+            return _Model(None, _NAN, _NAN, columns, used, left_out, reason)
         stratum = used.stratum(self.model.strata)
         options: dict[str, Any] = {"ties": self.model.ties, "stratum": stratum, "conf_level": self.model.conf_level}
         if not columns:
             fit = cox_two_arm(used.time, used.event, used.arm, **options)
-            return _Model(fit, fit.loglik_null, columns, used, left_out, why_not(fit, used, labels))
+            return _Model(fit, fit.score, fit.likelihood_ratio, columns, used, left_out, why_not(fit, used, labels))
         others = np.column_stack([column.values for column in columns])
         # Treatment comes first: of collinear columns the kernel keeps the first ones.
         fit = cox(used.time, used.event, np.column_stack([used.arm, others]), **options)
         without = cox(used.time, used.event, others, **options)
-        return _Model(fit, without.loglik, columns, used, left_out, why_not(fit, used, labels))
+        score = _NAN
+        if not any("monotone" in why for why in without.reasons):
+            # A column that earlier ones determine has no coefficient; 0 is as good as any.
+            null = np.append(0.0, np.nan_to_num(without.coef))
+            score = cox_score(
+                used.time, used.event, np.column_stack([used.arm, others]), null, stratum=stratum, ties=self.model.ties
+            )
+        ratio = 2.0 * (fit.loglik - without.loglik) if fit.df > without.df else _NAN
+        return _Model(fit, score, ratio, columns, used, left_out, why_not(fit, used, labels))
 
     def _hazard(self, scope: Scope, key: dict[str, Any], model: _Model, text: str) -> Iterator[Statistic]:
         row = hazard_ratio_row(scope, key, model.fit, model.used, model.reason, self.model.conf_level, f"{text}.")
@@ -142,17 +152,15 @@ class CoxStep:
         """Tests of the treatment effect, 1 df each; in an adjusted model given the covariates."""
         from equipoise.kernels.distributions import chi2_sf
 
-        wald = score = ratio = _NAN
-        fit = model.fit
-        if fit is not None and not fit.reasons[0]:
-            wald = float(fit.coef[0] / fit.se[0]) ** 2
-        if fit is not None and fit.df:
-            score = fit.score
-            ratio = 2.0 * (fit.loglik - model.without_treatment)
-        tests = {"wald": ("Wald test", wald), "likelihood_ratio": ("Likelihood-ratio test", ratio)}
-        if not model.columns:
-            tests["score"] = ("Score test", score)
-        for slug, (name, chi_square) in tests.items():
+        wald = _NAN
+        if model.fit is not None and not model.fit.reasons[0]:
+            wald = float(model.fit.coef[0] / model.fit.se[0]) ** 2
+        tests = (
+            ("wald", "Wald test", wald),
+            ("score", "Score test", model.score),
+            ("likelihood_ratio", "Likelihood-ratio test", model.likelihood_ratio),
+        )
+        for slug, name, chi_square in tests:
             method = f"{key['method']}.{slug}"
             contrast = {"arm": key["arm"], "versus": key["versus"]}
             df = 1.0 if math.isfinite(chi_square) else None

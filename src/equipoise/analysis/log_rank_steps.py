@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from equipoise.analysis.events import COMPETING, Events, events_of
 from equipoise.analysis.methods_text import arms_text, competing_text, test_method, test_text
@@ -62,7 +62,7 @@ class LogRankStep:
         reason = no_subjects(pair, labels) or reason
         z, chi_square, df = (found.z, found.chi_square, found.df) if found and not reason else (float("nan"),) * 3
         method = test_method(self.test)
-        counts = {"n": pair.n, "events": pair.n_events}
+        counts: dict[str, Any] = {"n": pair.n, "events": pair.n_events}
         yield estimate(
             scope.key("z", method=method, **key),
             z,
@@ -95,7 +95,7 @@ class LogRankStep:
     def _joint(self, scope: Scope, events: Events, arms: int, text: str) -> Iterator[Row]:
         found, reason = self._fit(events, arms)
         method = test_method(self.test)
-        counts = {"n": events.n, "events": events.n_events}
+        counts: dict[str, Any] = {"n": events.n, "events": events.n_events}
         nan = float("nan")
         yield estimate(
             scope.key("chi_square", method=method),

@@ -125,7 +125,7 @@ def test_method(test: LogRankTest | FlemingHarringtonTest) -> str:
     Args:
         test: The declared test.
     """
-    parts = [test.kind]
+    parts: list[str] = [test.kind]
     if test.kind == "fleming_harrington":
         parts += [f"r{number_text(test.rho)}".replace(".", "p"), f"g{number_text(test.gamma)}".replace(".", "p")]
     return ".".join([*parts, *(["stratified"] if test.strata else [])])

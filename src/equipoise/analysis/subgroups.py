@@ -54,14 +54,16 @@ class SubgroupStep:
         levels = dict(enumerate(protocol.factors[self.factor].level_values))
         codes = events.levels[self.factor]
         if (codes < 0).any():
-            levels[-1] = MISSING
+            levels[-1] = MISSING if MISSING not in levels.values() else f"({MISSING})"
         for code, level in levels.items():
             groups = (("factor", self.factor), ("level", level))
             for index, arm in enumerate(protocol.arms):
                 mine = (events.arm == index) & (codes == code)
                 n, happened = int(mine.sum()), int((mine & events.event).sum())
-                yield estimate(scope.key("subjects", arm=arm, groups=groups), n, n=n)
-                yield estimate(scope.key("events", arm=arm, groups=groups), happened, n=n)
+                about = f"{protocol.factors[self.factor].label}: {level}."
+                subjects, with_event = f"Subjects with {about}", f"Subjects with an event, {about}"
+                yield estimate(scope.key("subjects", arm=arm, groups=groups), n, n=n, method_text=subjects)
+                yield estimate(scope.key("events", arm=arm, groups=groups), happened, n=n, method_text=with_event)
         arms = list(protocol.arms)
         text = subgroup_text(protocol, self.factor, self.analysis.estimate)
         for arm, versus in protocol.contrasts:
@@ -72,7 +74,8 @@ class SubgroupStep:
             for code, level in levels.items():
                 if code >= 0:
                     yield self._level(scope, pair, code, level, contrast, labels, f"{text}; {words}.")
-            yield from self._interaction(scope, pair, contrast, words)
+            test = f"Likelihood-ratio test of treatment by {protocol.factors[self.factor].label}, unstratified; {words}"
+            yield from self._interaction(scope, pair, contrast, test)
 
     def _level(
         self,
@@ -101,7 +104,7 @@ class SubgroupStep:
         }
         return hazard_ratio_row(scope, key, fit, own, reason, model.conf_level, text)
 
-    def _interaction(self, scope: Scope, pair: Events, contrast: dict[str, str], words: str) -> Iterator[Row]:
+    def _interaction(self, scope: Scope, pair: Events, contrast: dict[str, str], text: str) -> Iterator[Row]:
         from equipoise.kernels.distributions import chi2_sf
 
         codes = pair.levels[self.factor]
@@ -110,7 +113,6 @@ class SubgroupStep:
         used = pair.take(np.isin(codes, with_events))
         chi_square, df, reason = self._likelihood_ratio(used, with_events)
         method = f"cox.{self.analysis.estimate.ties}.likelihood_ratio"
-        text = f"Likelihood-ratio test of the product of treatment and {self.factor}, unstratified Cox model; {words}"
         without = int((codes < 0).sum())
         if without:
             text += f"; {without} subjects without a level left out"

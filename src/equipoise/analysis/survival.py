@@ -104,14 +104,23 @@ class CountsStep:
         texts = np.array([str(reason) or _NOT_STATED for reason in events.reason])
         for index, arm in enumerate(context.protocol.arms):
             mine = events.arm == index
-            counts = {"subjects": mine, "events": mine & events.event, "censored": mine & censored}
+            counts = [
+                ("subjects", mine, "Subjects of the population with a record of the endpoint."),
+                ("events", mine & events.event, "Subjects with the event."),
+                ("censored", mine & censored, "Subjects whose follow-up ended without the event."),
+            ]
             if competing.any():
-                counts["competing_events"] = mine & competing
-            for statistic, which in counts.items():
-                yield estimate(scope.key(statistic, arm=arm), int(which.sum()), n=int(mine.sum()))
+                words = "Subjects with a competing event first, treated as censored in cause-specific methods."
+                counts.append(("competing_events", mine & competing, words))
+            for statistic, which, words in counts:
+                yield estimate(scope.key(statistic, arm=arm), int(which.sum()), n=int(mine.sum()), method_text=words)
             for reason in reasons:
-                count = int((mine & censored & (texts == reason)).sum())
-                yield estimate(scope.key("censored", arm=arm, groups=(("reason", reason),)), count, n=int(mine.sum()))
+                yield estimate(
+                    scope.key("censored", arm=arm, groups=(("reason", reason),)),
+                    int((mine & censored & (texts == reason)).sum()),
+                    n=int(mine.sum()),
+                    method_text="Subjects whose follow-up ended without the event, by the recorded reason.",
+                )
 
 
 @dataclass(frozen=True, slots=True)
