@@ -145,7 +145,8 @@ def read_source(path: Path | str, *, error: type[EquipoiseError] = ProtocolError
         raise error(_problem("yaml.no_file", "there is no such file", Where(file=file), "",
                              "check the path; `equipoise init` writes a first protocol file")) from None  # fmt: skip
     except OSError as reason:
-        raise error(_problem("yaml.unreadable", f"the file can't be read: {reason.strerror}", Where(file=file))) from None
+        said = f"the file can't be read: {reason.strerror}"
+        raise error(_problem("yaml.unreadable", said, Where(file=file))) from None
     return parse_source(_decode(data, file, error), file=file, error=error)
 
 
@@ -184,7 +185,7 @@ def parse_source(text: str, *, file: str = "<text>", error: type[EquipoiseError]
         raise error(_problem("yaml.too_deep", "the file is nested too deeply, or an alias contains itself",
                              Where(file=file), "", "write the content out instead of an alias")) from None  # fmt: skip
     if reader.nodes > MAX_NODES:
-        raise error(_problem("yaml.too_large", "aliases repeat more content than a protocol can need", Where(file=file)))
+        raise error(_problem("yaml.too_large", "aliases repeat more than a protocol can need", Where(file=file)))
     if not isinstance(root.content, dict):
         kind = "a list" if isinstance(root.content, list) else "a single value"
         raise error(_problem("yaml.not_a_mapping", f"the file holds {kind} at its top level",
@@ -236,8 +237,8 @@ class _Reader:
             lines.setdefault(key, []).append(place.line)
             if key in out:
                 first = lines[key][0]
-                self._report("yaml.duplicate_key", f"the key `{key}` is given twice; it is first on line {first}", place,
-                             str(key), f"keep one of the lines {first} and {place.line}")  # fmt: skip
+                self._report("yaml.duplicate_key", f"the key `{key}` is given twice; it is first on line {first}",
+                             place, str(key), f"keep one of the lines {first} and {place.line}")  # fmt: skip
                 continue
             out[key] = self.node(raw_value, place)
         return out
@@ -249,7 +250,7 @@ class _Reader:
             self._report("yaml.key", "a key must be a single word or number", place, self._written(raw),
                          "quote it if it is meant as text")  # fmt: skip
             return _BAD
-        if raw.tag.endswith(":merge"):
+        if str(raw.tag).endswith(":merge"):
             self._report("yaml.merge_key", "`<<` merge keys are not part of YAML 1.2 and not read", place, "<<",
                          "copy an analysis or endpoint with `like:`, a scenario with `extends:`")  # fmt: skip
             return _BAD
@@ -342,8 +343,8 @@ def _decode(data: bytes, file: str, error: type[EquipoiseError]) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as reason:
         line = data.count(b"\n", 0, reason.start) + 1
-        value = f"byte 0x{data[reason.start]:02x}"
-        raise error(_problem("yaml.encoding", "the file is not UTF-8", Where(file=file, line=line), value, cure)) from None
+        where, value = Where(file=file, line=line), f"byte 0x{data[reason.start]:02x}"
+        raise error(_problem("yaml.encoding", "the file is not UTF-8", where, value, cure)) from None
 
 
 def _tabs(text: str, file: str) -> list[Problem]:
@@ -361,8 +362,8 @@ def _character(reason: Exception, text: str, file: str) -> Problem:
     line = text.count("\n", 0, position) + 1 if isinstance(position, int) else None
     found = getattr(reason, "character", None)
     value = f"U+{found:04X}" if isinstance(found, int) else ""
-    return _problem("yaml.character", "the file holds a character that YAML forbids", Where(file=file, line=line), value,
-                    "remove the invisible control character")  # fmt: skip
+    return _problem("yaml.character", "the file holds a character that YAML forbids", Where(file=file, line=line),
+                    value, "remove the invisible control character")  # fmt: skip
 
 
 _SYNTAX: tuple[tuple[str, str, str], ...] = (
@@ -374,9 +375,11 @@ _SYNTAX: tuple[tuple[str, str, str], ...] = (
     ("could not find expected ':'", "a line is neither `key: value` nor a list item",
      "add the colon, or quote a text that runs over several lines"),
     ("cannot start any token", "an unquoted value can't begin with this character", 'quote the value, "..."'),
-    ("undefined alias", "an alias `*name` has no anchor `&name` before it", "define the anchor, or quote a text with `*`"),
+    ("undefined alias", "an alias `*name` has no anchor `&name` before it",
+     "define the anchor, or quote a text with `*`"),
     ("but found another document", "the file holds more than one document", "keep one, without `---` in between"),
-    ("expected ',' or", "a bracket is not closed, or a comma is missing", "close the bracket, and put commas between items"),
+    ("expected ',' or", "a bracket is not closed, or a comma is missing",
+     "close the bracket, and put commas between items"),
     ("expected the node content", "a bracket is not closed, or an item is missing", "close the bracket"),
     ("unexpected end of stream", "a quoted text is not closed", "add the closing quote"),
     ("unknown escape character", "a backslash in double quotes begins an escape that does not exist",

@@ -134,8 +134,8 @@ Analysis = Annotated[TimeToEventAnalysis | ResponseAnalysis | SafetyAnalysis, Fi
 class Hypothesis(Section):
     """A hypothesis of superiority: its analysis, its level, and what must be rejected before it is tested.
 
-    A hypothesis without `after` has exactly one alpha; one with `after` inherits what its predecessors pass on unless it
-    has its own.
+    A hypothesis without `after` has exactly one alpha; one with `after` inherits what its predecessors pass on unless
+    it has its own.
     """
 
     analysis: Name

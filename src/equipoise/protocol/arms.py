@@ -1,4 +1,4 @@
-"""`arms:`, `factors:`, `eligibility:`, `populations:` and `baseline:`, who is in the trial and how they are described."""
+"""`arms:`, `factors:`, `eligibility:`, `populations:` and `baseline:`: who is in the trial, and how described."""
 
 from __future__ import annotations
 

@@ -84,7 +84,9 @@ def _branch(value: object) -> str:
 
 
 TimeToEventSource = Annotated[
-    Annotated[AdamSource, Tag("table")] | Annotated[StatusSource, Tag("file")] | Annotated[DerivedSource, Tag("first_of")],
+    Annotated[AdamSource, Tag("table")]
+    | Annotated[StatusSource, Tag("file")]
+    | Annotated[DerivedSource, Tag("first_of")],
     Discriminator(_branch),
 ]
 

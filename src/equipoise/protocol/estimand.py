@@ -16,8 +16,8 @@ Strategy = Literal["treatment_policy", "hypothetical", "composite", "while_on_tr
 class Intercurrent(Section):
     """One intercurrent event: its strategy and the one thing that implements it.
 
-    treatment_policy needs nothing more: data after the event are used as recorded. Every other strategy names exactly one
-    of `parameter`, `component`, `censor_at`, `event_at` (or, for principal_stratum, `population`).
+    treatment_policy needs nothing more: data after the event are used as recorded. Every other strategy names exactly
+    one of `parameter`, `component`, `censor_at`, `event_at` (or, for principal_stratum, `population`).
     """
 
     label: Label | None = None

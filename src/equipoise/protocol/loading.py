@@ -15,7 +15,7 @@ from equipoise.protocol.resolve import Resolved, resolve
 from equipoise.protocol.translate import translate
 from equipoise.source import Source, YamlPath, parse_source, read_source
 
-__all__ = ["load_protocol", "loads_protocol", "protocol_from_canonical"]
+__all__ = ["in_order", "load_protocol", "loads_protocol", "protocol_file", "protocol_from_canonical"]
 
 
 def load_protocol(path: Path | str) -> Protocol:
@@ -72,31 +72,59 @@ def protocol_from_canonical(document: Mapping[str, Any]) -> Protocol:
         ) from None  # fmt: skip
 
 
+def protocol_file(path: Path) -> Path:
+    """The protocol file that a path means: itself, or trial.yaml in the folder.
+
+    Args:
+        path: A file or a folder.
+
+    Returns:
+        Path of the file, whether or not it exists.
+    """
+    return path / "trial.yaml" if path.is_dir() else path
+
+
 def _build(source: Source) -> Protocol:
+    from equipoise.protocol.checks import check
+    from equipoise.protocol.checks.draft import draft_of, partial_draft
+
     resolved = resolve(source)
-    found: list[tuple[YamlPath, Problem]] = []
-    protocol: Protocol | None = None
+    problems = [*source.problems, *resolved.problems]
     try:
         protocol = Protocol.model_validate(resolved.root.value)
     except ValidationError as reason:
-        found = translate(reason.errors(include_url=False), resolved.root, source.file)
-    problems = _sorted([*source.problems, *resolved.problems, *_relevant(found, resolved)])
-    if problems or protocol is None:
-        raise ProtocolError(problems)
+        found = _relevant(translate(reason.errors(include_url=False), resolved.root, source.file), resolved)
+        bad = [*(path for path, _ in found), *resolved.unknown_kind, *resolved.broken]
+        draft = partial_draft(resolved.root, source.file, bad)
+        raise ProtocolError(in_order([*problems, *(problem for _, problem in found), *check(draft)])) from None
+    problems += check(draft_of(protocol, root=resolved.root, file=source.file))
+    if problems:
+        raise ProtocolError(in_order(problems))
     return protocol
 
 
-def _relevant(found: Iterable[tuple[YamlPath, Problem]], resolved: Resolved) -> list[Problem]:
-    """Problems of the models, without what an entry lacks only because what it copies is not there."""
-    return [
-        problem
-        for path, problem in found
-        if not (problem.code == "protocol.missing_key" and tuple(path[:2]) in resolved.broken)
-    ]
+def _relevant(found: Iterable[tuple[YamlPath, Problem]], resolved: Resolved) -> list[tuple[YamlPath, Problem]]:
+    """Without what an entry lacks only because what it copies, or what tells its kind, is not there."""
+    out: list[tuple[YamlPath, Problem]] = []
+    for path, problem in found:
+        entry = tuple(path[:2])
+        if problem.code == "protocol.missing_key" and entry in resolved.broken:
+            continue
+        if entry in resolved.unknown_kind and path[2:] != ("endpoint",):
+            continue
+        out.append((path, problem))
+    return out
 
 
-def _sorted(problems: Iterable[Problem]) -> list[Problem]:
-    """In the order of lines, each once: copied content would repeat its problems."""
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """In the order of lines, each once: copied content would repeat its problems.
+
+    Args:
+        problems: As found.
+
+    Returns:
+        The same, sorted, without repetitions.
+    """
     seen: dict[tuple[Any, ...], Problem] = {}
     for problem in sorted(problems, key=lambda item: (item.where.line or 0, item.where.path)):
         seen.setdefault((problem.code, problem.where.file, problem.where.line, problem.value, problem.cure), problem)

@@ -2,8 +2,8 @@
 
 An entry that copies another is merged over it, key by key. A nested mapping that names its own `kind` is complete in
 itself and replaces the copied one; so does what a scenario assumes of one arm. What tells two entries apart (label,
-role, what a sensitivity analysis probes and why) is never copied. Copied content keeps its own places, so that a problem
-points at the line where the text stands.
+role, what a sensitivity analysis probes and why) is never copied. Copied content keeps its own places, so that a
+problem points at the line where the text stands.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from equipoise.errors import Problem, Where
 from equipoise.protocol.suggest import known, nearest
-from equipoise.source import Node, Source, YamlPath, dotted
+from equipoise.source import Node, Place, Source, YamlPath, dotted
 
 __all__ = ["COPYING", "Resolved", "resolve"]
 
@@ -31,22 +31,28 @@ COPYING: Final = {
     "scenarios": _Rule("extends", "scenario"),
 }
 
+KINDS: Final = ("time_to_event", "response", "adverse_events")
+_NOWHERE: Final = Place("", 1, 1)
+_ANY_KIND: Final = Node("time_to_event", _NOWHERE, _NOWHERE, "")
+
 
 @dataclass(slots=True)
 class Resolved:
     """The document with all copying done.
 
     Attributes:
-        root: The document, `kind` added to each analysis whose endpoint is known.
+        root: The document, `kind` added to each analysis.
+        file: Its name.
         problems: Dangling and circular references of `like` and `extends`.
         broken: Entries (section, name) that could not be completed: what they lack is not their fault.
-        like: Entry → the entry that it copies, as written.
+        unknown_kind: Analyses of an endpoint that does not exist or has no valid kind itself.
     """
 
     root: Node
+    file: str = ""
     problems: list[Problem] = field(default_factory=list)
     broken: set[tuple[str, str]] = field(default_factory=set)
-    like: dict[tuple[str, str], str] = field(default_factory=dict)
+    unknown_kind: set[tuple[str, str]] = field(default_factory=set)
 
 
 def resolve(source: Source) -> Resolved:
@@ -58,7 +64,7 @@ def resolve(source: Source) -> Resolved:
     Returns:
         The document as meant, with the problems found.
     """
-    out = Resolved(root=source.root)
+    out = Resolved(root=source.root, file=source.file)
     if not isinstance(source.root.content, dict):
         return out
     sections = dict(source.root.content)
@@ -112,7 +118,6 @@ class _Section:
             self._report("protocol.cycle", f"`{self.rule.key}` goes in a circle: {circle}", key, reference,
                          f"write one of them out without `{self.rule.key}`")  # fmt: skip
             return None
-        self.out.like[self.name, str(key)] = target
         base = self.entry(target, (*chain, key))
         if (self.name, target) in self.out.broken:
             self.out.broken.add((self.name, str(key)))
@@ -145,17 +150,37 @@ def _merge(base: Node, over: Node, *, depth: int, section: str) -> Node:
 
 
 def _add_kinds(sections: dict[Any, Node], out: Resolved) -> None:
+    """Each analysis gets the kind of its endpoint; one whose endpoint can't tell is left out of validation."""
     analyses, endpoints = sections.get("analysis"), sections.get("endpoints")
     if analyses is None or not isinstance(analyses.content, dict):
         return
     content: dict[Any, Node] = {}
     for name, node in analyses.content.items():
         content[name] = node
-        if not isinstance(node.content, dict) or "kind" in node.content:
+        if not isinstance(node.content, dict):
             continue
+        written = node.content.get("kind")
+        if written is not None:
+            out.problems.append(
+                Problem("protocol.unknown_key", f"`kind` is not a key of `analysis.{name}`",
+                        Where(out.file, written.key.line, dotted(("analysis", name, "kind"))), "kind",
+                        "leave it out: the kind of an analysis follows from its endpoint")
+            )  # fmt: skip
         reference = node.content.get("endpoint")
-        endpoint = endpoints.child(reference.content) if endpoints is not None and reference is not None else None
+        endpoint = None
+        if endpoints is not None and reference is not None and isinstance(reference.content, str):
+            endpoint = endpoints.child(reference.content)
         kind = endpoint.child("kind") if endpoint is not None else None
-        if kind is not None:
-            content[name] = replace(node, content={"kind": kind, **node.content})
+        if kind is not None and kind.content in KINDS:
+            content[name] = replace(node, content={**node.content, "kind": kind})
+            continue
+        out.unknown_kind.add(("analysis", str(name)))
+        content[name] = replace(node, content={**node.content, "kind": _ANY_KIND})
+        if endpoint is None and reference is not None and isinstance(reference.content, str):
+            names = list(endpoints.content) if endpoints is not None and isinstance(endpoints.content, dict) else []
+            out.problems.append(
+                Problem("protocol.dangling", f"`{reference.content}` is not declared as an endpoint",
+                        Where(out.file, reference.at.line, dotted(("analysis", name, "endpoint"))), reference.content,
+                        nearest(reference.content, names) or known("declared under endpoints", names))
+            )  # fmt: skip
     sections["analysis"] = replace(analyses, content=content)

@@ -1,0 +1,111 @@
+"""Analyses: what they refer to, and models that could not be fitted as declared."""
+
+from __future__ import annotations
+
+from equipoise.protocol.analysis import (
+    Analysis,
+    CoxEstimate,
+    ResponseAnalysis,
+    SafetyAnalysis,
+    TimeToEventAnalysis,
+)
+from equipoise.protocol.checks.draft import Draft
+from equipoise.protocol.checks.endpoints import circles
+from equipoise.protocol.checks.subjects import each_once
+from equipoise.source import YamlPath
+
+__all__ = ["check_analyses", "strata_of"]
+
+
+def check_analyses(draft: Draft) -> None:
+    """Each analysis refers to what exists, and each of its models can be fitted.
+
+    Args:
+        draft: The protocol under examination.
+    """
+    probes: dict[str, tuple[str, ...]] = {}
+    for name, analysis in draft.analysis.items():
+        path: YamlPath = ("analysis", name)
+        draft.refer("populations", analysis.population, (*path, "population"))
+        if analysis.sensitivity_to is not None:
+            _sensitivity(draft, name, analysis.sensitivity_to, (*path, "sensitivity_to"))
+            if analysis.sensitivity_to != name:
+                probes[name] = (analysis.sensitivity_to,)
+        if isinstance(analysis, TimeToEventAnalysis):
+            _time_to_event(draft, analysis, path)
+        elif isinstance(analysis, ResponseAnalysis):
+            _categorical(draft, analysis.test.strata, (*path, "test", "strata"))
+        if not isinstance(analysis, SafetyAnalysis):
+            _categorical(draft, analysis.subgroups, (*path, "subgroups"))
+        _verified(draft, analysis, path)
+    for circle in circles(probes):
+        draft.report("cycle", f"`sensitivity_to` goes in a circle: {' → '.join((*circle, circle[0]))}",
+                     ("analysis", circle[0], "sensitivity_to"),
+                     "one of them is the main analysis: remove it there")  # fmt: skip
+
+
+def strata_of(analysis: Analysis) -> tuple[str, ...]:
+    """Factors that the main test and model of an analysis are stratified by.
+
+    Args:
+        analysis: Any analysis.
+    """
+    if isinstance(analysis, TimeToEventAnalysis):
+        return tuple(dict.fromkeys((*analysis.test.strata, *analysis.estimate.strata)))
+    return analysis.test.strata if isinstance(analysis, ResponseAnalysis) else ()
+
+
+def _sensitivity(draft: Draft, name: str, target: str, path: YamlPath) -> None:
+    if target == name:
+        draft.report("cycle", "an analysis can't be a sensitivity analysis of itself", path,
+                     "name the analysis that it probes")  # fmt: skip
+    else:
+        draft.refer("analysis", target, path)
+
+
+def _time_to_event(draft: Draft, analysis: TimeToEventAnalysis, path: YamlPath) -> None:
+    _categorical(draft, analysis.test.strata, (*path, "test", "strata"))
+    _cox(draft, analysis.estimate, (*path, "estimate"))
+    for position, extra in enumerate(analysis.also):
+        here: YamlPath = (*path, "also", position)
+        if isinstance(extra, CoxEstimate):
+            _cox(draft, extra, here)
+        else:
+            _categorical(draft, extra.strata, (*here, "strata"))
+    for key in ("times", "quantiles"):
+        values: tuple[float, ...] = getattr(analysis.survival, key)
+        each_once(draft, [f"{value:g}" for value in values], (*path, "survival", key))
+
+
+def _cox(draft: Draft, model: CoxEstimate, path: YamlPath) -> None:
+    _categorical(draft, model.strata, (*path, "strata"))
+    each_once(draft, model.covariates, (*path, "covariates"))
+    for position, name in enumerate(model.covariates):
+        if draft.refer("factors", name, (*path, "covariates", position)) and name in model.strata:
+            draft.report("covariate", f"`{name}` is both a stratum and a covariate of one model",
+                         (*path, "covariates", position),
+                         "keep one: within a stratum the covariate does not vary")  # fmt: skip
+
+
+def _categorical(draft: Draft, names: tuple[str, ...], path: YamlPath) -> None:
+    """Names of factors with levels, for strata and subgroups."""
+    each_once(draft, names, path)
+    use = "subgroups" if path[-1] == "subgroups" else "strata"
+    for position, name in enumerate(names):
+        here: YamlPath = (*path, position)
+        factor = draft.factors.get(name)
+        if draft.refer("factors", name, here) and factor is not None and factor.continuous:
+            draft.report("continuous", f"`{name}` is continuous and has no levels for {use}", here,
+                         "declare a second factor with levels, or remove it here")  # fmt: skip
+
+
+def _verified(draft: Draft, analysis: Analysis, path: YamlPath) -> None:
+    if analysis.strata_as != "verified":
+        return
+    strata = strata_of(analysis)
+    declared = [draft.factors[name] for name in strata if name in draft.factors]
+    if not any(factor.verified for factor in declared) and len(declared) == len(strata):
+        what = f"none of its strata ({', '.join(strata)}) has a verified level" if strata else "it has no strata"
+        draft.report("verified", f"strata as verified are asked for, but {what}", (*path, "strata_as"),
+                     "name the column under the factor, `verified: ...`, or remove `strata_as`")  # fmt: skip
+

@@ -1,0 +1,128 @@
+"""Estimands by ICH E9(R1): each intercurrent event has a strategy, and something that implements it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from equipoise.protocol.analysis import TimeToEventAnalysis
+from equipoise.protocol.checks.draft import Draft
+from equipoise.protocol.endpoints import (
+    AdamSource,
+    AdverseEventsEndpoint,
+    DerivedSource,
+    Endpoint,
+    TimeToEventEndpoint,
+)
+from equipoise.protocol.estimand import Estimand, Intercurrent
+from equipoise.protocol.suggest import choices, nearest
+from equipoise.source import YamlPath
+
+__all__ = ["check_estimands"]
+
+_MEANS: Final = ("parameter", "component", "censor_at", "event_at", "population")
+
+_ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
+    "treatment_policy": ("parameter",),
+    "hypothetical": ("parameter", "censor_at"),
+    "composite": ("parameter", "component", "event_at"),
+    "while_on_treatment": ("parameter", "censor_at"),
+    "principal_stratum": ("population",),
+}
+"""What can implement each strategy: a hypothetical strategy can't count the event, a composite one can't censor it."""
+
+_IN_TIME: Final = frozenset({"component", "censor_at", "event_at"})
+
+_SUMMARIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "time_to_event": ("hazard_ratio", "rmst_difference", "median_difference", "survival_difference"),
+    "response": ("risk_difference", "odds_ratio", "risk_ratio"),
+}
+
+
+def check_estimands(draft: Draft) -> None:
+    """Every intercurrent event is implemented, and every estimand is estimated.
+
+    Args:
+        draft: The protocol under examination.
+    """
+    for name, endpoint in draft.endpoints.items():
+        if isinstance(endpoint, AdverseEventsEndpoint) or endpoint.estimand is None:
+            continue
+        path: YamlPath = ("endpoints", name, "estimand")
+        _estimand(draft, name, endpoint, endpoint.estimand, path)
+        for event, rule in endpoint.estimand.intercurrent.items():
+            _intercurrent(draft, endpoint, rule, (*path, "intercurrent", event))
+    for name, analysis in draft.analysis.items():
+        if not isinstance(analysis, TimeToEventAnalysis):
+            continue
+        target = draft.endpoints.get(analysis.endpoint)
+        if not isinstance(target, TimeToEventEndpoint):
+            continue
+        for event, rule in analysis.intercurrent.items():
+            here: YamlPath = ("analysis", name, "intercurrent", event)
+            known = target.estimand.intercurrent if target.estimand is not None else None
+            if known is not None and event not in known:
+                draft.report("dangling", f"the estimand of `{analysis.endpoint}` has no intercurrent event `{event}`",
+                             here, nearest(event, known) or
+                             f"declare it under `endpoints.{analysis.endpoint}.estimand`", value=event, on_key=True)  # fmt: skip
+            _intercurrent(draft, target, rule, here)
+
+
+def _estimand(draft: Draft, name: str, endpoint: Endpoint, estimand: Estimand, path: YamlPath) -> None:
+    allowed = _SUMMARIES.get(endpoint.kind, ())
+    if estimand.summary not in allowed:
+        draft.report("summary", f"`{estimand.summary}` does not summarize an endpoint of this kind",
+                     (*path, "summary"), f"write {choices(allowed)}")  # fmt: skip
+    if not draft.refer("populations", estimand.population, (*path, "population")):
+        return
+    analyses = {key: analysis for key, analysis in draft.analysis.items() if analysis.endpoint == name}
+    populations = {analysis.population for analysis in analyses.values()}
+    if analyses and estimand.population not in populations and "analysis" in draft.whole:
+        draft.report("estimand_population", f"no analysis of `{name}` is done in the estimand's population",
+                     (*path, "population"), f"analyze `{name}` in `{estimand.population}`, or name the population of "
+                     f"{choices(analyses)}")  # fmt: skip
+
+
+def _intercurrent(draft: Draft, endpoint: Endpoint, rule: Intercurrent, path: YamlPath) -> None:
+    given = [name for name in _MEANS if getattr(rule, name) is not None]
+    allowed = _ALLOWED[rule.strategy]
+    if not isinstance(endpoint, TimeToEventEndpoint):
+        allowed = tuple(name for name in allowed if name not in _IN_TIME)
+    event = str(path[-1])
+    if not given and rule.strategy != "treatment_policy":
+        draft.report("intercurrent", f"nothing implements the strategy `{rule.strategy}` for `{event}`", path,
+                     f"name what does: {choices(allowed)}", value=event)  # fmt: skip
+        return
+    for name in given:
+        if name not in allowed:
+            cure = f"for this strategy name {choices(allowed)}"
+            if rule.strategy == "treatment_policy":
+                cure = f"remove `{name}`: this strategy uses the data after the event as recorded"
+            draft.report("intercurrent", f"`{name}` can't implement the strategy `{rule.strategy}`", (*path, name),
+                         cure, on_key=True)  # fmt: skip
+            return
+    if len(given) > 1:
+        draft.report("intercurrent", f"two things implement `{event}`: {' and '.join(f'`{name}`' for name in given)}",
+                     path, "keep exactly one of them", value=event)  # fmt: skip
+        return
+    if given:
+        _implemented(draft, endpoint, rule, (*path, given[0]))
+
+
+def _implemented(draft: Draft, endpoint: Endpoint, rule: Intercurrent, path: YamlPath) -> None:
+    """What is named as the implementation exists and can do it for this endpoint."""
+    if rule.population is not None:
+        draft.refer("populations", rule.population, path)
+    if rule.parameter is not None and not (isinstance(endpoint.source, AdamSource) and endpoint.source.PARAMCD):
+        draft.report("intercurrent", "this endpoint is not read by PARAMCD, so that no parameter implements anything",
+                     path, "name a component or a date column of ADSL instead")  # fmt: skip
+    if rule.component is None or not draft.refer("endpoints", rule.component, path):
+        return
+    if isinstance(endpoint.source, DerivedSource):
+        if rule.component not in endpoint.source.first_of:
+            draft.report("intercurrent", f"`{rule.component}` is not a component of this endpoint", path,
+                         nearest(rule.component, endpoint.source.first_of) or
+                         f"name one of its components: {choices(endpoint.source.first_of)}")  # fmt: skip
+    else:
+        draft.report("intercurrent", "this endpoint has no components: it is read as recorded", path,
+                     "name the parameter whose derivation counts the event, or derive it by `first_of`")  # fmt: skip
