@@ -64,7 +64,8 @@ def check_estimands(draft: Draft) -> None:
             if known is not None and event not in known:
                 draft.report("dangling", f"the estimand of `{analysis.endpoint}` has no intercurrent event `{event}`",
                              here, nearest(event, known) or
-                             f"declare it under `endpoints.{analysis.endpoint}.estimand`", value=event, on_key=True)  # fmt: skip
+                             f"declare it under `endpoints.{analysis.endpoint}.estimand`",
+                             value=event, on_key=True)  # fmt: skip
             _intercurrent(draft, target, rule, here)
 
 

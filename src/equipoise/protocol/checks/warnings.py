@@ -129,4 +129,5 @@ def _plans(draft: Draft) -> None:
             start = piece.until or start
         if total < 0.99 * scenario.enrollment.patients:
             draft.warn("enrollment", f"the rates of `{name}` enroll {total:.0f} of {scenario.enrollment.patients}",
-                       ("scenarios", name, "enrollment", "per_month"), "go on for longer, or enroll faster")  # fmt: skip
+                       ("scenarios", name, "enrollment", "per_month"),
+                       "go on for longer, or enroll faster")  # fmt: skip
