@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from equipoise.errors import PlanError, Problem
 from equipoise.results import Curve, Results, Statistic
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from equipoise.data import Datasets
     from equipoise.protocol.protocol import Protocol
 
-__all__ = ["analyze"]
+__all__ = ["analyze", "plan_problems"]
 
 Progress = Callable[[str, int, int], None]
 R = TypeVar("R", Statistic, Curve)
@@ -46,12 +46,12 @@ def analyze(
 
     plan = compile_plan(protocol)
     context = Context(protocol, data)
-    problems = list(dict.fromkeys(_problems(context)))
-    if problems:
-        raise PlanError(problems)
+    problems = _problems(context)
+    if errors := [problem for problem in problems if problem.severity == "error"]:
+        raise PlanError(errors)
     if note is not None:
-        for warning in dict.fromkeys(_notes(context)):
-            note(warning)
+        for problem in problems:
+            note(problem)
     cut = data.cut.isoformat() if data.cut else ""
     curves: list[Curve] = []
     for number, step in enumerate(plan.steps):
@@ -69,22 +69,36 @@ def analyze(
     return Results(tuple(context.rows), tuple(curves))
 
 
-def _problems(context: Context) -> Iterator[Problem]:
+def plan_problems(protocol: Protocol, data: Datasets) -> tuple[Problem, ...]:
+    """What stands in the way of the declared analyses, and what is worth a warning; errors first, none raised.
+
+    Args:
+        protocol: The declared trial.
+        data: Its tables.
+    """
+    from equipoise.analysis.steps import Context
+
+    return tuple(_problems(Context(protocol, data)))
+
+
+def _problems(context: Context) -> list[Problem]:
+    """Errors, or where there are none, warnings: these read what errors would make unreadable."""
+    found = list(_said(context, "check"))
+    return found or list(_said(context, "notes"))
+
+
+def _said(context: Context, what: Literal["check", "notes"]) -> Iterator[Problem]:
     from equipoise.analysis import hypotheses, time_to_event
 
-    for name, analysis in context.protocol.analysis.items():
-        if analysis.kind == "time_to_event":
-            yield from time_to_event.check(context, name, analysis)
-    yield from hypotheses.check(context.protocol)
-
-
-def _notes(context: Context) -> Iterator[Problem]:
-    from equipoise.analysis import hypotheses, time_to_event
-
-    for name, analysis in context.protocol.analysis.items():
-        if analysis.kind == "time_to_event":
-            yield from time_to_event.notes(context, name, analysis)
-    yield from hypotheses.notes(context.protocol)
+    seen: set[tuple[str, str, str]] = set()
+    speak = getattr(time_to_event, what)
+    times = [(name, a) for name, a in context.protocol.analysis.items() if a.kind == "time_to_event"]
+    problems = (problem for name, analysis in times for problem in speak(context, name, analysis))
+    for problem in (*problems, *getattr(hypotheses, what)(context.protocol)):
+        # Analyses that are alike (`like:`) would say the same again.
+        if (said := (problem.code, problem.message, problem.value)) not in seen:
+            seen.add(said)
+            yield problem
 
 
 def _cut(row: R, cut: str) -> R:

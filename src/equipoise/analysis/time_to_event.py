@@ -14,7 +14,7 @@ from equipoise.analysis.methods_text import cox_method, test_method
 from equipoise.analysis.rmst import RmstStep
 from equipoise.analysis.subgroups import SubgroupStep
 from equipoise.analysis.survival import CountsStep, KaplanMeierStep, SurvivalDifferenceStep
-from equipoise.errors import Problem, Where
+from equipoise.errors import PlanError, Problem, Where
 
 if TYPE_CHECKING:
     from equipoise.analysis.steps import Context, Step
@@ -98,7 +98,13 @@ def check(context: Context, name: str, analysis: TimeToEventAnalysis) -> Iterato
                     cure=f"add `verified: COLUMN` to factors.{factor}, or leave it out of the strata",
                 )
     if fine:
-        yield from _check_events(events_of(context, name, analysis), analysis, where)
+        try:
+            events = events_of(context, name, analysis)
+        except PlanError as error:
+            # Not raised at once: all problems of all analyses are shown together.
+            yield from error.problems
+        else:
+            yield from _check_events(events, analysis, where)
 
 
 def _check_events(events: Events, analysis: TimeToEventAnalysis, where: Where) -> Iterator[Problem]:

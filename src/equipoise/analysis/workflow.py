@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,14 +66,19 @@ def validate(protocol: Protocol, path: Path, *, data: Path | None) -> tuple[Prob
 
     problems = list(protocol_warnings(protocol))
     if data is not None:
-        from equipoise.data import validate_data
+        from equipoise.data import load_data, validate_data
 
         try:
             place = data_place(protocol, path, data)
         except DataError as error:
             problems += error.problems
         else:
-            problems += validate_data(protocol, place)
+            found = validate_data(protocol, place)
+            problems += found
+            if not any(problem.severity == "error" for problem in found):
+                from equipoise.analysis.engine import plan_problems
+
+                problems += plan_problems(protocol, load_data(protocol, place))
     return tuple(sorted(problems, key=lambda problem: problem.severity != "error"))
 
 
@@ -114,17 +119,20 @@ def analyze_files(
     if progress is not None:
         progress("Reading and checking data", 0, 1)
     datasets = load_data(protocol, place, cut=cut)
-    results = analyze(protocol, datasets, progress=progress)
+    noticed: list[Problem] = []
+    results = analyze(protocol, datasets, progress=progress, note=noticed.append)
     if out is not None:
         from equipoise.protocol.canonical import protocol_document
 
         document = protocol_document(protocol)
-        facts = manifest(protocol, path, datasets, protocol_hash=document["hash"])
+        facts = manifest(protocol, path, datasets, protocol_hash=document["hash"], noticed=noticed)
         write_bundle(out, protocol=document, manifest=facts, results=results)
     return results
 
 
-def manifest(protocol: Protocol, path: Path, data: Datasets, *, protocol_hash: str) -> dict[str, Any]:
+def manifest(
+    protocol: Protocol, path: Path, data: Datasets, *, protocol_hash: str, noticed: Sequence[Problem] = ()
+) -> dict[str, Any]:
     """What an auditor needs to trace a bundle: inputs with their hashes, versions, time, and what was noticed.
 
     Args:
@@ -132,11 +140,13 @@ def manifest(protocol: Protocol, path: Path, data: Datasets, *, protocol_hash: s
         path: Its file.
         data: The data as loaded.
         protocol_hash: Hash of the canonical protocol.
+        noticed: Warnings of the analysis.
     """
     import equipoise
+    from equipoise.analysis.method_paragraphs import method_paragraphs
     from equipoise.protocol.checks import protocol_warnings
 
-    notes = [*protocol_warnings(protocol), *data.notes]
+    notes = [*protocol_warnings(protocol), *data.notes, *noticed]
     return {
         "equipoise": equipoise.__version__,
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -150,6 +160,7 @@ def manifest(protocol: Protocol, path: Path, data: Datasets, *, protocol_hash: s
         "cut": data.cut.isoformat() if data.cut else None,
         "notes": [problem.to_dict() for problem in notes],
         "findings": [str(finding) for finding in data.findings],
+        "methods": [{"heading": heading, "text": text} for heading, text in method_paragraphs(protocol)],
         "versions": {
             "python": platform.python_version(),
             **{name: version(name) for name in ("numpy", "scipy", "polars", "pydantic", "matplotlib", "great-tables")},
