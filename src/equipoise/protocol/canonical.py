@@ -1,12 +1,12 @@
 """The canonical form of a protocol, and the hashes that tell whether two are the same.
 
 A hash is SHA-256 over JSON with sorted keys and every default written out: comments, the order of keys, quotes, and
-whether a default is written or left out change nothing. Each section has its own, so that a bundle can tell what changed.
+whether a default is written or left out change nothing. Each section has its own, so that one can tell what changed.
 
-The hash of `randomization` is what an allocation list belongs to. It covers what decides an allocation and nothing else:
-names, roles and ratios of the arms, names and levels of the strata factors, and the procedure. Labels, titles, notes,
-columns, the place of the annex and the order in which any of this is written are left out; a randomization therefore
-takes arms, factors and levels in the order of their names.
+The hash of `randomization` is what an allocation list belongs to. It covers what decides an allocation and nothing
+else: names, roles and ratios of the arms, names and levels of the strata factors, and the procedure. Labels, titles,
+notes, columns, the place of the annex and the order in which any of this is written are left out; a randomization
+therefore takes arms, factors and levels in the order of their names.
 """
 
 from __future__ import annotations

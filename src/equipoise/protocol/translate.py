@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from equipoise.errors import Problem, Where
+from equipoise.protocol.descriptions import DESCRIPTIONS
 from equipoise.protocol.locate import Place, literals, place_of, tags_of
 from equipoise.protocol.suggest import choices, known, nearest
 from equipoise.source import Node, YamlPath, dotted
@@ -235,5 +236,6 @@ def _missing_cure(key: str, place: Place) -> str:
     allowed = literals(info.annotation) if info is not None else []
     if allowed:
         return f"add `{key}:`, one of {choices(allowed)}" if len(allowed) > 1 else f"add `{key}: {allowed[0]}`"
-    said = f" ({info.description.rstrip('.')})" if info is not None and info.description else ""
-    return f"add `{key}:`{said}"
+    words = DESCRIPTIONS.get(place.parent.__name__, {}).get(key, "") if place.parent is not None else ""
+    said = info.description if info is not None and info.description else words
+    return f"add `{key}: ...`" + (f" ({said.rstrip('.')})" if said else "")

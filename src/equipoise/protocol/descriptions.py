@@ -1,0 +1,217 @@
+"""One sentence for each key of trial.yaml that its type does not explain; editors and cures show them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["DESCRIPTIONS"]
+
+_LABEL = "What tables and figures print."
+_STRATA = "Factors with levels that strata are made of."
+_ROLE = "Primary, secondary or exploratory."
+_KIND_ANALYSIS = "Follows from the endpoint."
+_WHERE = "A condition in SQL over the columns of the table: \"SAFFL = 'Y' AND AGE >= 18\"."
+_UNTIL = "End of this piece; the last piece has none."
+
+DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
+    "Protocol": {
+        "equipoise": "Version of this format.",
+        "trial": "Identity of the trial, as a registry would list it.",
+        "time": "Unit of display, unit of the data, and the length of a month.",
+        "arms": "The arms, one of them the control.",
+        "factors": "Baseline characteristics; strata, subgroups, covariates, scenarios and randomization name them.",
+        "eligibility": "Criteria, in words and, where the data can tell, as conditions.",
+        "populations": "Analysis populations.",
+        "baseline": "The baseline table.",
+        "data": "Where the tables are.",
+        "endpoints": "What is measured.",
+        "analysis": "How each endpoint is analyzed.",
+        "hypotheses": "Which P values may carry a claim, at which level, and in which order.",
+        "scenarios": "Possible truths: accrual, dropout, hazards. Design and simulation read them.",
+        "design": "Looks and boundaries, by hypothesis.",
+        "randomization": "How subjects are allocated. Block sizes live in the annex, never here.",
+    },
+    "TrialSection": {
+        "id": "Short name of the trial.",
+        "title": "Its title.",
+        "registry": "Number in a registry, NCT02947685.",
+        "phase": "In quotes: a phase is text.",
+        "masking": "Who does not know the arm.",
+        "condition": "What is treated.",
+        "sponsor": "Who is responsible.",
+        "reference": "Where it was published.",
+        "notes": "Anything else a reader should know.",
+    },
+    "TimeSection": {
+        "unit": "Unit that is displayed, and in which landmarks and horizons are declared.",
+        "data_unit": "Unit of AVAL or of the time column.",
+        "resolution": "How finely times were recorded.",
+        "days_per_month": "Length of a month in days; a year is twelve of them.",
+    },
+    "Arm": {
+        "label": _LABEL,
+        "role": "Exactly one arm is the control.",
+        "ratio": "Allocation ratio: a whole number for each arm, 2 and 1 for 2:1.",
+        "treatment": "What the arm receives, in words.",
+    },
+    "Factor": {
+        "label": _LABEL,
+        "column": "Column of ADSL (or of the file mapped to it).",
+        "levels": "Levels as the data write them, or a mapping from printed level to the data's code.",
+        "continuous": "True for a measurement such as age.",
+        "unit": "Unit of a continuous factor.",
+    },
+    "Eligibility": {"text": "The criterion in words.", "where": _WHERE},
+    "Population": {"label": _LABEL, "arm": "Whether subjects count by planned arm or by actual treatment."},
+    "Baseline": {
+        "population": "Population of the table; the first where absent.",
+        "factors": "Factors in their order.",
+    },
+    "AdamData": {
+        "format": "ADaM tables, found by name.",
+        "files": "Table → file, for tables that are called otherwise.",
+    },
+    "MappedData": {"format": "Tables of your own.", "tables": "ADaM table → file and columns; ADSL is needed."},
+    "MappedTable": {
+        "file": "Name of the file in the data folder.",
+        "where": _WHERE,
+        "columns": "ADaM name → column of the file.",
+    },
+    "AdamSource": {"table": "The ADaM table.", "PARAMCD": "Parameter code of the rows.", "where": _WHERE},
+    "StatusSource": {
+        "file": "Name of the file in the data folder.",
+        "where": _WHERE,
+        "time": "Column with the time since randomization.",
+        "time_unit": "Its unit; time.data_unit where absent.",
+        "status": "Column with the status code.",
+        "codes": "Code → event, censored or competing; every code of the column is declared.",
+    },
+    "DerivedSource": {"first_of": "Endpoints of which the earliest event counts."},
+    "Code": {"as": "Meaning of the code.", "reason": "Reason of a censoring, in words."},
+    "TimeToEventEndpoint": {
+        "kind": "A time to an event.",
+        "label": _LABEL,
+        "role": _ROLE,
+        "source": "A table and PARAMCD; or a file with a time and a status column; or first_of other endpoints.",
+        "estimand": "What is to be estimated, by ICH E9(R1).",
+    },
+    "ResponseEndpoint": {
+        "kind": "Best overall response.",
+        "label": _LABEL,
+        "role": _ROLE,
+        "source": "Table and PARAMCD of the best overall response.",
+        "responders": "Responses that count as objective response.",
+        "disease_control": "Responses that count as disease control, responders included.",
+        "clinical_benefit": "Responders, and stable disease that lasts.",
+        "denominator": "Population that proportions are out of.",
+        "confirmation": "Whether a response had to be confirmed.",
+        "estimand": "What is to be estimated, by ICH E9(R1).",
+    },
+    "ClinicalBenefit": {"stable": "Responses that count if they last.", "minimum": "How long they have to last."},
+    "Duration": {"value": "Length of time.", "unit": "Its unit."},
+    "AdverseEventsEndpoint": {
+        "kind": "Adverse events.",
+        "label": _LABEL,
+        "role": _ROLE,
+        "source": "The table of events.",
+        "treatment_emergent": "Only events that began or worsened on treatment.",
+        "of_interest": "Name → condition on ADAE: events to be shown by themselves.",
+    },
+    "Estimand": {
+        "population": "Attribute 1: whom it is about.",
+        "treatment": "Attribute 2: the treatment conditions compared.",
+        "variable": "Attribute 3: what is measured, in words.",
+        "intercurrent": "Attribute 4: each intercurrent event with its strategy and what implements it.",
+        "summary": "Attribute 5: how the arms are compared.",
+    },
+    "Intercurrent": {"label": "The event in words.", "strategy": "Strategy of ICH E9(R1)."},
+    "TimeToEventAnalysis": {
+        "endpoint": "Endpoint that is analyzed.",
+        "population": "Population that is analyzed.",
+        "label": _LABEL,
+        "strata_as": "Strata as randomized, or as verified later (a sensitivity analysis).",
+        "kind": _KIND_ANALYSIS,
+        "test": "The main test.",
+        "estimate": "The main model.",
+        "survival": "Kaplan-Meier estimates.",
+        "rmst": "Restricted mean survival; null for none.",
+        "subgroups": "Factors with levels: a hazard ratio by level.",
+    },
+    "ResponseAnalysis": {
+        "endpoint": "Endpoint that is analyzed.",
+        "population": "Population that is analyzed.",
+        "label": _LABEL,
+        "strata_as": "Strata as randomized, or as verified later (a sensitivity analysis).",
+        "kind": _KIND_ANALYSIS,
+        "interval": "Limits of a proportion.",
+        "difference": "Limits of a difference of proportions.",
+        "test": "The test of response by arm.",
+        "subgroups": "Factors with levels.",
+    },
+    "SafetyAnalysis": {
+        "endpoint": "Endpoint that is analyzed.",
+        "population": "Population that is analyzed.",
+        "label": _LABEL,
+        "strata_as": "Not used by adverse events.",
+        "kind": _KIND_ANALYSIS,
+        "difference": "Limits of a difference of proportions.",
+    },
+    "LogRankTest": {"kind": "The log-rank test.", "strata": _STRATA},
+    "FlemingHarringtonTest": {
+        "kind": "Weighted log-rank test.",
+        "rho": "Exponent of S(t-): weight of early events.",
+        "gamma": "Exponent of 1 - S(t-): weight of late events.",
+        "strata": _STRATA,
+    },
+    "CoxEstimate": {
+        "kind": "Cox's proportional hazards model.",
+        "ties": "How tied times are handled.",
+        "strata": _STRATA,
+        "covariates": "Factors in the model beside treatment.",
+    },
+    "CmhTest": {"kind": "Cochran-Mantel-Haenszel.", "strata": _STRATA},
+    "SurvivalSpec": {
+        "interval": "Transformation of the limits.",
+        "times": "Landmarks in time.unit.",
+        "quantiles": "Fractions of subjects with an event: 0.5 is the median.",
+    },
+    "Hypothesis": {
+        "analysis": "Analysis whose test decides.",
+        "alpha_one_sided": "One-sided level, 0.025. Exactly one alpha is given.",
+        "alpha_two_sided": "Two-sided level, 0.05. Exactly one alpha is given.",
+        "after": "Hypotheses that must be rejected before this one is tested.",
+    },
+    "Scenario": {
+        "enrollment": "How many are enrolled, and how fast.",
+        "dropout": "Loss to follow-up.",
+        "endpoints": "Endpoint → arm → what is assumed.",
+    },
+    "Enrollment": {"patients": "How many are enrolled.", "per_month": "Rates, piece by piece."},
+    "RatePiece": {"until": "End of this piece; the last may go on.", "rate": "Subjects a month."},
+    "Dropout": {"hazard": "Hazard per unit of time."},
+    "ArmAssumption": {
+        "median": "Median of an exponential time, in time.unit.",
+        "hazard": "Hazard per time.unit, or pieces.",
+        "hazard_ratio": "Ratio to the control's hazard, or pieces.",
+        "rate": "Probability of response.",
+    },
+    "Piece": {"until": _UNTIL, "value": "Value in this piece."},
+    "Design": {
+        "assume": "Scenario that the design is computed under.",
+        "efficacy": "Spending function of the efficacy boundary, or none.",
+        "futility": "Spending function of the futility boundary, or none.",
+        "looks": "Analyses in their order; the last is final.",
+    },
+    "Look": {
+        "events": "Number of events that the look waits for.",
+        "information": "Fraction of the final information.",
+        "latest": "Date at which the look is taken even with fewer events.",
+    },
+    "Spending": {"spending": "The spending function.", "parameter": "Its parameter, where it has one."},
+    "Randomization": {
+        "procedure": "The allocation procedure.",
+        "strata": "Factors within whose levels the procedure runs on its own.",
+        "annex": "File that only those who allocate can read: block sizes, keys.",
+    },
+    "Procedure": {"kind": "Name of the procedure."},
+}
