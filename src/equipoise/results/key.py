@@ -13,13 +13,14 @@ __all__ = ["Key", "Stage", "slug"]
 
 Stage = Literal["design", "simulation", "monitoring", "analysis", "published"]
 _SAFE = re.compile(r"[^A-Za-z0-9_+-]+")
+_DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
 
 
 def slug(value: str) -> str:
     """`value` as one part of an identifier: letters, digits, `_`, `+`, `-`; case is kept.
 
-    A space becomes `_`. Any other replaced character could make two values alike ("<65" and ">65"), so four hexadecimal
-    digits of the value's hash follow.
+    A space becomes `_`, a decimal point `p` (dots separate the parts of an identifier). Any other replaced character
+    could make two values alike ("<65" and ">65"), so four hexadecimal digits of the value's hash follow.
 
     Args:
         value: Any text.
@@ -27,7 +28,7 @@ def slug(value: str) -> str:
     Returns:
         A slug that is the same on every machine and every run.
     """
-    plain = value.replace(" ", "_")
+    plain = _DECIMAL.sub("p", value.replace(" ", "_"))
     safe = _SAFE.sub("-", plain).strip("-")
     if safe == plain:
         return safe
@@ -90,7 +91,7 @@ class Key:
             parts.append(slug(self.arm) + (f"-vs-{slug(self.versus)}" if self.versus else ""))
         parts += [f"{slug(name)}-{slug(level)}" for name, level in self.groups]
         if self.time is not None:
-            parts.append(f"t{_number(self.time).replace('.', 'p')}")
+            parts.append(f"t{slug(_number(self.time))}")
         parts += [slug(v) for v in (self.hypothesis, self.scenario) if v]
         if self.look is not None:
             parts.append(f"look{self.look}")
