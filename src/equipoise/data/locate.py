@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from equipoise.data.packages import is_packaged, resolve
 from equipoise.data.readers import FORMATS
 from equipoise.data.report import Report, did_you_mean
 from equipoise.errors import DataError, Problem, Where
@@ -30,7 +31,9 @@ def find_tables(
     Raises:
         DataError: There is no such folder or file.
     """
-    files = _files(data)
+    # With every file in an installed package there need be no folder.
+    packaged = bool(declared) and all(is_packaged(name) for name in declared.values())
+    files = [] if packaged and not data.exists() else _files(data)
     found: dict[str, Path] = {}
     taken: set[Path] = set()
     for table in (*needed, *(t for t in optional if t not in needed)):
@@ -64,7 +67,7 @@ def named_file(data: Path, name: str, path: str, report: Report) -> Path | None:
 
     Args:
         data: A folder, or one file.
-        name: Name in the protocol.
+        name: Name in the protocol; `package://...` names a file of an installed package.
         path: Place in the protocol.
         report: Takes the problem.
 
@@ -74,6 +77,12 @@ def named_file(data: Path, name: str, path: str, report: Report) -> Path | None:
     Raises:
         DataError: There is no such folder or file.
     """
+    if is_packaged(name):
+        try:
+            return resolve(name)
+        except DataError as error:
+            report.extend(error.problems)
+            return None
     files = _files(data)
     if data.is_file():
         if data.name.casefold() == Path(name).name.casefold():
