@@ -37,7 +37,11 @@ def command(ctx: click.Context, protocol: Path, data: Path | None, *, as_json: b
         ctx.exit(2)
     declared = trial.protocol
     what = "protocol and data are" if data is not None else "the protocol is"
-    click.echo(
-        f"{trial.path}: {what} valid ({declared.trial.id}: {len(declared.arms)} arms, {len(declared.endpoints)} "
-        f"endpoints, {len(declared.analysis)} analyses, {len(declared.hypotheses)} hypotheses)"
+    counted = (
+        (len(declared.arms), "arm", "arms"),
+        (len(declared.endpoints), "endpoint", "endpoints"),
+        (len(declared.analysis), "analysis", "analyses"),
+        (len(declared.hypotheses), "hypothesis", "hypotheses"),
     )
+    counts = ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in counted)
+    click.echo(f"{trial.path}: {what} valid ({declared.trial.id}: {counts})")

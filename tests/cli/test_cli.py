@@ -1,0 +1,203 @@
+"""The command line as a user meets it: what it prints, its exit codes, and that nothing is half-written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from equipoise.cli import main
+
+ROOT = Path(__file__).parents[2]
+COLON = ROOT / "examples" / "colon"
+
+
+@pytest.fixture
+def cli(capsys, tmp_path, monkeypatch):
+    """Run the command line in an empty folder: (exit code, standard output, standard error)."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*args: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as stopped:
+            main([str(arg) for arg in args])
+        out, err = capsys.readouterr()
+        return int(stopped.value.code or 0), out, err
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("bundle") / "colon"
+    with pytest.raises(SystemExit) as stopped:
+        main(["analyze", str(COLON), "--out", str(out)])
+    assert not stopped.value.code
+    return out
+
+
+def test_run_ends_in_the_headline_and_the_path(cli, tmp_path):
+    code, out, err = cli("run", COLON)
+    assert code == 0, err
+    assert "hazard ratio" in out.lower()
+    assert "Levamisole + fluorouracil" in out
+    assert out.strip().splitlines()[-1] == "dossier: colon-dossier/dossier.html"
+    made = {p.name for p in (tmp_path / "colon-dossier").iterdir()}
+    assert {"dossier.html", "tables", "figures", "results.json", "curves.parquet", "manifest.json"} <= made
+
+
+def test_run_twice_into_the_same_folder_is_fine(cli):
+    assert cli("run", COLON, "--out", "o")[0] == 0
+    assert cli("run", COLON, "--out", "o")[0] == 0
+
+
+def test_manifest_traces_the_inputs(bundle):
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    assert manifest["protocol_file"] == "trial.yaml"
+    assert [len(file["sha256"]) for file in manifest["data"]]
+    assert {file["path"].rsplit("/", 1)[-1] for file in manifest["data"]} == {"colon.csv"}
+
+
+def test_report_from_a_bundle(cli, bundle, tmp_path):
+    shutil.copytree(bundle, tmp_path / "b")
+    code, out, _ = cli("report", "b")
+    assert code == 0
+    assert (tmp_path / "b" / "dossier.html").stat().st_size < 5_000_000
+    assert "dossier.html" in out
+
+
+def test_show_explains_a_statistic(cli, bundle):
+    identifier = next(
+        row["id"]
+        for row in json.loads((bundle / "results.json").read_text())["statistics"]
+        if row["key"]["statistic"] == "hazard_ratio" and row["key"]["analysis"] == "dfs_main"
+    )
+    code, out, _ = cli("show", bundle, identifier)
+    assert code == 0
+    for word in ("Hazard ratio", "dfs_main", "itt", "colon.csv", "95%"):
+        assert word in out
+
+
+def test_show_of_an_unknown_id_suggests_near_ones(cli, bundle):
+    code, _, err = cli("show", bundle, "dfs_main.hazzard_ratio.lev_5fu-vs-obs")
+    assert code == 2
+    assert "dfs_main.hazard_ratio.lev_5fu-vs-obs" in err
+
+
+def test_show_without_id_lists_all(cli, bundle):
+    code, out, _ = cli("show", bundle)
+    assert code == 0
+    assert len(out.splitlines()) == len(json.loads((bundle / "results.json").read_text())["statistics"])
+
+
+def test_init_gives_a_protocol_that_is_valid(cli, tmp_path):
+    code, out, _ = cli("init", "my-trial")
+    assert code == 0
+    assert "my-trial/trial.yaml" in out
+    code, out, err = cli("validate", "my-trial")
+    assert (code, "valid" in out) == (0, True), err
+    before = (tmp_path / "my-trial" / "trial.yaml").read_text()
+    code, _, err = cli("init", "my-trial")
+    assert code == 2
+    assert "already" in err
+    assert (tmp_path / "my-trial" / "trial.yaml").read_text() == before
+
+
+def test_a_declared_trial_without_data_gets_a_kind_message(cli, tmp_path):
+    code, _, err = cli("run", ROOT / "examples" / "patina")
+    assert code == 2
+    assert "PATINA is declared" in err
+    assert "--data" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_schema_is_json(cli):
+    code, out, _ = cli("schema")
+    assert code == 0
+    assert json.loads(out)["$schema"].startswith("https://json-schema.org/")
+
+
+def test_validate_reports_all_problems_with_lines_and_as_json(cli, tmp_path):
+    text = (
+        (COLON / "trial.yaml")
+        .read_text()
+        .replace("alpha_two_sided: 0.05", "alpha_two_sided: 5")
+        .replace("role: control", "role: controll")
+    )
+    (tmp_path / "trial.yaml").write_text(text)
+    code, out, err = cli("validate", "trial.yaml")
+    assert (code, out) == (2, "")
+    assert "trial.yaml:" in err
+    assert "cure:" in err
+    code, out, _ = cli("validate", "trial.yaml", "--json")
+    document = json.loads(out)
+    assert code == 2
+    assert not document["ok"]
+    assert len(document["problems"]) >= 2
+    assert all(problem["where"]["line"] > 0 for problem in document["problems"])
+
+
+def test_bad_data_writes_nothing(cli, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    text = (COLON / "data" / "colon.csv").read_text()
+    (data / "colon.csv").write_text(text.replace("Lev+5FU", "Placebo"))
+    for command in ("run", "analyze"):
+        code, _, err = cli(command, COLON, "--data", data, "--out", "o")
+        assert code == 2
+        assert "Placebo" in err
+        assert not (tmp_path / "o").exists()
+    code, out, _ = cli("analyze", COLON, "--data", data, "--out", "o", "--json")
+    assert code == 2
+    assert json.loads(out)["problems"]
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["valdate", "x"], "Did you mean 'validate'"),
+        (["nonsense"], "Commands: init"),
+        (["run"], "Missing argument"),
+        (["run", "nowhere"], "nowhere"),
+        (["validate", "nowhere/trial.yaml"], "nowhere"),
+        (["analyze", COLON, "--out", "o", "--cut", "last summer"], "2026-06-30"),
+        (["analyze", COLON, "--data", "nowhere", "--out", "o"], "--data"),
+        (["analyze", COLON], "--out"),
+        (["report", "nowhere"], "not a bundle"),
+        (["show", "nowhere", "x"], "not a bundle"),
+        (["run", COLON, "--out", "full"], "not a bundle"),
+        (["run", COLON, "--cut", "1990-01-01", "--out", "o"], "cut"),
+    ],
+)
+def test_nonsense_is_answered_with_exit_2_and_a_cure(cli, tmp_path, args, words):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("precious")
+    code, _, err = cli(*args)
+    assert code == 2
+    assert words in err
+    assert "Traceback" not in err
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["full", "thesis.txt"]
+
+
+def test_a_defect_of_ours_exits_70(cli, monkeypatch):
+    def broken(*_args, **_kwargs):
+        message = "planted"
+        raise ZeroDivisionError(message)
+
+    monkeypatch.setattr("equipoise.protocol.schema.json_schema", broken)
+    sys.modules.pop("equipoise.cli.schema", None)
+    code, _, err = cli("schema")
+    assert code == 70
+    assert "defect of equipoise" in err
+
+
+def test_a_full_disk_is_said_in_one_line(cli, monkeypatch):
+    def full(*_args, **_kwargs):
+        raise OSError(28, "No space left on device", "o")
+
+    monkeypatch.setattr("equipoise.results.bundle.write_bundle", full)
+    code, _, err = cli("run", COLON, "--out", "o")
+    assert code == 2
+    assert err.strip().endswith("No space left on device")
