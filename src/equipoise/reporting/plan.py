@@ -1,0 +1,167 @@
+"""The declared plan as look-ups: which rows are the headline of an analysis, and which hypothesis owns which P."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from equipoise.reporting.context import Context
+from equipoise.results import Statistic
+
+if TYPE_CHECKING:
+    from equipoise.protocol.analysis import (
+        CoxEstimate,
+        FlemingHarringtonTest,
+        LogRankTest,
+        ResponseAnalysis,
+        SafetyAnalysis,
+        TimeToEventAnalysis,
+    )
+
+__all__ = [
+    "Tested",
+    "cox_method",
+    "hypotheses_of",
+    "order_of_hypotheses",
+    "primary_analysis",
+    "responses",
+    "safeties",
+    "survivals",
+    "test_method",
+    "tested",
+]
+
+
+def cox_method(estimate: CoxEstimate) -> str:
+    """Slug of a Cox model, as rows carry it.
+
+    Args:
+        estimate: The declared model.
+    """
+    return f"cox.{estimate.ties}" + ".stratified" * bool(estimate.strata) + ".adjusted" * bool(estimate.covariates)
+
+
+def test_method(test: LogRankTest | FlemingHarringtonTest) -> str:
+    """Slug of a log-rank test or its weighted kin, as rows carry it.
+
+    Args:
+        test: The declared test.
+    """
+    name: str = test.kind
+    if test.kind == "fleming_harrington":
+        name = f"{name}.r{_slug(test.rho)}.g{_slug(test.gamma)}"
+    return name + ".stratified" * bool(test.strata)
+
+
+def _slug(value: float) -> str:
+    return f"{value:g}".replace(".", "p")
+
+
+def survivals(context: Context, *, sensitivity: bool = False) -> dict[str, TimeToEventAnalysis]:
+    """Time-to-event analyses that have rows, in declared order.
+
+    Args:
+        context: Bundle and protocol.
+        sensitivity: Whether to give the sensitivity analyses instead of the others.
+    """
+    return _kind(context, "time_to_event", sensitivity=sensitivity)
+
+
+def responses(context: Context, *, sensitivity: bool = False) -> dict[str, ResponseAnalysis]:
+    """Analyses of response that have rows, in declared order.
+
+    Args:
+        context: Bundle and protocol.
+        sensitivity: Whether to give the sensitivity analyses instead of the others.
+    """
+    return _kind(context, "response", sensitivity=sensitivity)
+
+
+def safeties(context: Context) -> dict[str, SafetyAnalysis]:
+    """Analyses of adverse events that have rows, in declared order.
+
+    Args:
+        context: Bundle and protocol.
+    """
+    return _kind(context, "adverse_events", sensitivity=False)
+
+
+def _kind(context: Context, kind: str, *, sensitivity: bool) -> dict[str, Any]:
+    there = {row.key.analysis for row in context.bundle.results if row.key.stage == "analysis"}
+    return {
+        name: analysis
+        for name, analysis in context.protocol.analysis.items()
+        if analysis.kind == kind and name in there and bool(analysis.sensitivity_to) == sensitivity
+    }
+
+
+def order_of_hypotheses(context: Context) -> tuple[str, ...]:
+    """Hypotheses in the order of testing: those without predecessors first, each after all of its predecessors.
+
+    Args:
+        context: Bundle and protocol.
+    """
+    declared = context.protocol.hypotheses
+    done: list[str] = []
+    while len(done) < len(declared):
+        ready = [name for name, one in declared.items() if name not in done and all(a in done for a in one.after)]
+        done += ready[:1] or [name for name in declared if name not in done][:1]
+    return tuple(done)
+
+
+def primary_analysis(context: Context) -> str:
+    """The analysis that answers the question: the first hypothesis', else a primary endpoint's, else the first.
+
+    Args:
+        context: Bundle and protocol.
+
+    Returns:
+        Its name; "" where the protocol declares none that has rows.
+    """
+    efficacy = list(survivals(context)) + list(responses(context))
+    for name in order_of_hypotheses(context):
+        if context.protocol.hypotheses[name].analysis in efficacy:
+            return context.protocol.hypotheses[name].analysis
+    for name in efficacy:
+        if context.protocol.endpoints[context.protocol.analysis[name].endpoint].role == "primary":
+            return name
+    return efficacy[0] if efficacy else ""
+
+
+def hypotheses_of(context: Context, analysis: str, arm: str) -> tuple[str, ...]:
+    """Hypotheses about a contrast of an analysis.
+
+    Args:
+        context: Bundle and protocol.
+        analysis: Name of the analysis.
+        arm: Experimental arm.
+    """
+    return tuple(
+        name
+        for name in order_of_hypotheses(context)
+        if context.protocol.hypotheses[name].analysis == analysis
+        and (context.protocol.hypotheses[name].arm or arm) == arm
+        and (context.protocol.hypotheses[name].arm or len(context.protocol.experimental) == 1)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """Rows of one hypothesis: its level, what was decided and, only where it was reached, its P."""
+
+    name: str
+    level: Statistic | None
+    decision: Statistic | None
+    p: Statistic | None
+
+
+def tested(context: Context, hypothesis: str) -> Tested:
+    """Rows of a hypothesis.
+
+    Args:
+        context: Bundle and protocol.
+        hypothesis: Its name.
+    """
+    rows = [r for r in context.bundle.results if r.key.hypothesis == hypothesis and r.key.stage == "analysis"]
+    by_name = {row.key.statistic: row for row in rows}
+    return Tested(hypothesis, by_name.get("significance_level"), by_name.get("decision"), by_name.get("p_value"))

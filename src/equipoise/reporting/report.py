@@ -1,0 +1,137 @@
+"""From a bundle to the dossier: one page, its tables as CSV, its figures as SVG, written whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from equipoise.errors import BundleError, Problem, Where
+from equipoise.pages import Contents, Html, element, join, shell
+from equipoise.reporting.blocks import Figure, Section, contents, section_html, walk
+from equipoise.reporting.context import Context
+from equipoise.reporting.tables import table_csv
+from equipoise.results.bundle import Bundle, atomic_directory, read_bundle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+__all__ = ["LARGEST", "context_of", "render", "write_report"]
+
+LARGEST = 5_000_000
+"""Most bytes that dossier.html may have."""
+
+
+def write_report(out: Path) -> Path:
+    """Write dossier.html, tables/ and figures/ into a bundle.
+
+    Args:
+        out: Folder of the bundle.
+
+    Returns:
+        Path of dossier.html.
+
+    Raises:
+        BundleError: When the bundle is missing, damaged, or its files belong to different protocols.
+    """
+    out = Path(out)
+    context = context_of(read_bundle(out))
+    page, parts = render(context)
+    size = len(page.encode())
+    if size > LARGEST:
+        raise BundleError(
+            Problem(
+                code="report.size",
+                message=f"the dossier would have {size} bytes, more than {LARGEST}",
+                where=Where(file=str(out)),
+                cure="raise list_at_least of the safety analysis, so that fewer terms are listed",
+            )
+        )
+    with atomic_directory(out) as scratch:
+        (scratch / "tables").mkdir()
+        (scratch / "figures").mkdir()
+        for part in walk(parts):
+            if isinstance(part, Figure):
+                from equipoise.reporting.figures import standalone
+
+                (scratch / "figures" / f"{part.name}.svg").write_text(standalone(part.svg), encoding="utf-8")
+            else:
+                (scratch / "tables" / f"{part.name}.csv").write_text(table_csv(part), encoding="utf-8", newline="")
+        (scratch / "dossier.html").write_text(page, encoding="utf-8", newline="\n")
+    return out / "dossier.html"
+
+
+def context_of(bundle: Bundle) -> Context:
+    """What sections read, from a bundle.
+
+    Args:
+        bundle: The bundle as read.
+
+    Raises:
+        BundleError: When protocol.json was altered after the analysis.
+    """
+    from equipoise.protocol import protocol_from_canonical
+
+    return Context(bundle, protocol_from_canonical(bundle.protocol))
+
+
+def _sections(context: Context) -> tuple[Section, ...]:
+    from equipoise.reporting.sections import (
+        baseline,
+        efficacy,
+        flow,
+        forest,
+        hypotheses,
+        methods,
+        provenance,
+        response,
+        safety,
+        sensitivity,
+    )
+
+    makers: tuple[Callable[[Context], Section | None], ...] = (
+        flow.flow,
+        baseline.baseline,
+        efficacy.efficacy,
+        forest.subgroups,
+        response.response,
+        safety.safety,
+        sensitivity.sensitivity,
+        hypotheses.hypotheses,
+        methods.methods,
+        provenance.data_notes,
+        provenance.provenance,
+    )
+    return tuple(section for section in (make(context) for make in makers) if section is not None)
+
+
+def render(context: Context) -> tuple[str, tuple[Section, ...]]:
+    """The page, and the sections whose tables and figures become files.
+
+    Args:
+        context: Bundle and protocol.
+
+    Returns:
+        HTML text, and all sections (the first screen among them).
+    """
+    from equipoise.reporting.sections.answer import answer, identity
+
+    first = answer(context)
+    rest = _sections(context)
+    trial = context.protocol.trial
+    entries = (Contents(first.anchor, first.title), *contents(rest))
+    page = shell(
+        f"{trial.id}: {trial.title}",
+        join([section_html(first, css="answer"), *[section_html(section) for section in rest]], Html("\n")),
+        header=identity(context),
+        footer=_footer(context.bundle.manifest),
+        contents=entries,
+        description=f"Results of the randomized trial {trial.id}.",
+    )
+    return page, (first, *rest)
+
+
+def _footer(manifest: Mapping[str, Any]) -> Html:
+    made = f"Made with equipoise {manifest.get('equipoise', '')} from data analyzed {manifest.get('created', '')}."
+    return element("p", made, " Every number on this page carries the identifier of its statistic.")

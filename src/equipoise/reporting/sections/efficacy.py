@@ -1,0 +1,248 @@
+"""Efficacy: for each time-to-event analysis its curves, numbers at risk, and one table by arm and contrast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from equipoise.reporting.blocks import Block, Figure, Section, paragraph
+from equipoise.reporting.cells import EMPTY, Cell, Piece, cell, why
+from equipoise.reporting.context import NOT_ADJUSTED, Context
+from equipoise.reporting.plan import cox_method, hypotheses_of, survivals, test_method, tested
+from equipoise.reporting.plots import at_risk_ticks, survival_plot
+from equipoise.reporting.sentences import survival_sentence
+from equipoise.reporting.tables import Column, Row, Table, notes_of
+from equipoise.results.display import format_plain, sides_words
+
+if TYPE_CHECKING:
+    from equipoise.protocol.analysis import TimeToEventAnalysis
+
+__all__ = ["efficacy", "survival_blocks", "survival_table"]
+
+
+def efficacy(context: Context) -> Section | None:
+    """The section, with one part for each analysis that is not a sensitivity analysis.
+
+    Args:
+        context: Bundle and protocol.
+    """
+    parts = []
+    for name, analysis in survivals(context).items():
+        parts.append(
+            Section(f"efficacy-{name}", context.analysis_label(name), survival_blocks(context, name, analysis))
+        )
+    return Section("efficacy", "Efficacy", (), tuple(parts)) if parts else None
+
+
+def survival_blocks(context: Context, name: str, analysis: TimeToEventAnalysis) -> tuple[Block, ...]:
+    """Sentences, plot and tables of one analysis.
+
+    Args:
+        context: Bundle and protocol.
+        name: Name of the analysis.
+        analysis: The analysis.
+    """
+    blocks: list[Block] = []
+    endpoint = context.protocol.endpoints[analysis.endpoint]
+    if endpoint.kind == "time_to_event" and endpoint.event:
+        blocks.append(paragraph(f"Event: {endpoint.event}. Population: {context.population(analysis.population)}."))
+    for arm, versus in context.protocol.contrasts:
+        blocks.append(paragraph(survival_sentence(context, name, analysis, arm, versus).html))
+    plot = _figure(context, name)
+    if plot:
+        blocks.append(plot)
+    blocks.append(survival_table(context, name, analysis))
+    reasons = _censoring(context, name)
+    if reasons:
+        blocks.append(reasons)
+    return tuple(blocks)
+
+
+def _figure(context: Context, name: str) -> Figure | None:
+    curves = context.curves(name, "kaplan_meier")
+    if not curves:
+        return None
+    label = context.analysis_label(name)
+    drawing = survival_plot(context, name, curves)
+    return Figure(
+        name=f"km-{name}",
+        svg=drawing.wide,
+        narrow=drawing.narrow,
+        title=f"{label}.",
+        caption="Kaplan-Meier estimates by arm; ticks mark censored participants.",
+        description=drawing.words,
+        curves=tuple(curve.id for curve in curves),
+        table=_at_risk(context, name),
+        ticks=drawing.ticks,
+        css="survival",
+    )
+
+
+def _at_risk(context: Context, name: str) -> Table | None:
+    ticks = at_risk_ticks(context, name)
+    if not ticks:
+        return None
+    unit = context.protocol.time.unit
+    rows = []
+    for arm in context.protocol.arms:
+        cells = tuple(context.value(context.find(name, "at_risk", arm, time=tick)) for tick in ticks)
+        rows.append(Row(context.arm(arm), cells))
+    return Table(
+        name=f"at-risk-{name}",
+        title="Number at risk",
+        stub=unit.capitalize(),
+        columns=tuple(Column(format_plain(tick), align="center") for tick in ticks),
+        rows=tuple(rows),
+        css="at-risk",
+    )
+
+
+def _censoring(context: Context, name: str) -> Table | None:
+    reasons = list(dict.fromkeys(r.key.group("reason") for r in context.rows(name, "censored") if r.key.groups))
+    if not reasons:
+        return None
+    rows = []
+    for reason in reasons:
+        groups = (("reason", reason),)
+        cells = [context.find(name, "censored", arm, groups=groups) for arm in context.protocol.arms]
+        rows.append(Row(reason, tuple(context.value(one, absent="none recorded") for one in cells)))
+    return Table(
+        name=f"censoring-{name}",
+        title="Why times were censored,",
+        caption="by arm.",
+        stub="Reason",
+        columns=tuple(Column(context.arm(arm)) for arm in context.protocol.arms),
+        rows=tuple(rows),
+    )
+
+
+def survival_table(context: Context, name: str, analysis: TimeToEventAnalysis) -> Table:
+    """Everything by arm and, in the columns after the arms, by contrast.
+
+    Args:
+        context: Bundle and protocol.
+        name: Name of the analysis.
+        analysis: The analysis.
+    """
+    rows = [
+        *_counts(context, name),
+        *_times(context, name, analysis),
+        *_landmarks(context, name, analysis),
+        *_restricted(context, name, analysis),
+        *_effects(context, name, analysis),
+    ]
+    cells = [one for row in rows for one in row.cells]
+    level = format_plain(analysis.survival.conf_level * 100)
+    columns = [Column(context.arm(arm)) for arm in context.protocol.arms]
+    columns += [Column(context.contrast(arm, versus)) for arm, versus in context.protocol.contrasts]
+    return Table(
+        name=f"table-{name}",
+        title=f"{context.analysis_label(name)}:",
+        caption=f"{context.population(analysis.population)}. In parentheses, {level}% confidence intervals.",
+        stub="",
+        columns=tuple(columns),
+        rows=tuple(rows),
+        notes=(*notes_of(cells), f"{NOT_ADJUSTED} NR: not reached; NE: not estimable."),
+    )
+
+
+def _row(
+    context: Context, label: str, by_arm: list[Cell], by_contrast: list[Cell] | None = None, group: str = ""
+) -> Row:
+    rest = by_contrast or [EMPTY] * len(context.protocol.contrasts)
+    return Row(label, (*(by_arm or [EMPTY] * len(context.protocol.arms)), *rest), group=group)
+
+
+def _counts(context: Context, name: str) -> list[Row]:
+    found = []
+    for statistic, label in (
+        ("subjects", "Participants"),
+        ("events", "Events"),
+        ("competing_events", "Competing events"),
+        ("censored", "Censored"),
+    ):
+        stats = [context.find(name, statistic, arm) for arm in context.protocol.arms]
+        if any(stats):
+            found.append(_row(context, label, [context.value(one) for one in stats]))
+    return found
+
+
+def _times(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[Row]:
+    unit = context.protocol.time.unit
+    found = []
+    for probability in sorted(analysis.survival.quantiles):
+        middle = probability == 0.5
+        statistic = "median" if middle else "quantile"
+        groups = () if middle else (("probability", format_plain(probability)),)
+        stats = [
+            context.find(name, statistic, arm, groups=groups, method="kaplan_meier") for arm in context.protocol.arms
+        ]
+        if any(stats):
+            percent = format_plain(probability * 100)
+            label = f"Median, {unit}" if middle else f"Time by which {percent}% had an event, {unit}"
+            found.append(_row(context, label, [context.estimate(one) for one in stats]))
+    return found
+
+
+def _landmarks(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[Row]:
+    unit = context.protocol.time.unit
+    found = []
+    for time in analysis.survival.times:
+        stats = [context.find(name, "survival", arm, time=time, method="kaplan_meier") for arm in context.protocol.arms]
+        pairs = [
+            context.find(name, "survival_difference", arm, versus, time=time, method="kaplan_meier")
+            for arm, versus in context.protocol.contrasts
+        ]
+        differences = [context.estimate(one, unit=False) for one in pairs]
+        label = f"Event-free at {format_plain(time)} {unit}; difference in percentage points"
+        found.append(_row(context, label, [context.estimate(one) for one in stats], differences))
+    return found
+
+
+def _restricted(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[Row]:
+    if analysis.rmst is None:
+        return []
+    time, method = analysis.rmst.horizon, "kaplan_meier.rmst"
+    horizon = context.find(name, "rmst_horizon", time=time) or context.find(name, "rmst_horizon")
+    until = context.value(horizon, unit=True).text if horizon and horizon.value is not None else "the horizon"
+    stats = [context.find(name, "rmst", arm, time=time, method=method) for arm in context.protocol.arms]
+    if not any(stats):
+        return []
+    unit = context.protocol.time.unit
+    contrasts = context.protocol.contrasts
+    differences = [context.find(name, "rmst_difference", a, b, time=time, method=method) for a, b in contrasts]
+    ratios = [context.find(name, "rmst_ratio", a, b, time=time, method=method) for a, b in contrasts]
+    label = f"Restricted mean to {until}, {unit}; difference"
+    rows = [_row(context, label, [context.estimate(s) for s in stats], [context.estimate(s) for s in differences])]
+    if any(ratios):
+        rows.append(_row(context, "Ratio of restricted means", [], [context.estimate(s) for s in ratios]))
+    return rows
+
+
+def _effects(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[Row]:
+    method, contrasts = cox_method(analysis.estimate), context.protocol.contrasts
+    ratios = [context.find(name, "hazard_ratio", a, b, method=method) for a, b in contrasts]
+    reductions = [context.find(name, "hazard_reduction", a, b, method=method) for a, b in contrasts]
+    rows = [_row(context, "Hazard ratio", [], [context.estimate(s) for s in ratios])]
+    if any(reductions):
+        rows.append(_row(context, "Reduction in hazard", [], [context.estimate(s) for s in reductions]))
+    cells = [_p_cell(context, name, arm) for arm, _ in contrasts]
+    if any(one.parts for one in cells):
+        words = test_method(analysis.test).replace("log_rank", "log-rank").replace("_", "-").replace(".", ", ")
+        blank = [one if one.parts else why("not adjusted for multiplicity") for one in cells]
+        rows.append(_row(context, f"P ({words})", [], blank))
+    return rows
+
+
+def _p_cell(context: Context, analysis: str, arm: str) -> Cell:
+    parts: list[str | Piece | Cell] = []
+    for name in hypotheses_of(context, analysis, arm):
+        rows = tested(context, name)
+        value = context.p(rows.p, level=rows.level)
+        if parts:
+            parts.append("; ")
+        if value.parts and rows.p is not None:
+            level = cell(", level ", context.value(rows.level)) if rows.level else EMPTY
+            parts += [value, f" ({sides_words(rows.p.sides)}", level, ")"]
+        elif rows.decision is not None:
+            parts.append(context.value(rows.decision))
+    return cell(*parts)

@@ -1,0 +1,63 @@
+"""The hierarchy of hypotheses: order, level, P where reached, decision."""
+
+from __future__ import annotations
+
+from equipoise.reporting.blocks import Section, paragraph
+from equipoise.reporting.cells import Cell, cell, plain, why
+from equipoise.reporting.context import Context
+from equipoise.reporting.plan import order_of_hypotheses, tested
+from equipoise.reporting.tables import Column, Row, Table, notes_of
+from equipoise.results.display import sides_words
+
+__all__ = ["hypotheses"]
+
+
+def hypotheses(context: Context) -> Section | None:
+    """The section; None where the protocol declares no hypothesis.
+
+    Args:
+        context: Bundle and protocol.
+    """
+    rows = []
+    for number, name in enumerate(order_of_hypotheses(context), start=1):
+        rows.append(Row(f"{number}. {name}", _cells(context, name)))
+    if not rows:
+        return None
+    words = (
+        "Hypotheses are tested in this order. One that follows others is tested only if all of them were rejected; "
+        "its P is not computed otherwise. All other comparisons in this dossier have confidence intervals and no P."
+    )
+    table = Table(
+        name="table-hypotheses",
+        title="Hierarchy of hypotheses.",
+        stub="Hypothesis",
+        columns=(
+            Column("Analysis", align="left"),
+            Column("Comparison", align="left"),
+            Column("Tested after", align="left"),
+            Column("Level"),
+            Column("P"),
+            Column("Decision", align="left"),
+        ),
+        rows=tuple(rows),
+        notes=notes_of([one for row in rows for one in row.cells]),
+    )
+    return Section("hypotheses", "Hypotheses", (paragraph(words), table))
+
+
+def _cells(context: Context, name: str) -> tuple[Cell, ...]:
+    declared = context.protocol.hypotheses[name]
+    rows = tested(context, name)
+    arms = [declared.arm] if declared.arm else list(context.protocol.experimental)
+    about = "; ".join(context.contrast(arm, context.protocol.control) for arm in arms)
+    sides = sides_words(rows.level.sides) if rows.level else ""
+    level = cell(context.value(rows.level), f" {sides}".rstrip()) if rows.level else why("not available")
+    p = context.p(rows.p, level=rows.level)
+    return (
+        plain(context.analysis_label(declared.analysis)),
+        plain(about),
+        plain(", ".join(declared.after) or "none"),
+        level,
+        p if p.parts else why("not tested"),
+        context.value(rows.decision, absent="no decision"),
+    )

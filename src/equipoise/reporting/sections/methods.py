@@ -1,0 +1,105 @@
+"""Methods in words, generated from the declared plan and from what the rows say about themselves."""
+
+from __future__ import annotations
+
+from equipoise.pages import element
+from equipoise.reporting.blocks import Block, Section, paragraph
+from equipoise.reporting.cells import Cell, plain
+from equipoise.reporting.context import Context
+from equipoise.reporting.plan import order_of_hypotheses
+from equipoise.reporting.tables import Column, Row, Table
+from equipoise.reporting.words import analysis_words, endpoint_words, hypothesis_words, intercurrent_words
+
+__all__ = ["methods"]
+
+
+def methods(context: Context) -> Section:
+    """The section: design, populations, endpoints, estimands, each analysis, hypotheses.
+
+    Args:
+        context: Bundle and protocol.
+    """
+    parts = [
+        Section("methods-design", "Design and populations", _design(context)),
+        Section("methods-endpoints", "Endpoints and estimands", _endpoints(context)),
+        Section("methods-analyses", "Analyses", _analyses(context)),
+    ]
+    if context.protocol.hypotheses:
+        words = [paragraph(hypothesis_words(context, name)) for name in order_of_hypotheses(context)]
+        parts.append(Section("methods-hypotheses", "Hypotheses and multiplicity", tuple(words)))
+    return Section("methods", "Methods", (), tuple(parts))
+
+
+def _design(context: Context) -> tuple[Block, ...]:
+    protocol = context.protocol
+    arms = [
+        f"{arm.label} ({arm.role}{', ' + arm.treatment if arm.treatment else ''})" for arm in protocol.arms.values()
+    ]
+    ratio = ":".join(str(arm.ratio) for arm in protocol.arms.values())
+    planned = f" {protocol.trial.planned} participants were planned." if protocol.trial.planned else ""
+    blocks: list[Block] = [paragraph(f"Arms: {'; '.join(arms)}. Allocation ratio {ratio}.{planned}")]
+    if protocol.eligibility:
+        blocks.append(paragraph("Eligibility:"))
+        blocks.append(element("ul", *[element("li", one.text) for one in protocol.eligibility]))
+    rows = []
+    for name, population in protocol.populations.items():
+        arm = "as randomized" if population.arm == "planned" else "as treated"
+        condition = population.where or "everybody randomized"
+        rows.append(Row(context.population(name), (plain(name), plain(arm), plain(condition))))
+    columns = (Column("Name", align="left"), Column("Arm", align="left"), Column("Condition", align="left"))
+    blocks.append(Table(name="table-populations", title="Analysis populations.", stub="Population", columns=columns,
+                        rows=tuple(rows)))  # fmt: skip
+    return tuple(blocks)
+
+
+def _endpoints(context: Context) -> tuple[Block, ...]:
+    items = []
+    for name, endpoint in context.protocol.endpoints.items():
+        items += [element("dt", endpoint.label), element("dd", endpoint_words(context, name))]
+    blocks: list[Block] = [element("dl", *items, cls="pairs")] if items else []
+    table = _estimands(context)
+    return (*blocks, table) if table else tuple(blocks)
+
+
+def _estimands(context: Context) -> Table | None:
+    rows = []
+    for endpoint in context.protocol.endpoints.values():
+        estimand = None if endpoint.kind == "adverse_events" else endpoint.estimand
+        if estimand is None:
+            continue
+        cells: tuple[Cell, ...] = (
+            plain(context.population(estimand.population)),
+            plain(estimand.treatment),
+            plain(estimand.variable),
+            plain(intercurrent_words(estimand.intercurrent) or "none declared"),
+            plain(estimand.summary.replace("_", " ")),
+        )
+        rows.append(Row(endpoint.label, cells))
+    if not rows:
+        return None
+    names = ("Population", "Treatment", "Variable", "Intercurrent events", "Summary measure")
+    return Table(
+        name="table-estimands",
+        title="Estimands",
+        caption="in the five attributes of ICH E9(R1).",
+        stub="Endpoint",
+        columns=tuple(Column(name, align="left") for name in names),
+        rows=tuple(rows),
+        css="prose",
+    )
+
+
+def _analyses(context: Context) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    for name in context.protocol.analysis:
+        blocks.append(element("h4", context.analysis_label(name), " ", element("code", name)))
+        blocks.append(paragraph(analysis_words(context, name)))
+        said = dict.fromkeys(
+            row.method_text
+            for row in context.bundle.results
+            if row.key.analysis == name and row.method_text and row.key.stage == "analysis"
+        )
+        if said:
+            items = element("ul", *[element("li", text) for text in list(said)[:40]])
+            blocks.append(element("details", element("summary", "What each kind of number is"), items))
+    return tuple(blocks)

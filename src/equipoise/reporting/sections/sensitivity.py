@@ -1,0 +1,91 @@
+"""Sensitivity and supportive analyses, each beside the analysis that it probes."""
+
+from __future__ import annotations
+
+from equipoise.reporting.blocks import Section, paragraph
+from equipoise.reporting.context import NOT_ADJUSTED, Context
+from equipoise.reporting.plan import cox_method, responses, survivals
+from equipoise.reporting.tables import Column, Row, Table, notes_of
+
+__all__ = ["sensitivity"]
+
+
+def sensitivity(context: Context) -> Section | None:
+    """The section; None where nothing is declared.
+
+    Args:
+        context: Bundle and protocol.
+    """
+    tables = [*_survival_tables(context), *_response_tables(context)]
+    if not tables:
+        return None
+    words = f"Each analysis beside the one that it probes. {NOT_ADJUSTED}"
+    return Section("sensitivity", "Sensitivity analyses", (paragraph(words), *tables))
+
+
+def _survival_tables(context: Context) -> list[Table]:
+    probing = survivals(context, sensitivity=True)
+    tables = []
+    for name, analysis in survivals(context).items():
+        rows = [_ratio_row(context, name, cox_method(analysis.estimate), "As planned")]
+        for also in analysis.also:
+            if also.kind == "cox" and cox_method(also) != cox_method(analysis.estimate):
+                rows.append(
+                    _ratio_row(context, name, cox_method(also), _model_words(context, also.strata, also.covariates))
+                )
+        for other, probe in probing.items():
+            if probe.sensitivity_to == name:
+                label = probe.label or other
+                rows.append(
+                    _ratio_row(
+                        context, other, cox_method(probe.estimate), f"{label}: {probe.why}" if probe.why else label
+                    )
+                )
+        if len(rows) > 1:
+            tables.append(_table(context, name, rows, "hazard ratio with its confidence interval"))
+    return tables
+
+
+def _model_words(context: Context, strata: tuple[str, ...], covariates: tuple[str, ...]) -> str:
+    parts = []
+    if strata:
+        parts.append("stratified by " + ", ".join(context.factor(name) for name in strata))
+    if covariates:
+        parts.append("adjusted for " + ", ".join(context.factor(name) for name in covariates))
+    return "Supportive model, " + (" and ".join(parts) or "neither stratified nor adjusted")
+
+
+def _ratio_row(context: Context, analysis: str, method: str, label: str) -> Row:
+    stats = [context.find(analysis, "hazard_ratio", a, b, method=method) for a, b in context.protocol.contrasts]
+    return Row(label, tuple(context.estimate(stat) for stat in stats))
+
+
+def _response_tables(context: Context) -> list[Table]:
+    tables = []
+    groups = (("response", "objective"),)
+    for name in responses(context):
+        rows = []
+        for other, probe in {name: responses(context)[name], **responses(context, sensitivity=True)}.items():
+            if other != name and probe.sensitivity_to != name:
+                continue
+            label = "As planned" if other == name else f"{probe.label or other}: {probe.why or ''}".rstrip(": ")
+            stats = [
+                context.find(other, "risk_difference", a, b, groups=groups, interval=probe.difference)
+                for a, b in context.protocol.contrasts
+            ]
+            rows.append(Row(label, tuple(context.estimate(stat) for stat in stats)))
+        if len(rows) > 1:
+            tables.append(_table(context, name, rows, "difference in percentage points with its confidence interval"))
+    return tables
+
+
+def _table(context: Context, name: str, rows: list[Row], what: str) -> Table:
+    return Table(
+        name=f"sensitivity-{name}",
+        title=f"{context.analysis_label(name)}:",
+        caption=f"{what}.",
+        stub="Analysis",
+        columns=tuple(Column(context.contrast(a, b)) for a, b in context.protocol.contrasts),
+        rows=tuple(rows),
+        notes=notes_of([one for row in rows for one in row.cells]),
+    )

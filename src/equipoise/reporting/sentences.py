@@ -1,0 +1,149 @@
+"""Results as sentences, made of statistics and constant words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from equipoise.reporting.cells import EMPTY, Cell, cell, listed
+from equipoise.reporting.context import Context, lower_first
+from equipoise.reporting.plan import cox_method, hypotheses_of, tested
+from equipoise.results import Statistic
+from equipoise.results.display import format_plain, sides_words
+
+if TYPE_CHECKING:
+    from equipoise.protocol.analysis import ResponseAnalysis, TimeToEventAnalysis
+
+__all__ = ["p_phrase", "response_sentence", "survival_sentence", "verdict"]
+
+_NB = "\u00a0"
+
+
+def p_phrase(context: Context, hypothesis: str) -> Cell:
+    """A P with its sides and level, "P = 0.02 (two-sided, level 0.05)"; empty where the hypothesis was not reached.
+
+    Args:
+        context: Bundle and protocol.
+        hypothesis: Its name.
+    """
+    rows = tested(context, hypothesis)
+    value = context.p(rows.p, level=rows.level)
+    if rows.p is None or not value.parts:
+        return EMPTY
+    shown = cell(f"P{_NB}" if value.text[0] in "<>" else f"P{_NB}={_NB}", value)
+    sides = sides_words(rows.p.sides)
+    level = cell("level ", context.value(rows.level)) if rows.level else EMPTY
+    inside = listed([part for part in (cell(sides) if sides else EMPTY, level) if part.parts], last=", ")
+    return cell(shown, " (", inside, ")") if inside.parts else shown
+
+
+def _phrases(context: Context, analysis: str, arm: str) -> list[Cell]:
+    found = []
+    for name in hypotheses_of(context, analysis, arm):
+        phrase = p_phrase(context, name)
+        if phrase.parts:
+            found.append(phrase)
+    return found
+
+
+def survival_sentence(context: Context, name: str, analysis: TimeToEventAnalysis, arm: str, versus: str) -> Cell:
+    """The result of one contrast: medians (a landmark where one was not reached), hazard ratio, P if it may be said.
+
+    Args:
+        context: Bundle and protocol.
+        name: Name of the analysis.
+        analysis: The analysis.
+        arm: Experimental arm.
+        versus: Control.
+    """
+    label = lower_first(context.protocol.endpoints[analysis.endpoint].label)
+    ratio = context.find(name, "hazard_ratio", arm, versus, method=cox_method(analysis.estimate))
+    parts: list[str | Cell] = [
+        _levels(context, name, analysis, label, arm, versus),
+        "; hazard ratio ",
+        context.estimate(ratio, words=True),
+    ]
+    for phrase in _phrases(context, name, arm):
+        parts += [", ", phrase]
+    return cell(*parts, ".")
+
+
+def _levels(context: Context, name: str, analysis: TimeToEventAnalysis, label: str, arm: str, versus: str) -> Cell:
+    medians = [context.find(name, "median", one, method="kaplan_meier") for one in (arm, versus)]
+    at = max(analysis.survival.times, default=None)
+    if at is not None and any(row is None or row.value is None for row in medians):
+        unit = context.protocol.time.unit
+        landmarks = [context.find(name, "survival", one, time=at, method="kaplan_meier") for one in (arm, versus)]
+        # "event-free": correct for any endpoint, whatever its label.
+        start = f"{label[0].upper()}{label[1:]} at {format_plain(at)}{_NB}{unit}: "
+        return cell(start, _both(context, landmarks, arm, versus), " event-free")
+    return cell(f"Median {label} was ", _both(context, medians, arm, versus))
+
+
+def _both(context: Context, rows: list[Statistic | None], arm: str, versus: str) -> Cell:
+    shown = [_level(context, row) for row in rows]
+    return cell(
+        shown[0], f" with {_in_sentence(context, arm)} and ", shown[1], f" with {_in_sentence(context, versus)}"
+    )
+
+
+def _level(context: Context, row: Statistic | None) -> Cell:
+    if row is not None and row.key.statistic == "median" and row.why() == "not_reached":
+        return cell("not reached (", context.value(row), ")")
+    return context.value(row, unit=True)
+
+
+def _in_sentence(context: Context, arm: str) -> str:
+    return lower_first(context.arm(arm))
+
+
+def response_sentence(context: Context, name: str, analysis: ResponseAnalysis, arm: str, versus: str) -> Cell:
+    """The result of one contrast of an analysis of response.
+
+    Args:
+        context: Bundle and protocol.
+        name: Name of the analysis.
+        analysis: The analysis.
+        arm: Experimental arm.
+        versus: Control.
+    """
+    label = context.protocol.endpoints[analysis.endpoint].label
+    rates = [context.find(name, "response_rate", one, interval=analysis.interval) for one in (arm, versus)]
+    groups = (("response", "objective"),)
+    difference = context.find(name, "risk_difference", arm, versus, groups=groups, interval=analysis.difference)
+    parts: list[str | Cell] = [f"{label}: ", _both(context, rates, arm, versus), "; difference "]
+    parts.append(context.estimate(difference, words=True, unit=True))
+    for phrase in _phrases(context, name, arm):
+        parts += [", ", phrase]
+    return cell(*parts, ".")
+
+
+def verdict(context: Context, hypothesis: str) -> Cell:
+    """What became of a hypothesis, in a sentence.
+
+    Args:
+        context: Bundle and protocol.
+        hypothesis: Its name.
+    """
+    declared = context.protocol.hypotheses[hypothesis]
+    rows = tested(context, hypothesis)
+    arms = [declared.arm] if declared.arm else list(context.protocol.experimental)
+    about = ", ".join(context.contrast(arm, context.protocol.control) for arm in arms)
+    start = f"{context.analysis_label(declared.analysis)}, {about}: "
+    if rows.decision is None:
+        return cell(start, "no decision in these results.")
+    sides = sides_words(rows.level.sides) if rows.level else ""
+    at = cell(f" at {sides} level ".replace("  ", " "), context.value(rows.level)) if rows.level else EMPTY
+    words = {"rejected": "null hypothesis rejected", "not rejected": "null hypothesis not rejected"}
+    said = words.get(rows.decision.text)
+    if said:
+        return cell(start, _as(context, rows.decision, said), at, ".")
+    before = ", ".join(context.analysis_label(context.protocol.hypotheses[a].analysis) for a in declared.after)
+    because = f", because a hypothesis before it was not rejected ({before})" if before else ""
+    return cell(start, _as(context, rows.decision, rows.decision.text), because, ".")
+
+
+def _as(context: Context, stat: Statistic, text: str) -> Cell:
+    from equipoise.reporting.cells import Piece
+
+    assert context.value(stat).parts
+    return cell(Piece(text, stat))
