@@ -37,9 +37,9 @@ class Subjects(NamedTuple):
         term_group: (E,) which event time each term belongs to.
         term_part: (E,) part of the events that has left the risk set: l / d under Efron, 0 under Breslow.
         term_times: (E,) what the term counts for.
-        follows: (n,) number of event times of earlier strata or later times than the subject's own: the first event
-            time, in order, at which the subject is at risk.
-        group_end: (S,) one past the last event time of each stratum.
+        follows: (n,) the first event time, in this falling order, at which the subject is at risk (its own or an
+            earlier one); D where there is none.
+        group_first_of: (S',) first event time of each stratum that has events.
     """
 
     x: Floats
@@ -55,7 +55,7 @@ class Subjects(NamedTuple):
     term_part: Floats
     term_times: Floats
     follows: NDArray[np.int64]
-    group_end: NDArray[np.int64]
+    group_first_of: NDArray[np.int64]
 
 
 def sort_subjects(
@@ -114,12 +114,15 @@ def sort_subjects(
     follows = np.append(0, np.cumsum(with_event))[np.cumsum(new_time) - 1]
     stratum_first = np.flatnonzero(new_stratum)
     group_end = np.searchsorted(last, np.append(stratum_first[1:], order.size), side="left")
+    follows[follows >= group_end[which_stratum]] = last.size
+    group_first_of = np.unique(np.append(0, group_end[:-1]))
+    group_first_of = group_first_of[group_first_of < last.size]
     centred = x[order]
     mass = np.diff(stratum_first, append=order.size).astype(np.float64)
     centred -= (np.add.reduceat(centred, stratum_first, axis=0) / mass[:, None])[which_stratum]
     return Subjects(
         centred, w, event, stratum_first, which_stratum, last, tied, group, group_first, term_group,
-        term_part, term_times, follows, group_end,
+        term_part, term_times, follows, group_first_of,
     )  # fmt: skip
 
 
@@ -163,9 +166,9 @@ def general_likelihood(s: Subjects) -> Callable[[Floats], Derivatives]:
 def _derivatives(s: Subjects, risk: Floats, dying: Floats, rate: Floats, total: Floats) -> tuple[Floats, Floats]:
     """Sum over terms of the mean of x in the risk set, and of its variance."""
     # Hazard that each subject has lived through: all terms while at risk, less the part after leaving at its event.
-    steps = np.bincount(s.term_group, rate, minlength=s.last.size)
-    passed = np.append(np.cumsum(steps[::-1])[::-1], 0.0)
-    lived = risk * (passed[s.follows] - passed[s.group_end][s.stratum])
+    steps = np.bincount(s.term_group, rate, minlength=s.last.size).astype(np.float64, copy=False)
+    passed = np.append(_running(steps, s.group_first_of, backwards=True), 0.0)
+    lived = risk * passed[s.follows]
     part = np.bincount(s.term_group, rate * s.term_part, minlength=s.last.size)
     lived[s.tied] -= dying * part[s.group]
     score = lived @ s.x
@@ -180,15 +183,15 @@ def _derivatives(s: Subjects, risk: Floats, dying: Floats, rate: Floats, total: 
     return score, products - means.T @ (s.term_times[:, None] * means)
 
 
-def _running(values: Floats, first: NDArray[np.int64]) -> Floats:
-    """Cumulative sums along the first axis that begin anew at each stratum."""
-    if first.size <= 64:
-        out = np.empty_like(values)
-        for a, b in zip(first, np.append(first[1:], values.shape[0]), strict=True):
-            np.cumsum(values[a:b], axis=0, out=out[a:b])
-        return out
-    out = np.cumsum(values, axis=0)
-    before = np.zeros((first.size, *values.shape[1:]))
-    before[1:] = out[first[1:] - 1]
-    out -= np.repeat(before, np.diff(first, append=values.shape[0]), axis=0)
-    return out
+def _running(values: Floats, first: NDArray[np.int64], *, backwards: bool = False) -> Floats:
+    """Cumulative sums along the first axis that begin anew at each stratum, from its first value or from its last.
+
+    A loop over strata, because one long sum less what came before would lose the digits of a small stratum.
+    """
+    out = np.empty_like(values)
+    if backwards:
+        values, out = values[::-1], out[::-1]
+        first = np.append(0, values.shape[0] - first[:0:-1])
+    for a, b in zip(first.tolist(), [*first[1:].tolist(), values.shape[0]], strict=True):
+        np.cumsum(values[a:b], axis=0, out=out[a:b])
+    return out[::-1] if backwards else out

@@ -47,7 +47,8 @@ def quantile(
 
     A quantile is the first time at which survival is below 1 - p. Where survival equals 1 - p (within 1.5e-8) over an
     interval, it is the middle of the interval. Limits are found in the same way on the pointwise bands (Brookmeyer
-    and Crowley 1982).
+    and Crowley 1982), at their first crossing where a band is not monotone. The time by which all have had the event
+    (p = 1) has no limits, since there is no band at survival 0.
 
     Args:
         km: The curve.
@@ -69,8 +70,12 @@ def quantile(
     require(inside, "probabilities", "probabilities must be above 0 and at most 1", wanted)
     require(rule in ("midpoint", "midpoint_to_end"), "rule", "rule must be midpoint or midpoint_to_end", rule)
     lower, upper = _limits_until(km, 1.0 - float(wanted.max(initial=0.0)), z_of_level(conf_level), interval)
-    found = [[_crossing(km.time, curve, 1.0 - p, rule) for p in wanted] for curve in (km.survival, lower, upper)]
-    return Quantiles(wanted, *(np.array(times, dtype=np.float64) for times in found))
+    estimate, low, high = (
+        np.array([_crossing(km.time, curve, 1.0 - p, rule) for p in wanted], dtype=np.float64)
+        for curve in (km.survival, lower, upper)
+    )
+    low[wanted == 1.0] = high[wanted == 1.0] = np.nan
+    return Quantiles(wanted, estimate, low, high)
 
 
 def _limits_until(km: KaplanMeier, level: float, z: float, interval: Interval) -> tuple[Floats, Floats]:

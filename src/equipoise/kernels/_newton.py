@@ -13,8 +13,8 @@ from equipoise.kernels._arrays import Floats
 __all__ = ["Derivatives", "Maximum", "inverse", "maximize", "solve", "undetermined"]
 
 _PIVOT_TOLERANCE = 1e-9
-_EIGEN_TOLERANCE = 1e-13
-_RUNAWAY_GAIN = 1e-12
+_EIGEN_TOLERANCE = 3e-15
+_RUNAWAY_GAIN = 1e-11
 _RUNAWAY_STEP = 0.05
 
 

@@ -26,6 +26,7 @@ _NO_EVENTS = "no events"
 _NO_INFORMATION = "no information: constant among the subjects at risk at every event"
 _COLLINEAR = "a linear combination of earlier columns among the subjects at risk at every event"
 _MONOTONE = "monotone likelihood: the estimate is infinite"
+_NO_END = "the climb to the maximum did not end within max_iter steps"
 _MAX_ITER = 100
 _TOL = 1e-7
 
@@ -161,6 +162,9 @@ def cox(
     var[np.ix_(fine, fine)] = inverse(top.derivatives.information)[np.ix_(~top.runaway, ~top.runaway)]
     for j in used[top.runaway]:
         reasons[j] = _MONOTONE
+    if not top.converged:
+        coef[:], var[:] = np.nan, np.nan
+        reasons = [reason or _NO_END for reason in reasons]
     climb = _Climb(coef, var, top.derivatives.value, top.iterations, top.converged, reasons)
     return _dress(climb, null, used, n, subjects.tied.size, options)
 
@@ -325,6 +329,9 @@ def _fit_arms(rows: EventRows, options: _Options) -> CoxFit:
         if members[0] == 0:
             coef[members[1:] - 1] = top.at
             var[np.ix_(members[1:] - 1, members[1:] - 1)] = inverse(top.derivatives.information)
+    if not converged:
+        coef[:], var[:] = np.nan, np.nan
+        reasons = [reason or _NO_END for reason in reasons]
     climb = _Climb(coef, var, loglik, iterations, converged, reasons)
     return _dress(climb, null, used, n, int(happened.sum()), options)
 
