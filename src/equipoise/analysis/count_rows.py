@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from equipoise.kernels._counts import Interval
 
-__all__ = ["Bools", "Ints", "arm_column", "by_arm", "count_row", "level_text", "limits_slug", "row"]
+__all__ = ["Bools", "Ints", "arm_column", "by_arm", "count_row", "level_text", "limits_slug", "many", "row"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -81,3 +81,13 @@ def count_row(key: Key, count: int, *, denominator: int | None = None, **fields:
         denominator=None if denominator is None else float(denominator),
         **fields,
     )
+
+
+def many(count: int, noun: str) -> str:
+    """A count with its noun: "1 subject", "2 subjects".
+
+    Args:
+        count: How many.
+        noun: The noun, singular.
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from equipoise.protocol.protocol import Protocol
     from equipoise.results import Statistic
 
-__all__ = ["Outcome", "ResponseStep", "outcomes", "check", "response_frame", "response_rows", "steps"]
+__all__ = ["Outcome", "ResponseStep", "check", "outcomes", "response_frame", "response_rows", "steps"]
 
 _RATES = {
     "objective": "response_rate",

@@ -5,7 +5,7 @@ Arms are those of the analysis' population: the treatment that subjects actually
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -13,7 +13,7 @@ from equipoise.analysis.count_rows import arm_column, by_arm, count_row
 from equipoise.analysis.rows import Scope
 from equipoise.analysis.safety_overview import categories, category_tallies, worst_tallies
 from equipoise.analysis.safety_rates import exposure_rows, rate_rows
-from equipoise.analysis.safety_tables import Safety, number_needed_rows, tally_rows
+from equipoise.analysis.safety_tables import Safety, Scale, number_needed_rows, tally_rows
 from equipoise.analysis.safety_terms import term_tallies
 from equipoise.units import days_per
 
@@ -26,10 +26,17 @@ if TYPE_CHECKING:
     from equipoise.protocol.protocol import Protocol
     from equipoise.results import Statistic
 
-__all__ = ["SafetyStep", "safety_rows", "steps"]
+__all__ = ["SafetyStep", "safety_rows", "steps", "without_unrecorded"]
 
 # Categories for which a number needed to harm is asked.
 _NEEDED = ("grade_3_plus", "severe", "serious")
+# Columns that say so, any one of them; the data room reads a missing value as no.
+_SOURCES = {
+    "related": ("AEREL",),
+    "serious": ("AESER",),
+    "discontinuation": ("AEACN",),
+    "fatal": ("AEOUT", "AESDTH", "AETOXGR", "ATOXGR"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +54,15 @@ class SafetyStep:
 
     def run(self, context: Context) -> Iterable[Row]:
         """Rows of the analysis."""
-        from equipoise.data import adverse_events, exposure, subjects
+        from equipoise.data import adverse_events, exposure, grading, subjects
 
         protocol, data, population = context.protocol, context.data, self.spec.population
         people = context.shared(("subjects", population), lambda: subjects(protocol, data, population))
         events = adverse_events(protocol, data, self.spec.endpoint, population)
+        events = without_unrecorded(events, data.tables[self.endpoint.source.table])
+        scale: Scale = "grade" if grading(protocol, data, self.spec.endpoint) == "toxicity_grade" else "severity"
         days = exposure(protocol, data, population)
-        return safety_rows(protocol, self.name, people, events, days)
+        return safety_rows(protocol, self.name, people, events, scale=scale, exposure=days)
 
 
 def steps(protocol: Protocol, name: str, spec: SafetyAnalysis) -> tuple[SafetyStep, ...]:
@@ -67,13 +76,31 @@ def steps(protocol: Protocol, name: str, spec: SafetyAnalysis) -> tuple[SafetySt
     return (SafetyStep(name, spec, cast("AdverseEventsEndpoint", protocol.endpoints[spec.endpoint])),)
 
 
+def without_unrecorded(events: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+    """The events, with those flags null that the data do not record: nobody's count of them may be 0.
+
+    Args:
+        events: As the data room gives them, where a flag without a value is false.
+        table: ADAE.
+    """
+    import polars as pl
+
+    silent = []
+    for flag, columns in _SOURCES.items():
+        recorded = [c for c in columns if c in table.columns and table[c].null_count() < table.height]
+        if not recorded:
+            silent.append(pl.lit(None, dtype=pl.Boolean).alias(flag))
+    return events.with_columns(silent)
+
+
 def safety_rows(
     protocol: Protocol,
     name: str,
     people: pl.DataFrame,
     events: pl.DataFrame,
+    *,
+    scale: Scale,
     exposure: pl.DataFrame | None = None,
-    interest: Mapping[str, pl.Series] | None = None,
 ) -> Iterator[Statistic]:
     """All rows of a safety analysis.
 
@@ -81,9 +108,10 @@ def safety_rows(
         protocol: The declared trial.
         name: Name of the analysis.
         people: One row a subject of the population: USUBJID, arm.
-        events: One row an event of those subjects: USUBJID, arm, soc, term, flags, grade or severity.
+        events: One row an event of those subjects: USUBJID, arm, soc, term, flags (null where not recorded), grade or
+            severity_rank and severity, start, `of_interest__NAME`.
+        scale: What the events are graded by.
         exposure: One row a subject: USUBJID, arm, days; None where exposure is not known.
-        interest: For each category of special interest, which events belong to it.
     """
     spec = cast("SafetyAnalysis", protocol.analysis[name])
     safety = Safety(
@@ -92,19 +120,20 @@ def safety_rows(
         contrasts=protocol.contrasts,
         n=by_arm(arm_column(people), len(protocol.arms)),
         events=events,
+        scale=scale,
         conf_level=spec.conf_level,
         difference=spec.difference,
     )
     for index, arm in enumerate(safety.arms):
         yield count_row(safety.scope.key("subjects", arm=arm), int(safety.n[index]), n=int(safety.n[index]))
-    found = categories(events, interest)
+    found = categories(events, scale)
     overview = category_tallies(found, len(safety.arms))
     yield from tally_rows(safety, overview)
     yield from number_needed_rows(safety, [one for one in overview if dict(one.groups)["category"] in _NEEDED])
     yield from tally_rows(safety, worst_tallies(safety), contrasts=False)
     yield from tally_rows(safety, term_tallies(safety))
     if exposure is not None:
-        if "TRTSDT" in people.columns and "TRTSDT" not in exposure.columns:
+        if "TRTSDT" in people.columns:
             exposure = exposure.join(people.select("USUBJID", "TRTSDT"), on="USUBJID", how="left")
         yield from exposure_rows(safety, exposure)
         year = days_per("years", days_per_month=protocol.time.days_per_month)

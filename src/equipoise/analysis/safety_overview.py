@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equipoise.analysis.safety_tables import Safety, Tally, tally
+from equipoise.analysis.count_rows import many
+from equipoise.analysis.safety_tables import Safety, Scale, Tally, tally
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Category", "Scale", "categories", "category_tallies", "scale_of", "worst_tallies"]
+__all__ = ["Category", "categories", "category_tallies", "worst_tallies"]
 
-Scale = Literal["grade", "severity", "none"]
-
+INTEREST = "of_interest__"
 GRADES = ("1", "2", "3", "4", "5")
 SEVERITIES = ("MILD", "MODERATE", "SEVERE")
 _SEVERE_RANK = 3
@@ -45,55 +45,39 @@ class Category:
     unknown: str = ""
 
 
-def scale_of(events: pl.DataFrame) -> Scale:
-    """What the events are graded by.
-
-    Args:
-        events: Events with `grade`, or with `severity` and `severity_rank`, or with neither.
-    """
-    if "grade" in events.columns and ("severity" not in events.columns or events["grade"].null_count() < events.height):
-        return "grade"
-    return "severity" if "severity" in events.columns else "none"
-
-
-def categories(events: pl.DataFrame, interest: Mapping[str, pl.Series] | None = None) -> list[Category]:
+def categories(events: pl.DataFrame, scale: Scale) -> list[Category]:
     """The rows of the overview, in the order of print.
 
     Args:
-        events: One row an event: USUBJID, flags that are true, false or null, and grade or severity.
-        interest: For each category of special interest, which events belong to it.
+        events: One row an event: USUBJID, flags that are true, false or (where nothing is recorded) null, grade or
+            severity, and a flag `of_interest__NAME` for each category of special interest.
+        scale: What the events are graded by.
     """
-    found = [Category("any", events), _flagged(events, "related"), *_graded(events)]
+    found = [Category("any", events), _flagged(events, "related"), *_graded(events, scale)]
     found += [_flagged(events, name) for name in ("serious", "discontinuation", "fatal")]
-    for name, belongs in (interest or {}).items():
-        found.append(Category(name, events.filter(belongs), "category of special interest"))
+    for column in events.columns:
+        if column.startswith(INTEREST):
+            note = "category of special interest"
+            found.append(Category(column.removeprefix(INTEREST), events.filter(events[column]), note))
     return found
 
 
 def _flagged(events: pl.DataFrame, flag: str) -> Category:
-    """Events with a flag. A flag that is null everywhere is not recorded; null in places is said and counts as no."""
-    if flag not in events.columns or (events.height and events[flag].null_count() == events.height):
-        return Category(flag, events.clear(), unknown=_FLAGS[flag] if events.height else "")
-    notes = []
+    """Events with a flag; one that is null is not recorded."""
     if events[flag].null_count():
-        notes.append(f"{events[flag].null_count()} events without a value count as no")
-    if flag == "serious" and "fatal" in events.columns:
-        unmarked = events.filter(events["fatal"].fill_null(value=False) & ~events["serious"].fill_null(value=False))
-        if unmarked.height:
-            notes.append(f"as marked: {unmarked.height} fatal events are not marked serious; they are among the fatal")
-    return Category(flag, events.filter(events[flag].fill_null(value=False)), "; ".join(notes))
+        return Category(flag, events.clear(), unknown=_FLAGS[flag])
+    notes = []
+    if flag == "serious" and not events["fatal"].null_count():
+        unmarked = events.filter(events["fatal"] & ~events["serious"]).height
+        if unmarked:
+            notes.append(f"as marked; {many(unmarked, 'fatal event')} not marked serious, counted among the fatal")
+    return Category(flag, events.filter(events[flag]), "; ".join(notes))
 
 
-def _graded(events: pl.DataFrame) -> list[Category]:
-    scale = scale_of(events)
+def _graded(events: pl.DataFrame, scale: Scale) -> list[Category]:
     if scale == "severity":
         severe = events.filter((events["severity_rank"] >= _SEVERE_RANK).fill_null(value=False))
         return [Category("severe", severe, _ungraded(events, "severity_rank"))]
-    if scale == "none":
-        why = "events are not graded" if events.height else ""
-        return [
-            Category(name, events.clear(), unknown=why) for name in ("grade_3_plus", "grade_3", "grade_4", "grade_5")
-        ]
     note = _ungraded(events, "grade")
     found = [Category("grade_3_plus", events.filter((events["grade"] >= 3).fill_null(value=False)), note)]
     worst = _worst(events, "grade")
@@ -106,7 +90,7 @@ def _graded(events: pl.DataFrame) -> list[Category]:
 
 def _ungraded(events: pl.DataFrame, column: str) -> str:
     missing = events[column].null_count()
-    return f"{missing} events without a grade do not count" if missing else ""
+    return f"{many(missing, 'event')} without a grade not counted" if missing else ""
 
 
 def _worst(events: pl.DataFrame, column: str) -> pl.DataFrame:
@@ -134,11 +118,9 @@ def worst_tallies(safety: Safety) -> list[Tally]:
 
     Returns:
         Rows for each grade, for subjects whose events all lack a grade (`missing`) and for those without events
-        (`none`); no rows where events have no scale.
+        (`none`).
     """
-    scale, arms = scale_of(safety.events), len(safety.arms)
-    if scale == "none":
-        return []
+    scale, arms = safety.scale, len(safety.arms)
     column = "grade" if scale == "grade" else "severity_rank"
     worst = _worst(safety.events, column)
     labels = dict(enumerate(GRADES if scale == "grade" else SEVERITIES, start=1))

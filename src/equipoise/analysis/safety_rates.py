@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from equipoise.analysis.count_rows import Ints, by_arm, level_text, limits_slug, row
+from equipoise.analysis.count_rows import Ints, by_arm, level_text, limits_slug, many, row
 from equipoise.analysis.rows import estimate
 from equipoise.analysis.safety_overview import Category
 from equipoise.analysis.safety_tables import Safety
@@ -49,7 +49,7 @@ def exposure_rows(safety: Safety, exposure: pl.DataFrame) -> Iterator[Statistic]
         unknown = int(safety.n[index]) - own.size
         text = "days from first to last dose, both included"
         if unknown:
-            text += f"; not known for {unknown} subjects, who are left out"
+            text += f"; not known for {many(unknown, 'subject')}, left out"
         shared: dict[str, Any] = {"n": int(own.size), "unit": "days", "method_text": text}
         total = float(own.sum()) if own.size else np.nan
         middle = float(np.median(own)) if own.size else np.nan
@@ -75,9 +75,10 @@ def rate_rows(
 
     level = safety.conf_level
     exact, wald = limits_slug("exact", level), limits_slug("wald", level)
+    dated = "TRTSDT" in exposure.columns and safety.events["start"].null_count() < safety.events.height
     for one in found:
         groups = (("category", one.name),)
-        at_risk = _at_risk(exposure, one, len(safety.arms), days_per_year)
+        at_risk = _at_risk(exposure, one, len(safety.arms), days_per_year, dated=dated)
         reason = one.unknown
         rates = incidence_rate_many(at_risk.subjects, at_risk.years / PER, conf_level=level)
         text = f"{at_risk.words}; {level_text(level)}% limits: exact Poisson"
@@ -108,12 +109,10 @@ def rate_rows(
             yield row(key, difference, conf_level=level, events=int(x[i] + x[j]), unit=UNIT, method_text=text)
 
 
-def _at_risk(exposure: pl.DataFrame, one: Category, arms: int, days_per_year: float) -> _AtRisk:
+def _at_risk(exposure: pl.DataFrame, one: Category, arms: int, days_per_year: float, *, dated: bool) -> _AtRisk:
     import polars as pl
 
-    dated = "ASTDT" in one.events.columns and "TRTSDT" in exposure.columns
-    start = pl.col("ASTDT").min() if dated else pl.lit(None, dtype=pl.Date)
-    first = one.events.group_by("USUBJID").agg(start.alias("first"), pl.lit(value=True).alias("has"))
+    first = one.events.group_by("USUBJID").agg(pl.col("start").min().alias("first"), pl.lit(value=True).alias("has"))
     known = exposure.filter(exposure["days"].is_not_null())
     frame = known.join(first, on="USUBJID", how="left")
     days = pl.col("days").cast(pl.Float64)
@@ -134,5 +133,5 @@ def _at_risk(exposure: pl.DataFrame, one: Category, arms: int, days_per_year: fl
         else "subjects with an event per whole exposure, as start dates of events or of treatment are not known"
     )
     if exposure.height - known.height:
-        words += f"; {exposure.height - known.height} subjects without known exposure are left out"
+        words += f"; {many(exposure.height - known.height, 'subject')} without known exposure left out"
     return _AtRisk(by_arm(arm, arms, where=frame["has"].to_numpy()), years, words)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from equipoise.kernels._counts import Intervals
     from equipoise.results import Statistic
 
-__all__ = ["Groups", "Safety", "Tally", "number_needed_rows", "tally", "tally_by", "tally_rows"]
+__all__ = ["Groups", "Safety", "Scale", "Tally", "number_needed_rows", "tally", "tally_by", "tally_rows"]
 
 Groups = tuple[tuple[str, str], ...]
+Scale = Literal["grade", "severity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Safety:
         contrasts: Pairs (experimental, control).
         n: (arms,) subjects.
         events: One row an event: USUBJID, arm, soc, term, flags, grade or severity.
+        scale: Whether events have toxicity grades (1 to 5) or severities (mild, moderate, severe, ...).
         conf_level: Level of all limits.
         difference: `miettinen_nurminen`, or `newcombe` in addition to it.
     """
@@ -44,6 +46,7 @@ class Safety:
     contrasts: tuple[tuple[str, str], ...]
     n: Ints
     events: pl.DataFrame
+    scale: Scale = "grade"
     conf_level: float = 0.95
     difference: str = "miettinen_nurminen"
 

@@ -6,16 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equipoise.analysis.safety_overview import Scale, scale_of
-from equipoise.analysis.safety_tables import Groups, Safety, Tally, tally_by
+from equipoise.analysis.safety_tables import Groups, Safety, Scale, Tally, tally_by
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["NOT_CODED", "term_tallies"]
-
-NOT_CODED = "(not coded)"
-"""Class or term of an event that has none: shown, not dropped."""
+__all__ = ["term_tallies"]
 
 
 def term_tallies(safety: Safety) -> list[Tally]:
@@ -28,13 +24,8 @@ def term_tallies(safety: Safety) -> list[Tally]:
         Classes in alphabetic order, each followed by its terms; after each row the same among events of grade 3 or more
         (severe ones, on a severity scale).
     """
-    import polars as pl
-
-    arms = len(safety.arms)
-    text = [pl.col(name).cast(pl.String).replace("", None).fill_null(NOT_CODED) for name in ("soc", "term")]
-    events = safety.events.with_columns(text)
-    scale = scale_of(events)
-    high = _high(events, scale)
+    arms, events = len(safety.arms), safety.events
+    high = _high(events, safety.scale)
     zero = np.zeros(arms, np.int64), np.zeros(arms, np.int64)
     counts = {level: tally_by(events, columns, arms) for level, columns in _LEVELS.items()}
     higher = {level: tally_by(high, columns, arms) for level, columns in _LEVELS.items()}
@@ -42,9 +33,8 @@ def term_tallies(safety: Safety) -> list[Tally]:
 
     def both(level: str, names: tuple[str, ...], groups: Groups) -> None:
         found.append(Tally(groups, *counts[level][names]))
-        if scale != "none":
-            grade = ("grade", "3+" if scale == "grade" else "severe")
-            found.append(Tally((*groups, grade), *higher[level].get(names, zero)))
+        grade = ("grade", "3+" if safety.scale == "grade" else "severe")
+        found.append(Tally((*groups, grade), *higher[level].get(names, zero)))
 
     terms: dict[str, list[str]] = {}
     for soc, term in counts["term"]:
@@ -61,7 +51,5 @@ _LEVELS = {"soc": ["soc"], "term": ["soc", "term"]}
 
 def _high(events: pl.DataFrame, scale: Scale) -> pl.DataFrame:
     """Events of grade 3 or more, or severe ones: rank 3 on either scale."""
-    if scale == "none":
-        return events.clear()
     column = "grade" if scale == "grade" else "severity_rank"
     return events.filter((events[column] >= 3).fill_null(value=False))
