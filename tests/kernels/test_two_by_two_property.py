@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import time
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from equipoise.errors import KernelInputError
+from equipoise.kernels.miettinen_nurminen import score_variance
 from equipoise.kernels.two_by_two import (
     Interval,
     difference_miettinen_nurminen,
@@ -100,6 +102,40 @@ def test_score_limits_by_force(table):
     total = table[1] + table[3]
     expected = limits_by_force(*table, total / (total - 1))
     assert difference_miettinen_nurminen(*table)[1:3] == pytest.approx(expected, abs=1e-11)
+
+
+def precise_variance(x1, n1, x0, n0, d):
+    """`restricted_by_force` in 60 digits, and the variance there."""
+    with localcontext() as context:
+        context.prec = 60
+        d = Decimal(d)
+        low, high = max(Decimal(0), -d), min(Decimal(1), 1 - d)
+        for _ in range(180):
+            r0 = (low + high) / 2
+            r1 = r0 + d
+            slope = x0 / r0 - (n0 - x0) / (1 - r0) + x1 / r1 - (n1 - x1) / (1 - r1)
+            low, high = (r0, high) if slope > 0 else (low, r0)
+        return float(r1 * (1 - r1) / n1 + r0 * (1 - r0) / n0)
+
+
+@pytest.mark.parametrize(
+    ("table", "d"),
+    [
+        ((56, 70, 48, 80), 0.2),
+        ((2, 2, 2, 1_000_000), -1.006e-6),
+        ((4, 10_000, 2, 3), 0.9999999),
+        ((300, 300, 1, 1_000_000), -0.99999),
+        ((4, 5, 5, 1_000_000), 5.356e-7),
+        ((0, 2, 0, 1_000_000), -2.346e-9),
+        ((10_000, 10_000, 0, 3), 0.99999),
+        ((0, 5, 1, 1), -0.99999),
+        ((0, 1_000_000, 1, 1), 1.8382567e-9),
+    ],
+)
+def test_variance_at_the_restricted_rates_keeps_its_digits(table, d):
+    """Where the cubic has two roots close together, or the root is close to the edge of its range."""
+    ours = score_variance(*(np.array(float(value)) for value in (*table, d)), variance_factor="none")
+    assert float(ours) == pytest.approx(precise_variance(*table, d), rel=2e-9)
 
 
 @pytest.mark.parametrize(("m", "n"), [(1, 1), (10, 20), (400, 3)])
@@ -236,6 +272,17 @@ def test_fisher_against_counting():
     assert fisher_exact(3, 4, 1, 4).p_two_sided == pytest.approx(34 / 70)
     assert fisher_exact(0, 5, 0, 9).p_two_sided == 1.0
     assert fisher_exact(0, 0, 1, 3).reason
+
+
+@settings(deadline=None)
+@given(arms(15))
+@example((0, 2, 5, 8))  # a table on the other side is exactly as probable, but not to the last bit
+def test_fisher_in_whole_numbers(table):
+    x1, n1, x0, n0 = table
+    both = x1 + x0
+    ways = {k: math.comb(n1, k) * math.comb(n0, both - k) for k in range(max(0, both - n0), min(n1, both) + 1)}
+    expected = sum(way for way in ways.values() if way <= ways[x1]) / sum(ways.values())
+    assert fisher_exact(*table).p_two_sided == pytest.approx(expected, rel=1e-9)
 
 
 @settings(deadline=None)

@@ -195,7 +195,7 @@ def test_greenland_robins_of_one_stratum_is_wald(tables):
 
 
 def test_both_variances_of_the_common_difference_are_calibrated():
-    """Few large strata: both cover. Many strata of three subjects: Sato's variance still does, the other is too small."""
+    """Few large strata: both cover. Many strata of three subjects: only Sato's does, the other is too small."""
     rng = np.random.default_rng(11)
     held = {}
     for label, m, n, size in (("large", 60, 40, 4), ("sparse", 2, 1, 80)):

@@ -32,10 +32,8 @@ def crossing(function: Callable[[Floats], Floats], inside: Floats, outside: Floa
         Points within `tolerance` of a crossing; `outside` where the two ends coincide.
     """
     a, b = outside.astype(np.float64), inside.astype(np.float64)
-    fa = function(a)
-    # An end that sits on a root belongs to its own side; a tiny value of the right sign keeps it there.
-    fa = np.where(fa > 0.0, fa, 1e-300)
-    fb = np.minimum(function(b), -1e-300)
+    # The sign at the outer end is known; a value of 0 there, or rounded below it, must not lose the bracket.
+    fa, fb = np.maximum(function(a), 1e-300), function(b)
     t = np.full(a.shape, 0.5)
     for _ in range(_MAX_STEPS):
         x = a + t * (b - a)

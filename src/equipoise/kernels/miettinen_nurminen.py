@@ -50,7 +50,7 @@ __all__ = [
 
 VarianceFactor = Literal["n/(n-1)", "none"]
 _FACTORS = ("n/(n-1)", "none")
-_NEWTON_STEPS = 4
+_NEWTON_STEPS = 2
 _TOLERANCE = 1e-15
 
 EMPTY_ARM = "an arm has no subjects"
@@ -238,14 +238,10 @@ def _exchange(where: NDArray[np.bool_], *table: Floats) -> tuple[Floats, ...]:
 
 def _cubic(x1: Floats, n1: Floats, x0: Floats, n0: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
     """Coefficients c2, c1, c0 of r^3 + c2 r^2 + c1 r + c0, positive below the wanted root r0 and negative above."""
-    total = n1 + n0
-    e = 1.0 - d
-    c2 = (n0 - x0 - x1 - (n1 + 2.0 * n0) * e) / total
-    # Two ways to write one coefficient: powers of d cancel badly near d = 1, powers of 1 - d near d = 0.
-    near_0 = (n0 * d - total - 2.0 * x0) * d + x0 + x1
-    near_1 = (n0 * e + n1 - n0 + 2.0 * x0) * e - (n1 - x1) - x0
-    c1 = np.where(d < 0.5, near_0, near_1) / total
-    return c2, c1, x0 * d * e / total
+    total, both = n1 + n0, x1 + x0
+    c2 = ((n1 + 2.0 * n0) * d - total - both) / total
+    c1 = ((n0 * d - total - 2.0 * x0) * d + both) / total
+    return c2, c1, x0 * d * (1.0 - d) / total
 
 
 def _cubic_at(r: Floats, c2: Floats, c1: Floats, c0: Floats) -> Floats:

@@ -128,8 +128,7 @@ def difference_newcombe_many(
     p1, l1, u1, _ = wilson_many(a, m, conf_level=conf_level, continuity=continuity)
     p0, l0, u0, _ = wilson_many(b, n, conf_level=conf_level, continuity=continuity)
     d = p1 - p0
-    lower = np.maximum(d - np.hypot(p1 - l1, u0 - p0), -1.0)
-    upper = np.minimum(d + np.hypot(u1 - p1, p0 - l0), 1.0)
+    lower, upper = d - np.hypot(p1 - l1, u0 - p0), d + np.hypot(u1 - p1, p0 - l0)
     return Intervals(d, lower, upper, reasons(d.shape, ((m == 0) | (n == 0), EMPTY_ARM)))
 
 
