@@ -1,11 +1,11 @@
 """Patient data: read, checked against the protocol and themselves, and handed to the analysis in one shape.
 
-    data = load_data(protocol, Path("data"))                          raises DataError with all problems at once
-    subjects(protocol, data, "itt")                                   one row a subject: arm and factors
-    time_to_event(protocol, data, "pfs", "itt")                       + time, status, reason
-    responses(protocol, data, "orr", "itt")                           + response
-    adverse_events(protocol, data, "ae", "safety")                    one row an event
-    exposure(protocol, data, "safety")                                days on treatment
+data = load_data(protocol, Path("data"))                          raises DataError with all problems at once
+subjects(protocol, data, "itt")                                   one row a subject: arm and factors
+time_to_event(protocol, data, "pfs", "itt")                       + time, status, reason
+responses(protocol, data, "orr", "itt")                           + response
+adverse_events(protocol, data, "ae", "safety")                    one row an event
+exposure(protocol, data, "safety")                                days on treatment
 """
 
 from __future__ import annotations
@@ -36,10 +36,20 @@ __all__ = [
 ]
 
 _HOME = {
-    "adverse_events": "events", "exposure": "events", "grading": "events", "responses": "events",
-    "subjects": "frames", "time_to_event": "frames", "load_data": "load", "validate_data": "load",
-    "Convention": "model", "Datasets": "model", "Finding": "model", "InputFile": "model", "write_table": "writers",
-}  # fmt: skip
+    "adverse_events": "events",
+    "exposure": "events",
+    "grading": "events",
+    "responses": "events",
+    "subjects": "frames",
+    "time_to_event": "frames",
+    "load_data": "load",
+    "validate_data": "load",
+    "Convention": "model",
+    "Datasets": "model",
+    "Finding": "model",
+    "InputFile": "model",
+    "write_table": "writers",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -27,10 +27,24 @@ COMPETING: Final = 2
 _MEANINGS: Final = {"event": EVENT, "censored": CENSORED, "competing": COMPETING}
 
 _UNIT_WORDS: Final[dict[str, TimeUnit]] = {
-    "D": "days", "DAY": "days", "DAYS": "days", "WK": "weeks", "WKS": "weeks", "WEEK": "weeks", "WEEKS": "weeks",
-    "MO": "months", "MOS": "months", "MTH": "months", "MTHS": "months", "MONTH": "months", "MONTHS": "months",
-    "YR": "years", "YRS": "years", "YEAR": "years", "YEARS": "years",
-}  # fmt: skip
+    "D": "days",
+    "DAY": "days",
+    "DAYS": "days",
+    "WK": "weeks",
+    "WKS": "weeks",
+    "WEEK": "weeks",
+    "WEEKS": "weeks",
+    "MO": "months",
+    "MOS": "months",
+    "MTH": "months",
+    "MTHS": "months",
+    "MONTH": "months",
+    "MONTHS": "months",
+    "YR": "years",
+    "YRS": "years",
+    "YEAR": "years",
+    "YEARS": "years",
+}
 
 
 def unit_of_text(text: str) -> TimeUnit | None:
@@ -64,8 +78,14 @@ def cnsr_status(rows: pl.DataFrame, table: str, file: str, report: Report) -> pl
     import polars as pl
 
     def rule(message: str) -> Rule:
-        return Rule("data.cnsr", table, "CNSR", message, "0 is an event, each positive integer a reason for censoring",
-                    file=file)  # fmt: skip
+        return Rule(
+            "data.cnsr",
+            table,
+            "CNSR",
+            message,
+            "0 is an event, each positive integer a reason for censoring",
+            file=file,
+        )
 
     rows = rows.with_columns(as_number("CNSR", rows.schema["CNSR"]).alias("_code"))
     raw, code = pl.col("CNSR"), pl.col("_code")
@@ -93,11 +113,14 @@ def cnsr_status(rows: pl.DataFrame, table: str, file: str, report: Report) -> pl
     )
     plain = pl.col("_description")
     reason = (
-        pl.when(plain.is_null() & (pl.col("status") == EVENT)).then(pl.lit("event"))
-        .when(plain.is_null()).then(pl.lit("code ") + pl.col("_number"))
-        .when((pl.col("status") == CENSORED) & plain.is_in(shared.to_list())).then(plain + " (code " + pl.col("_number") + ")")
+        pl.when(plain.is_null() & (pl.col("status") == EVENT))
+        .then(pl.lit("event"))
+        .when(plain.is_null())
+        .then(pl.lit("code ") + pl.col("_number"))
+        .when((pl.col("status") == CENSORED) & plain.is_in(shared.to_list()))
+        .then(plain + " (code " + pl.col("_number") + ")")
         .otherwise(plain)
-    )  # fmt: skip
+    )
     return valid.with_columns(reason.alias("reason"))
 
 
@@ -119,7 +142,16 @@ def _warn_undescribed(valid: pl.DataFrame, table: str, file: str, report: Report
         )
 
 
-def coded_status(rows: pl.DataFrame, source: StatusSource, column: str, table: str, file: str, report: Report) -> pl.DataFrame:
+def coded_status(
+    rows: pl.DataFrame,
+    source: StatusSource,
+    column: str,
+    table: str,
+    file: str,
+    report: Report,
+    *,
+    event: str = "event",
+) -> pl.DataFrame:
     """Adds `status` and `reason` from a status column with declared codes.
 
     Args:
@@ -129,6 +161,7 @@ def coded_status(rows: pl.DataFrame, source: StatusSource, column: str, table: s
         table: Name of the table, for messages.
         file: Name of the file.
         report: Takes missing and undeclared codes as errors.
+        event: Reason of an event that declares none.
 
     Returns:
         The rows whose code is declared, with `status` (Int8) and `reason`.
@@ -142,7 +175,7 @@ def coded_status(rows: pl.DataFrame, source: StatusSource, column: str, table: s
         name = declared.meaning if isinstance(declared, Code) else declared
         meaning[text] = _MEANINGS[name]
         given = declared.reason if isinstance(declared, Code) else None
-        reason[text] = given or (name if name == "event" else f"{name} (code {text})")
+        reason[text] = given or (event if name == "event" else f"{name} (code {text})")
     rows = rows.with_columns(as_text(column, rows.schema[column]).alias("_text"))
     status, unknown = lookup(rows.get_column("_text"), meaning, pl.Int8)
     reasons, _ = lookup(rows.get_column("_text"), reason, pl.String)
@@ -154,7 +187,13 @@ def coded_status(rows: pl.DataFrame, source: StatusSource, column: str, table: s
     )
     report.rows(
         rows.filter(pl.col("_text").is_in(unknown)),
-        Rule("data.status_code", table, column, f"{column} has the undeclared code {{{column}}}",
-             f"declare it in `codes` as event, censored or competing; declared are {declared_codes}", file=file),
-    )  # fmt: skip
+        Rule(
+            "data.status_code",
+            table,
+            column,
+            f"{column} has the undeclared code {{{column}}}",
+            f"declare it in `codes` as event, censored or competing; declared are {declared_codes}",
+            file=file,
+        ),
+    )
     return rows.filter(pl.col("status").is_not_null())

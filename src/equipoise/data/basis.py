@@ -13,12 +13,30 @@ from equipoise.protocol.protocol import Protocol
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["NO_ARM", "arm_index", "declared_arms", "hint_at_text", "members", "missing_subject_columns", "prepare_subjects"]
+__all__ = [
+    "NO_ARM",
+    "arm_index",
+    "declared_arms",
+    "hint_at_text",
+    "members",
+    "missing_subject_columns",
+    "prepare_subjects",
+]
 
-NO_ARM: Final = frozenset({
-    "SCREEN FAILURE", "SCREEN FAIL", "SCRNFAIL", "NOT ASSIGNED", "NOTASSGN", "NOT TREATED", "NOTTRT", "UNASSIGNED",
-    "NOT RANDOMIZED", "NOT RANDOMISED",
-})  # fmt: skip
+NO_ARM: Final = frozenset(
+    {
+        "SCREEN FAILURE",
+        "SCREEN FAIL",
+        "SCRNFAIL",
+        "NOT ASSIGNED",
+        "NOTASSGN",
+        "NOT TREATED",
+        "NOTTRT",
+        "UNASSIGNED",
+        "NOT RANDOMIZED",
+        "NOT RANDOMISED",
+    }
+)
 """What ADSL writes in place of an arm (upper case)."""
 
 
@@ -108,8 +126,9 @@ def prepare_subjects(protocol: Protocol, adsl: pl.DataFrame, file: str, report: 
 
 
 def members(protocol: Protocol, adsl: pl.DataFrame, population: str) -> pl.Series:
-    """Who is in a population: those that its condition picks; without one everybody randomized (and treated, if the
-    population counts the actual arm).
+    """Who is in a population.
+
+    Those that its condition picks; without a condition everybody randomized (and treated, if it counts the actual arm).
 
     Args:
         protocol: The declared trial.
@@ -142,7 +161,9 @@ def _randomized(adsl: pl.DataFrame, report: Report) -> pl.Series:
     if "RANDDT" in adsl.columns and adsl.get_column("RANDDT").null_count() < adsl.height:
         assigned = assigned & adsl.get_column("RANDDT").is_not_null()
         how += " and a date of randomization"
-    report.find(f"there is no RANDFL: the {assigned.sum():,} of {adsl.height:,} subjects with {how} are randomized", "ADSL")
+    report.find(
+        f"there is no RANDFL: the {assigned.sum():,} of {adsl.height:,} subjects with {how} are randomized", "ADSL"
+    )
     return assigned
 
 
@@ -188,17 +209,27 @@ def _report_undeclared(protocol: Protocol, bad: pl.DataFrame, column: str, file:
         hint = hint_at_text(value, declared)
         report.rows(
             bad.filter(pl.col(column) == value),
-            Rule("data.undeclared_arm", "ADSL", column, f"the arm {{{column}}} is not declared" + (f": {hint}" if hint else ""),
-                 f"write one of {declared_arms(protocol)}, or give an arm in `arms` this `value`", file=file),
-        )  # fmt: skip
+            Rule(
+                "data.undeclared_arm",
+                "ADSL",
+                column,
+                f"the arm {{{column}}} is not declared" + (f": {hint}" if hint else ""),
+                f"write one of {declared_arms(protocol)}, or give an arm in `arms` this `value`",
+                file=file,
+            ),
+        )
 
 
 def _check_populations(protocol: Protocol, adsl: pl.DataFrame, file: str, report: Report) -> None:
     import polars as pl
 
     if not adsl.get_column("_randomized").any():
-        report.error("data.nobody_randomized", "no subject of ADSL is randomized", "set RANDFL to Y for the randomized",
-                     where=Where(file=file, table="ADSL", column="RANDFL"))  # fmt: skip
+        report.error(
+            "data.nobody_randomized",
+            "no subject of ADSL is randomized",
+            "set RANDFL to Y for the randomized",
+            where=Where(file=file, table="ADSL", column="RANDFL"),
+        )
         return
     for name, population in protocol.populations.items():
         try:
@@ -207,16 +238,26 @@ def _check_populations(protocol: Protocol, adsl: pl.DataFrame, file: str, report
             continue
         path = f"populations.{name}"
         if not inside.any():
-            report.error("data.empty_population", f"nobody is in the population {name!r}",
-                         "correct its condition", where=Where(path=f"{path}.where", table="ADSL", file=file),
-                         value=population.where or "")  # fmt: skip
+            report.error(
+                "data.empty_population",
+                f"nobody is in the population {name!r}",
+                "correct its condition",
+                where=Where(path=f"{path}.where", table="ADSL", file=file),
+                value=population.where or "",
+            )
         index = "_planned" if population.arm == "planned" else "_actual"
         column = "TRT01P" if population.arm == "planned" or "TRT01A" not in adsl.columns else "TRT01A"
         report.rows(
             adsl.filter(inside & pl.col(index).is_null() & ~_reported(adsl, column)),
-            Rule("data.population_without_arm", "ADSL", column,
-                 f"a subject of the population {name!r} has no {population.arm} arm", "correct the flag or the arm", file=file),
-        )  # fmt: skip
+            Rule(
+                "data.population_without_arm",
+                "ADSL",
+                column,
+                f"a subject of the population {name!r} has no {population.arm} arm",
+                "correct the flag or the arm",
+                file=file,
+            ),
+        )
 
 
 def _reported(adsl: pl.DataFrame, column: str) -> pl.Series:

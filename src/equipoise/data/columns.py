@@ -10,35 +10,113 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from equipoise.data.model import ROW
-from equipoise.data.report import Report, Rule, did_you_mean
+from equipoise.data.report import Report, Rule, did_you_mean, show
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["DATES", "FLAGS", "NUMBERS", "TEXTS", "as_number", "as_text", "canonical_number", "cast_table", "find_column", "lookup", "missing_column"]
+__all__ = [
+    "DATES",
+    "FLAGS",
+    "NUMBERS",
+    "TEXTS",
+    "as_number",
+    "as_text",
+    "canonical_number",
+    "cast_table",
+    "find_column",
+    "lookup",
+    "missing_column",
+]
 
 T = TypeVar("T")
 
-TEXTS: Final = frozenset({
-    "STUDYID", "USUBJID", "SUBJID", "SITEID", "TRT01P", "TRT01A", "TRTP", "TRTA", "ARM", "ARMCD", "ACTARM", "ACTARMCD",
-    "ARMNRS", "EOSSTT", "DCSREAS", "EOTSTT", "DCTREAS", "SCRFREAS", "SFREAS", "PARAMCD", "PARAM", "AVALC", "AVALU",
-    "EVNTDESC", "CNSDTDSC", "AETOXGR", "ATOXGR", "AESEV", "ASEV", "AESER", "AEREL", "AREL", "AEACN", "AEOUT", "AESDTH",
-    "AEBODSYS", "AESOC", "AEDECOD", "AETERM",
-})  # fmt: skip
+TEXTS: Final = frozenset(
+    {
+        "STUDYID",
+        "USUBJID",
+        "SUBJID",
+        "SITEID",
+        "TRT01P",
+        "TRT01A",
+        "TRTP",
+        "TRTA",
+        "ARM",
+        "ARMCD",
+        "ACTARM",
+        "ACTARMCD",
+        "ARMNRS",
+        "EOSSTT",
+        "DCSREAS",
+        "EOTSTT",
+        "DCTREAS",
+        "SCRFREAS",
+        "SFREAS",
+        "PARAMCD",
+        "PARAM",
+        "AVALC",
+        "AVALU",
+        "EVNTDESC",
+        "CNSDTDSC",
+        "AETOXGR",
+        "ATOXGR",
+        "AESEV",
+        "ASEV",
+        "AESER",
+        "AEREL",
+        "AREL",
+        "AEACN",
+        "AEOUT",
+        "AESDTH",
+        "AEBODSYS",
+        "AESOC",
+        "AEDECOD",
+        "AETERM",
+    }
+)
 """Read as text whatever the file says."""
 
-DATES: Final = frozenset({
-    "RANDDT", "TRTSDT", "TRTEDT", "DTHDT", "EOSDT", "EOTDT", "LSTALVDT", "ENRLDT", "RFICDT", "SCRFDT", "DCSDT", "DCTDT",
-    "STARTDT", "ADT", "ASTDT", "AENDT", "EXSTDT", "EXENDT",
-})  # fmt: skip
+DATES: Final = frozenset(
+    {
+        "RANDDT",
+        "TRTSDT",
+        "TRTEDT",
+        "DTHDT",
+        "EOSDT",
+        "EOTDT",
+        "LSTALVDT",
+        "ENRLDT",
+        "RFICDT",
+        "SCRFDT",
+        "DCSDT",
+        "DCTDT",
+        "STARTDT",
+        "ADT",
+        "ASTDT",
+        "AENDT",
+        "EXSTDT",
+        "EXENDT",
+    }
+)
 """Read as dates: ISO 8601 text, SAS's 09JUL2012, dates, times of day cut off, or SAS's days since 1960."""
 
 NUMBERS: Final = frozenset({"AVAL", "CNSR"})
 """Read as numbers; text that is none is an error of the column's own kind, raised where the column is used."""
 
-FLAGS: Final = frozenset({
-    "ENRLFL", "RANDFL", "ITTFL", "SAFFL", "FASFL", "PPROTFL", "DTHFL", "TRTEMFL", "AESER", "AESDTH",
-})  # fmt: skip
+FLAGS: Final = frozenset(
+    {
+        "ENRLFL",
+        "RANDFL",
+        "ITTFL",
+        "SAFFL",
+        "FASFL",
+        "PPROTFL",
+        "DTHFL",
+        "TRTEMFL",
+        "AESER",
+        "AESDTH",
+    }
+)
 """Columns that say Y, N, or nothing (which means No)."""
 
 _SAS_EPOCH = datetime.date(1960, 1, 1)
@@ -137,7 +215,7 @@ def lookup(column: pl.Series, mapping: Mapping[str, T], dtype: type[pl.DataType]
     for text in column.drop_nulls().unique(maintain_order=True).to_list():
         if text in mapping:
             found[text] = mapping[text]
-        elif canonical_number(text) in numbers and _is_number(text):
+        elif _is_number(text) and canonical_number(text) in numbers:
             found[text] = numbers[canonical_number(text)]
         else:
             unknown.append(text)
@@ -193,9 +271,15 @@ def _check_flag(frame: pl.DataFrame, column: str, table: str, file: str, report:
     bad = frame.filter(~pl.col(column).is_in(["Y", "N"]))
     report.rows(
         bad,
-        Rule("data.flag", table, column, f"{column} is {{{column}}}, neither Y, N nor empty", "write Y, N or leave it empty",
-             file=file),
-    )  # fmt: skip
+        Rule(
+            "data.flag",
+            table,
+            column,
+            f"{column} is {{{column}}}, neither Y, N nor empty",
+            "write Y, N or leave it empty",
+            file=file,
+        ),
+    )
 
 
 def _as_date(frame: pl.DataFrame, column: str, table: str, file: str, report: Report) -> pl.Series:
@@ -215,15 +299,21 @@ def _as_date(frame: pl.DataFrame, column: str, table: str, file: str, report: Re
         parsed = pl.Series(column, [None] * frame.height, dtype=pl.Date)
     parsed = parsed.alias(column)
     if dtype.is_numeric() and parsed.drop_nulls().len():
-        report.find(f"{column} is numeric and read as SAS dates, {parsed.min()} to {parsed.max()}", table)
+        report.find(f"{column} is numeric and read as SAS dates, {show(parsed.min())} to {show(parsed.max())}", table)
     wrong = raw.is_not_null() & (parsed.is_null() | ~parsed.is_between(_FIRST, _LAST))
     if wrong.fill_null(value=True).any():
         ids = ["USUBJID"] if "USUBJID" in frame.columns else []
         report.rows(
             frame.select(ROW, *ids, column).filter(wrong),
-            Rule("data.date", table, column, f"{column} is not a possible date", "write dates as YYYY-MM-DD, complete",
-                 file=file),
-        )  # fmt: skip
+            Rule(
+                "data.date",
+                table,
+                column,
+                f"{column} is not a possible date",
+                "write dates as YYYY-MM-DD, complete",
+                file=file,
+            ),
+        )
         parsed = parsed.to_frame().select(pl.when(~wrong).then(pl.col(column)).alias(column)).to_series()
     return parsed
 
@@ -233,7 +323,10 @@ def _sas_dates(days: pl.Series) -> pl.Series:
     import polars as pl
 
     whole = (
-        pl.when(pl.col("d").abs() > 1e7).then((pl.col("d") / 86400).floor()).otherwise(pl.col("d").floor()).cast(pl.Int64)
+        pl.when(pl.col("d").abs() > 1e7)
+        .then((pl.col("d") / 86400).floor())
+        .otherwise(pl.col("d").floor())
+        .cast(pl.Int64)
     )
     offset = (datetime.date(1970, 1, 1) - _SAS_EPOCH).days
     frame = days.alias("d").to_frame().with_columns(pl.when(pl.col("d").is_finite()).then(pl.col("d")).alias("d"))

@@ -1,4 +1,4 @@
-"""`where:` conditions, read by `polars.sql_expr`; what the data write as text may be compared with numbers, and back."""
+"""`where:` conditions, read by `polars.sql_expr`; what the data write as text may be compared with numbers."""
 
 from __future__ import annotations
 
@@ -40,8 +40,13 @@ def condition(frame: pl.DataFrame, where: str, *, path: str, table: str, file: s
     try:
         expr = pl.sql_expr(where)
     except (pl.exceptions.PolarsError, ValueError) as error:
-        raise _refused("data.condition", f"the condition can't be read: {_brief(error)}", place, where,
-                       "write a condition in SQL: SAFFL = 'Y' AND AGE >= 18") from None  # fmt: skip
+        message = f"the condition can't be read: {_brief(error)}"
+        raise _refused(
+            message,
+            place,
+            where,
+            "write a condition in SQL: SAFFL = 'Y' AND AGE >= 18",
+        ) from None
     roots = list(dict.fromkeys(expr.meta.root_names()))
     names: dict[str, str] = {}
     problems: list[Problem] = []
@@ -51,20 +56,22 @@ def condition(frame: pl.DataFrame, where: str, *, path: str, table: str, file: s
             message, cure = missing_column(root, frame.columns, "the condition")
             if f'"{root}"' in where:
                 cure = f"text is written in single quotes: '{root}'; " + cure
-            problems.append(Problem("data.unknown_column", message, Where(path=path, table=table, file=file, column=root),
-                                    where, cure))  # fmt: skip
+            problems.append(
+                Problem(
+                    "data.unknown_column", message, Where(path=path, table=table, file=file, column=root), where, cure
+                )
+            )
         else:
             names[root] = found
     if problems:
         raise DataError(problems)
     if not roots:
-        raise _refused("data.condition", "the condition names no column", place, where, "compare a column with a value")
+        message = "the condition names no column"
+        raise _refused(message, place, where, "compare a column with a value")
     return _evaluate(frame, expr, names, where, place)
 
 
-def _evaluate(
-    frame: pl.DataFrame, expr: pl.Expr, names: dict[str, str], where: str, place: Where
-) -> pl.Series:
+def _evaluate(frame: pl.DataFrame, expr: pl.Expr, names: dict[str, str], where: str, place: Where) -> pl.Series:
     import polars as pl
 
     choices = [_readings(frame, root, column, where) for root, column in names.items()]
@@ -76,13 +83,21 @@ def _evaluate(
             failure = failure or error
             continue
         if result.dtype != pl.Boolean or result.len() != frame.height:
-            raise _refused("data.condition", "the condition is not true or false for each row", place, where,
-                           "compare columns with values: SAFFL = 'Y'")  # fmt: skip
+            message = "the condition is not true or false for each row"
+            raise _refused(
+                message,
+                place,
+                where,
+                "compare columns with values: SAFFL = 'Y'",
+            )
         return result.fill_null(value=False)
+    message = f"the condition can't be applied: {_brief(failure)}"
     raise _refused(
-        "data.condition", f"the condition can't be applied: {_brief(failure)}", place, where,
+        message,
+        place,
+        where,
         "compare text with quoted values and numbers with unquoted ones",
-    )  # fmt: skip
+    )
 
 
 def _readings(frame: pl.DataFrame, root: str, column: str, where: str) -> list[pl.Expr]:
@@ -92,7 +107,9 @@ def _readings(frame: pl.DataFrame, root: str, column: str, where: str) -> list[p
     dtype = frame.schema[column]
     col = pl.col(column)
     if dtype == pl.String:
-        if (column in FLAGS or column.endswith("FL")) and not re.search(rf"\b{re.escape(root)}\b\"?\s+is\s", where, re.I):
+        if (column in FLAGS or column.endswith("FL")) and not re.search(
+            rf"\b{re.escape(root)}\b\"?\s+is\s", where, re.I
+        ):
             values = frame.get_column(column).drop_nulls().unique()
             if values.is_in(["Y", "N"]).all():
                 col = col.fill_null("N")
@@ -107,8 +124,8 @@ def _readings(frame: pl.DataFrame, root: str, column: str, where: str) -> list[p
     return [col.alias(root), as_text(column, dtype).alias(root)]
 
 
-def _refused(code: str, message: str, place: Where, where: str, cure: str) -> DataError:
-    return DataError(Problem(code, message, place, where, cure))
+def _refused(message: str, place: Where, where: str, cure: str) -> DataError:
+    return DataError(Problem("data.condition", message, place, where, cure))
 
 
 def _brief(error: Exception | None) -> str:

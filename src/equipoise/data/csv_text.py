@@ -37,7 +37,9 @@ def parse_csv(content: bytes, name: str) -> tuple[pl.DataFrame, tuple[Problem, .
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise DataError(
-            Problem("data.empty_file", "the file is empty", Where(file=name), cure="export the table again, with a header")
+            Problem(
+                "data.empty_file", "the file is empty", Where(file=name), cure="export the table again, with a header"
+            )
         )
     delimiter = _delimiter(text)
     header = _header(text, delimiter, name)
@@ -54,17 +56,27 @@ def parse_csv(content: bytes, name: str) -> tuple[pl.DataFrame, tuple[Problem, .
     except pl.exceptions.PolarsError as error:
         reason = str(error).strip().splitlines()[0][:200]
         raise DataError(
-            Problem("data.unreadable", f"the file is not readable as CSV: {reason}", Where(file=name),
-                    cure="export the table again as CSV with quoted text")
-        ) from None  # fmt: skip
+            Problem(
+                "data.unreadable",
+                f"the file is not readable as CSV: {reason}",
+                Where(file=name),
+                cure="export the table again as CSV with quoted text",
+            )
+        ) from None
     frame = frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW))
     empty = pl.all_horizontal(pl.col(header).is_null() | (pl.col(header) == ""))
     blank = frame.filter(empty).height
     if blank:
         notes += (
-            Problem("data.blank_rows", f"{blank:,} rows without any value were ignored", Where(file=name), str(blank),
-                    "delete the empty lines", "warning"),
-        )  # fmt: skip
+            Problem(
+                "data.blank_rows",
+                f"{blank:,} rows without any value were ignored",
+                Where(file=name),
+                str(blank),
+                "delete the empty lines",
+                "warning",
+            ),
+        )
         frame = frame.filter(~empty)
     return frame, notes
 
@@ -74,17 +86,25 @@ def _decode(content: bytes, name: str) -> tuple[str, tuple[Problem, ...]]:
         return content.decode("utf-16", errors="replace"), ()
     if b"\x00" in content[:4096] or content.startswith(b"PK\x03\x04"):
         raise DataError(
-            Problem("data.unreadable", "the file is not text", Where(file=name),
-                    cure="export the table as CSV; a workbook with another ending is still a workbook")
-        )  # fmt: skip
+            Problem(
+                "data.unreadable",
+                "the file is not text",
+                Where(file=name),
+                cure="export the table as CSV; a workbook with another ending is still a workbook",
+            )
+        )
     try:
         return content.decode("utf-8-sig"), ()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         note = Problem(
-            "data.encoding", "the file is not UTF-8 and was read as latin-1", Where(file=name, line=line),
-            repr(content[error.start : error.start + 1]), "save the file as UTF-8", "warning",
-        )  # fmt: skip
+            "data.encoding",
+            "the file is not UTF-8 and was read as latin-1",
+            Where(file=name, line=line),
+            repr(content[error.start : error.start + 1]),
+            "save the file as UTF-8",
+            "warning",
+        )
         return content.decode("latin-1"), (note,)
 
 
@@ -106,14 +126,23 @@ def _header(text: str, delimiter: str, name: str) -> list[str]:
     for position, column in enumerate(header, start=1):
         if not column:
             problems.append(
-                Problem("data.header", f"column {position} has no name", Where(file=name, line=1),
-                        cure="name the column in the first line, or delete it")
-            )  # fmt: skip
+                Problem(
+                    "data.header",
+                    f"column {position} has no name",
+                    Where(file=name, line=1),
+                    cure="name the column in the first line, or delete it",
+                )
+            )
         elif column in seen:
             problems.append(
-                Problem("data.duplicate_column", f"the header names {column!r} twice, as columns {seen[column]} and "
-                        f"{position}", Where(file=name, line=1, column=column), repr(column), "rename or delete one of them")
-            )  # fmt: skip
+                Problem(
+                    "data.duplicate_column",
+                    f"the header names {column!r} twice, as columns {seen[column]} and {position}",
+                    Where(file=name, line=1, column=column),
+                    repr(column),
+                    "rename or delete one of them",
+                )
+            )
         seen.setdefault(column, position)
     if problems:
         raise DataError(problems)
@@ -148,9 +177,13 @@ def _ragged_quoted(text: str, delimiter: str, width: int, name: str) -> list[Pro
                     problems.append(_ragged_row(row, len(fields), width, name))
     except csv.Error as error:
         problems.append(
-            Problem("data.unreadable", f"the file is not readable as CSV: {error}", Where(file=name, line=reader.line_num),
-                    cure='close the quote; a quote inside a quoted text is written ""')
-        )  # fmt: skip
+            Problem(
+                "data.unreadable",
+                f"the file is not readable as CSV: {error}",
+                Where(file=name, line=reader.line_num),
+                cure='close the quote; a quote inside a quoted text is written ""',
+            )
+        )
     return _counted(problems, total, name)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from equipoise.data.columns import as_number
+from equipoise.data.columns import FLAGS, as_number
 from equipoise.data.conditions import condition
 from equipoise.data.frames import declared, subjects
 from equipoise.data.model import Datasets
@@ -12,7 +12,7 @@ from equipoise.data.records import source_rows
 from equipoise.data.report import Report
 from equipoise.data.tables import Loaded
 from equipoise.errors import Problem, UsageError
-from equipoise.protocol.endpoints import AdverseEventsEndpoint, ResponseEndpoint
+from equipoise.protocol.endpoints import AdamSource, AdverseEventsEndpoint, ResponseEndpoint
 from equipoise.protocol.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def responses(protocol: Protocol, data: Datasets, endpoint: str, population: str
         population: Name of the population.
 
     Returns:
-        The columns of `subjects`, and `response`: a text of `endpoint.order`; `MISSING` where there is no record or no value.
+        The columns of `subjects`, and `response`: a text of `endpoint.order`; `MISSING` where there is no record
+        or no value.
 
     Raises:
         UsageError: There is no such endpoint or population, or it is of another kind.
@@ -112,10 +113,11 @@ def adverse_events(protocol: Protocol, data: Datasets, endpoint: str, population
         population: Name of the population.
 
     Returns:
-        `USUBJID`; `arm` (Int32); `soc`, `term` (text, `NOT CODED` where missing); `grade` (Int8, 1 to 5 or null; null on the
-        severity scale); `severity` (text or null) and `severity_rank` (Int8, 1 mild to 5 fatal, null where missing; null on
-        the grade scale); `serious`, `related`, `discontinuation`, `fatal` (Boolean; missing means no); `start`, `end` (dates
-        or null); `of_interest__<name>` (Boolean) for each declared group.
+        `USUBJID`; `arm` (Int32); `soc`, `term` (text, `NOT CODED` where missing); `grade` (Int8, 1 to 5 or null; null
+        on the severity scale); `severity` (text or null) and `severity_rank` (Int8, 1 mild to 5 fatal, null where
+        missing; null on the grade scale); `serious`, `related`, `discontinuation`, `fatal` (Boolean; null in all rows
+        where the file does not record it, otherwise missing means no); `start`, `end` (dates or null);
+        `of_interest__<name>` (Boolean) for each declared group.
 
     Raises:
         UsageError: There is no such endpoint or population, or it is of another kind.
@@ -128,14 +130,20 @@ def adverse_events(protocol: Protocol, data: Datasets, endpoint: str, population
     if entry.treatment_emergent:
         rows = rows.filter((pl.col("TRTEMFL") == "Y").fill_null(value=False))
     interest = [
-        condition(rows.select(c for c in rows.columns if not c.startswith("_")), where,
-                  path=f"endpoints.{endpoint}.of_interest.{name}", table=entry.source.table).alias(f"of_interest__{name}")
+        condition(
+            rows.select(c for c in rows.columns if not c.startswith("_")),
+            where,
+            path=f"endpoints.{endpoint}.of_interest.{name}",
+            table=entry.source.table,
+        ).alias(f"of_interest__{name}")
         for name, where in entry.of_interest.items()
-    ]  # fmt: skip
+    ]
     arms = subjects(protocol, data, population).select("USUBJID", "arm")
     typed = rows.select(pl.col("USUBJID"), *_columns(rows, entry, grading_of(table, entry)))
-    return typed.with_columns(interest).join(arms, on="USUBJID", how="inner", maintain_order="left").select(
-        "USUBJID", "arm", pl.exclude("USUBJID", "arm")
+    return (
+        typed.with_columns(interest)
+        .join(arms, on="USUBJID", how="inner", maintain_order="left")
+        .select("USUBJID", "arm", pl.exclude("USUBJID", "arm"))
     )
 
 
@@ -147,8 +155,12 @@ def _columns(rows: pl.DataFrame, entry: AdverseEventsEndpoint, scale: str) -> li
         return pl.col(column) if column else pl.lit(None, dtype=pl.String)
 
     def among(column: str, values: tuple[str, ...]) -> pl.Expr:
+        """Null in every row where the column was not recorded at all; a flag that is empty says no."""
+        flag = column in FLAGS
+        if column not in rows.columns or (not flag and rows.get_column(column).null_count() == rows.height):
+            return pl.lit(None, dtype=pl.Boolean)
         upper = [value.strip().upper() for value in values]
-        return text(column).str.strip_chars().str.to_uppercase().is_in(upper).fill_null(value=False)
+        return pl.col(column).str.strip_chars().str.to_uppercase().is_in(upper).fill_null(value=False)
 
     def date(column: str) -> pl.Expr:
         return pl.col(column) if column in rows.columns else pl.lit(None, dtype=pl.Date)
@@ -157,10 +169,13 @@ def _columns(rows: pl.DataFrame, entry: AdverseEventsEndpoint, scale: str) -> li
     grade = as_number(graded, rows.schema[graded]).cast(pl.Int8) if graded else pl.lit(None, dtype=pl.Int8)
     severity = text("AESEV", "ASEV") if scale == "severity" else pl.lit(None, dtype=pl.String)
     severity = severity.str.strip_chars().str.to_uppercase()
-    rank = severity.replace_strict({name: i for i, name in enumerate(SEVERITIES, 1)}, default=None, return_dtype=pl.Int8)
-    fatal = among("AEOUT", ("FATAL",)) | among("AESDTH", ("Y",)) | (grade == 5).fill_null(value=False)
-    if scale == "severity":
-        fatal = fatal | (severity == "FATAL").fill_null(value=False)
+    rank = severity.replace_strict(
+        {name: i for i, name in enumerate(SEVERITIES, 1)}, default=None, return_dtype=pl.Int8
+    )
+    worst = (grade == 5) if scale == "toxicity_grade" else (severity == "FATAL")
+    recorded = first_column(rows, "AEOUT", "AESDTH") is not None or scale == "toxicity_grade"
+    signs = [sign.fill_null(value=False) for sign in (among("AEOUT", ("FATAL",)), among("AESDTH", ("Y",)), worst)]
+    fatal = pl.any_horizontal(signs) if recorded else pl.lit(None, dtype=pl.Boolean)
     return [
         text("AEBODSYS", "AESOC").fill_null(NOT_CODED).alias("soc"),
         text("AEDECOD", "AETERM").fill_null(NOT_CODED).alias("term"),
@@ -185,8 +200,8 @@ def exposure(protocol: Protocol, data: Datasets, population: str) -> pl.DataFram
         population: Name of the population.
 
     Returns:
-        `USUBJID`, `arm`, `days` (Float64: last day minus first day plus 1; null where a day is missing), from TRTSDT and
-        TRTEDT of ADSL, else from the first ASTDT and the last AENDT of ADEX. `None` where neither is there.
+        `USUBJID`, `arm`, `days` (Float64: last day minus first day plus 1; null where a day is missing), from
+        TRTSDT and TRTEDT of ADSL, else from the first ASTDT and the last AENDT of ADEX. `None` where neither is there.
     """
     import polars as pl
 
@@ -220,10 +235,10 @@ def _adverse(protocol: Protocol, endpoint: str) -> AdverseEventsEndpoint:
 
 def _picked(table: pl.DataFrame, protocol: Protocol, endpoint: str) -> pl.DataFrame:
     """Rows that the source of an endpoint picks; problems were reported when the data were loaded."""
-    entry = protocol.endpoints[endpoint]
+    source = protocol.endpoints[endpoint].source
+    if not isinstance(source, AdamSource):
+        raise UsageError(Problem("usage.endpoint_kind", f"endpoint {endpoint!r} does not read an ADaM table"))
     report = Report()
-    source = entry.source
-    assert not hasattr(source, "first_of")  # noqa: S101 - only ADaM sources get here
-    rows = source_rows(Loaded(table, ""), source, f"endpoints.{endpoint}.source", report)  # type: ignore[arg-type]
+    rows = source_rows(Loaded(table, ""), source, f"endpoints.{endpoint}.source", report)
     report.raise_errors()
     return rows if rows is not None else table.head(0)

@@ -21,15 +21,27 @@ from equipoise.units import days_per
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["RESERVED", "declared", "subjects", "time_to_event"]
+__all__ = ["RESERVED", "declared", "records_of", "subjects", "time_to_event"]
 
 RESERVED = frozenset({"USUBJID", "arm", "time", "status", "reason", "response", "STARTDT", "ADT"})
 """Columns of the frames; no factor may be called so."""
 
 _CARRIED = (
-    "TRT01P", "TRT01A", "RANDFL", "RANDDT", "TRTSDT", "TRTEDT", "EOSSTT", "EOSDT", "DCSREAS", "EOTSTT", "EOTDT", "DCTREAS",
-    "DTHFL", "DTHDT",
-)  # fmt: skip
+    "TRT01P",
+    "TRT01A",
+    "RANDFL",
+    "RANDDT",
+    "TRTSDT",
+    "TRTEDT",
+    "EOSSTT",
+    "EOSDT",
+    "DCSREAS",
+    "EOTSTT",
+    "EOTDT",
+    "DCTREAS",
+    "DTHFL",
+    "DTHDT",
+)
 
 
 def subjects(protocol: Protocol, data: Datasets, population: str) -> pl.DataFrame:
@@ -74,9 +86,10 @@ def time_to_event(
 ) -> pl.DataFrame:
     """Times and statuses of a population.
 
-    Intercurrent events are those of the endpoint's estimand, each replaced by the one of the same name in `intercurrent`.
-    A `parameter` takes the records from another PARAMCD; `censor_at` censors at a date of ADSL if that comes before the
-    recorded time; `event_at` counts an event there. An event on the day of the intercurrent event counts.
+    Intercurrent events are those of the endpoint's estimand, each replaced by the one of the same name in
+    `intercurrent`. A `parameter` takes the records from another PARAMCD; `censor_at` censors at a date of ADSL if that
+    comes before the recorded time; `event_at` counts an event there. An event on the day of the intercurrent event
+    counts.
 
     Args:
         protocol: The declared trial.
@@ -87,8 +100,8 @@ def time_to_event(
 
     Returns:
         The columns of `subjects`, and `time` (Float64, in the data's unit, as recorded), `status` (Int8: 0 censored,
-        1 event, 2 competing event), `reason` (text), `STARTDT`, `ADT` (dates or null). Subjects without a record are left
-        out; `data.notes` counts them.
+        1 event, 2 competing event), `reason` (text), `STARTDT`, `ADT` (dates or null). Subjects without a record are
+        left out; `data.notes` counts them.
 
     Raises:
         UsageError: There is no such endpoint or population, or it is of another kind.
@@ -103,7 +116,7 @@ def time_to_event(
     events = dict(entry.estimand.intercurrent) if entry.estimand else {}
     events.update(intercurrent or {})
     parameter = next((event.parameter for event in events.values() if event.parameter), None)
-    records, convention = _records(protocol, data, endpoint, parameter)
+    records, convention = records_of(protocol, data, endpoint, parameter)
     base = subjects(protocol, data, population)
     columns = ["USUBJID", "time", "status", "reason", "STARTDT", "ADT"]
     frame = base.join(records.select(columns), on="USUBJID", how="inner", maintain_order="left")
@@ -112,8 +125,16 @@ def time_to_event(
             column = getattr(event, key)
             if column is not None:
                 label = event.label or name.replace("_", " ")
-                frame = _override(protocol, data, frame, convention, column, label, counts=key == "event_at",
-                                  path=f"endpoints.{endpoint}.estimand.intercurrent.{name}.{key}")  # fmt: skip
+                frame = _override(
+                    protocol,
+                    data,
+                    frame,
+                    convention,
+                    column,
+                    label,
+                    counts=key == "event_at",
+                    path=f"endpoints.{endpoint}.estimand.intercurrent.{name}.{key}",
+                )
     return frame.with_columns(pl.col("status").cast(pl.Int8))
 
 
@@ -128,9 +149,13 @@ def declared(kind: str, name: str, names: Mapping[str, object]) -> None:
     if name not in names:
         hint = did_you_mean(name, names)
         raise UsageError(
-            Problem(f"usage.unknown_{kind}", f"the protocol has no {kind} {name!r}", value=repr(name),
-                    cure=f"{hint + ' ' if hint else ''}it has {', '.join(names)}")
-        )  # fmt: skip
+            Problem(
+                f"usage.unknown_{kind}",
+                f"the protocol has no {kind} {name!r}",
+                value=repr(name),
+                cure=f"{hint + ' ' if hint else ''}it has {', '.join(names)}",
+            )
+        )
 
 
 def _factor(protocol: Protocol, adsl: pl.DataFrame, name: str, column: str) -> pl.Series:
@@ -139,8 +164,13 @@ def _factor(protocol: Protocol, adsl: pl.DataFrame, name: str, column: str) -> p
     factor = protocol.factors[name]
     found = find_column(column, [c for c in adsl.columns if not c.startswith("_")])
     if found is None:
-        raise PlanError(Problem("data.missing_column", f"ADSL has no column {column!r} for the factor {name!r}",
-                                Where(table="ADSL", column=column, path=f"factors.{name}")))  # fmt: skip
+        raise PlanError(
+            Problem(
+                "data.missing_column",
+                f"ADSL has no column {column!r} for the factor {name!r}",
+                Where(table="ADSL", column=column, path=f"factors.{name}"),
+            )
+        )
     dtype = adsl.schema[found]
     if factor.continuous:
         return adsl.select(as_number(found, dtype)).to_series()
@@ -152,26 +182,45 @@ def _factor(protocol: Protocol, adsl: pl.DataFrame, name: str, column: str) -> p
     return labels
 
 
-def _records(protocol: Protocol, data: Datasets, endpoint: str, parameter: str | None) -> tuple[pl.DataFrame, Convention]:
-    """Records of an endpoint: its own, those of another parameter, or derived from its components."""
+def records_of(
+    protocol: Protocol, data: Datasets, endpoint: str, parameter: str | None
+) -> tuple[pl.DataFrame, Convention]:
+    """Records of an endpoint: its own, those of another parameter, or derived from its components.
+
+    Args:
+        protocol: The declared trial.
+        data: Its data.
+        endpoint: Name of a time-to-event endpoint.
+        parameter: PARAMCD that stands in for the endpoint's own.
+
+    Returns:
+        The records, one row a subject, and how their dates become times.
+
+    Raises:
+        PlanError: The data have none.
+    """
     key = f"{endpoint}@{parameter}" if parameter else endpoint
     source = protocol.endpoints[endpoint].source
     if key in data.records:
         return data.records[key], data.conventions[key]
     if parameter is None and isinstance(source, DerivedSource):
-        parts = [_records(protocol, data, name, None) for name in source.first_of]
+        parts = [records_of(protocol, data, name, None) for name in source.first_of]
         return _first_of([part[0] for part in parts]), parts[0][1]
     raise PlanError(
-        Problem("data.no_records", f"the data have no records for {key.replace('@', ', parameter ')}",
-                Where(path=f"endpoints.{endpoint}"), cure="load the data with the protocol that names this parameter")
-    )  # fmt: skip
+        Problem(
+            "data.no_records",
+            f"the data have no records for {key.replace('@', ', parameter ')}",
+            Where(path=f"endpoints.{endpoint}"),
+            cure="load the data with the protocol that names this parameter",
+        )
+    )
 
 
 def _first_of(parts: list[pl.DataFrame]) -> pl.DataFrame:
     """The earliest event of several endpoints; without one, the earliest of their censoring times.
 
-    An event later than the earliest censoring time still counts: the components watch the same subject. Events on the same
-    day: the first declared component gives the reason. Only subjects with a record of every component have one.
+    An event later than the earliest censoring time still counts: the components watch the same subject. Events on the
+    same day: the first declared component gives the reason. Only subjects with a record of every component have one.
     """
     import polars as pl
 
@@ -185,18 +234,29 @@ def _first_of(parts: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _override(
-    protocol: Protocol, data: Datasets, frame: pl.DataFrame, convention: Convention, column: str, label: str, *, counts: bool,
+    protocol: Protocol,
+    data: Datasets,
+    frame: pl.DataFrame,
+    convention: Convention,
+    column: str,
+    label: str,
+    *,
+    counts: bool,
     path: str,
-) -> pl.DataFrame:  # fmt: skip
+) -> pl.DataFrame:
     """Censors, or counts an event, at a date of ADSL that comes before the recorded end."""
     import polars as pl
 
     found = find_column(column, data.adsl.columns)
     if found is None or data.adsl.schema[found] != pl.Date:
         raise PlanError(
-            Problem("data.missing_column", f"ADSL has no date column {column!r}", Where(path=path, table="ADSL", column=column),
-                    cure=did_you_mean(column, data.adsl.columns) or "add the column with the dates")
-        )  # fmt: skip
+            Problem(
+                "data.missing_column",
+                f"ADSL has no date column {column!r}",
+                Where(path=path, table="ADSL", column=column),
+                cure=did_you_mean(column, data.adsl.columns) or "add the column with the dates",
+            )
+        )
     start = pl.col("STARTDT")
     if frame.get_column("STARTDT").null_count() == frame.height and "RANDDT" in frame.columns:
         start = pl.coalesce(start, pl.col("RANDDT"))
@@ -208,10 +268,13 @@ def _override(
     undated = frame.filter(pl.col("_at").is_not_null() & pl.col("_time").is_null())
     if undated.height:
         raise PlanError(
-            Problem("data.no_start", f"{undated.height:,} subjects have {found} but no date from which to count",
-                    Where(path=path, table="ADSL", column=found, subject=str(undated.get_column("USUBJID")[0])),
-                    cure="give STARTDT with the records, or RANDDT in ADSL")
-        )  # fmt: skip
+            Problem(
+                "data.no_start",
+                f"{undated.height:,} subjects have {found} but no date from which to count",
+                Where(path=path, table="ADSL", column=found, subject=str(undated.get_column("USUBJID")[0])),
+                cure="give STARTDT with the records, or RANDDT in ADSL",
+            )
+        )
     early = pl.col("_time") < pl.col("time")
     if counts:
         early = early | ((pl.col("_time") == pl.col("time")) & (pl.col("status") != 1))

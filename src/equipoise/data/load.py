@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
-
 from equipoise.data.basis import missing_subject_columns, prepare_subjects
+from equipoise.data.checks.left_out import count_without_record
 from equipoise.data.checks.run import run_checks
 from equipoise.data.checks.subjects import check_subjects
 from equipoise.data.model import Datasets
@@ -15,7 +15,6 @@ from equipoise.data.report import Report
 from equipoise.data.tables import Reader, read_tables
 from equipoise.errors import DataError, Problem
 from equipoise.protocol.protocol import Protocol
-
 
 __all__ = ["load_data", "validate_data"]
 
@@ -38,7 +37,8 @@ def load_data(protocol: Protocol, data: Path, *, cut: datetime.date | None = Non
     datasets = _load(protocol, Path(data), cut, report)
     report.raise_errors()
     if datasets is None:  # pragma: no cover - a missing part is always reported as an error
-        raise DataError("the data could not be read")
+        message = "the data could not be read"
+        raise DataError(message)
     return datasets
 
 
@@ -88,7 +88,14 @@ def _load(protocol: Protocol, data: Path, cut: datetime.date | None, report: Rep
         from equipoise.data.cut import apply_cut
 
         datasets = apply_cut(protocol, datasets, cut, report)
+    count_without_record(protocol, datasets, report)
     return Datasets(
-        datasets.adsl, datasets.tables, datasets.records, datasets.conventions, datasets.files,
-        report.warnings, tuple(report.findings), cut,
-    )  # fmt: skip
+        datasets.adsl,
+        datasets.tables,
+        datasets.records,
+        datasets.conventions,
+        datasets.files,
+        report.warnings,
+        tuple(report.findings),
+        cut,
+    )

@@ -48,8 +48,13 @@ def find_tables(
         taken.update(candidates)
         if len(readable) > 1:
             names = ", ".join(path.name for path in readable)
-            report.error("data.ambiguous_table", f"{table} could be read from {len(readable)} files", "keep one of them, or "
-                         f"name it in data.files.{table}", where=Where(file=str(data), table=table), value=names)  # fmt: skip
+            report.error(
+                "data.ambiguous_table",
+                f"{table} could be read from {len(readable)} files",
+                f"keep one of them, or name it in data.files.{table}",
+                where=Where(file=str(data), table=table),
+                value=names,
+            )
         elif readable:
             found[table] = readable[0]
         elif table in needed:
@@ -57,8 +62,13 @@ def find_tables(
     ignored = [path.name for path in files if path not in taken]
     if ignored:
         listed = ", ".join(ignored[:8]) + (f" and {len(ignored) - 8} more" if len(ignored) > 8 else "")
-        report.warn("data.ignored_files", f"{len(ignored)} files of the data folder were not read: the protocol uses none of "
-                    "them", "nothing, if they belong to something else", where=Where(file=str(data)), value=listed)  # fmt: skip
+        report.warn(
+            "data.ignored_files",
+            f"{len(ignored)} files of the data folder were not read: the protocol uses none of them",
+            "nothing, if they belong to something else",
+            where=Where(file=str(data)),
+            value=listed,
+        )
     return found
 
 
@@ -96,8 +106,13 @@ def named_file(data: Path, name: str, path: str, report: Report) -> Path | None:
             return same[0]
     hint = did_you_mean(name, [file.name for file in files])
     listed = ", ".join(file.name for file in files[:12]) or "no files"
-    report.error("data.missing_file", f"the file {name!r} is not in the data", f"{hint + ' ' if hint else ''}there is {listed}",
-                 where=Where(file=str(data), path=path), value=repr(name))  # fmt: skip
+    report.error(
+        "data.missing_file",
+        f"the file {name!r} is not in the data",
+        f"{hint + ' ' if hint else ''}there is {listed}",
+        where=Where(file=str(data), path=path),
+        value=repr(name),
+    )
     return None
 
 
@@ -106,7 +121,12 @@ def _files(data: Path) -> list[Path]:
         return [data]
     if not data.is_dir():
         raise DataError(
-            Problem("data.not_found", "there is no such folder or file", Where(file=str(data)), cure="check the path of --data")
+            Problem(
+                "data.not_found",
+                "there is no such folder or file",
+                Where(file=str(data)),
+                cure="check the path of --data",
+            )
         )
     return sorted(path for path in data.iterdir() if path.is_file() and not path.name.startswith("."))
 

@@ -75,13 +75,14 @@ class Datasets:
     """Checked data of one trial, under ADaM names.
 
     Attributes:
-        adsl: One row a subject, screen failures included. Flags stay `Y`, `N` or null (null means No). Besides the file's
-            columns: `_row`, `_planned` and `_actual` (index of the arm in `list(protocol.arms)`, or null), `_randomized`.
-        tables: `ADRS`, `ADAE`, `ADEX`, `ADTTE`, those that the protocol uses; rows of subjects that were not randomized
-            are still there. With a cut, `ADTTE` is left out: `records` has its re-censored rows.
-        records: Event records by endpoint name (`name@PARAMCD` for a parameter that an intercurrent event names): columns
-            `USUBJID`, `time` (unit of the data), `status` (0 censored, 1 event, 2 competing), `reason`, `STARTDT`, `ADT`,
-            `_row`; one row a subject.
+        adsl: One row a subject, screen failures included. Flags stay `Y`, `N` or null (null means No). Besides the
+            file's columns: `_row`; `_planned` and `_actual`, index of the arm in `list(protocol.arms)` or null;
+            `_randomized`; `_relevant`, randomized or in a population.
+        tables: `ADRS`, `ADAE`, `ADEX`, `ADTTE`, those that the protocol uses; rows of subjects that were not
+            randomized are still there. With a cut, `ADTTE` is left out: `records` has its re-censored rows.
+        records: Event records by endpoint name (`name@PARAMCD` for a parameter that an intercurrent event names):
+            columns `USUBJID`, `time` (unit of the data), `status` (0 censored, 1 event, 2 competing), `reason`,
+            `STARTDT`, `ADT`, `_row`; one row a subject.
         conventions: For each key of `records`, how dates become times.
         files: What was read.
         notes: Warnings, to be printed and recorded.

@@ -62,19 +62,30 @@ def read_table(path: Path, *, missing: tuple[str, ...] = ("",), name: str = "") 
     if kind is None:
         endings = ", ".join(FORMATS)
         raise DataError(
-            Problem("data.unknown_format", f"files ending in {path.suffix!r} can't be read", Where(file=name),
-                    repr(path.suffix), f"convert the table to one of {endings}")
-        )  # fmt: skip
+            Problem(
+                "data.unknown_format",
+                f"files ending in {path.suffix!r} can't be read",
+                Where(file=name),
+                repr(path.suffix),
+                f"convert the table to one of {endings}",
+            )
+        )
     try:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(
-            Problem("data.unreadable", f"the file can't be opened: {error.strerror}", Where(file=name),
-                    cure="check the path and its permissions")
-        ) from None  # fmt: skip
+            Problem(
+                "data.unreadable",
+                f"the file can't be opened: {error.strerror}",
+                Where(file=name),
+                cure="check the path and its permissions",
+            )
+        ) from None
     if not content.strip():
         raise DataError(
-            Problem("data.empty_file", "the file is empty", Where(file=name), cure="export the table again, with a header")
+            Problem(
+                "data.empty_file", "the file is empty", Where(file=name), cure="export the table again, with a header"
+            )
         )
     notes: tuple[Problem, ...] = ()
     if kind == "csv":
@@ -129,9 +140,13 @@ def _read_xpt(path: Path, name: str) -> pl.DataFrame:
 def _unreadable(name: str, kind: str, error: Exception) -> DataError:
     reason = (str(error).strip().splitlines() or ["unknown reason"])[0][:200]
     return DataError(
-        Problem("data.unreadable", f"the file is not readable as {kind}: {reason}", Where(file=name),
-                cure="export the table again; the file is damaged or has another format than its ending says")
-    )  # fmt: skip
+        Problem(
+            "data.unreadable",
+            f"the file is not readable as {kind}: {reason}",
+            Where(file=name),
+            cure="export the table again; the file is damaged or has another format than its ending says",
+        )
+    )
 
 
 def _with_rows(frame: pl.DataFrame) -> pl.DataFrame:

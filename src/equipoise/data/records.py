@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from equipoise.data.adam import cnsr_status, coded_status
+from equipoise.data.checks.subjects import check_unknown_subjects
 from equipoise.data.columns import find_column, missing_column
 from equipoise.data.conditions import condition
 from equipoise.data.model import ROW, Convention
@@ -53,7 +54,7 @@ def build_records(protocol: Protocol, tables: dict[str, Loaded], adsl: pl.DataFr
             continue
         source = endpoint.source
         if isinstance(source, StatusSource):
-            _mapped_records(protocol, name, source, adsl, reader, out)
+            _mapped_records(protocol, name, endpoint, source, adsl, reader, out)
         for key, adam in _adam_sources(protocol, name, source):
             same = (adam.table, adam.PARAMCD, adam.where)
             if same in seen:
@@ -100,13 +101,20 @@ def source_rows(table: Loaded, source: AdamSource, path: str, report: Report) ->
             return None
         codes = frame.get_column("PARAMCD").drop_nulls().unique().sort().to_list()
         if source.PARAMCD not in codes:
-            report.error("data.unknown_parameter", f"no row of {source.table} has PARAMCD {source.PARAMCD!r}",
-                         parameter_hint(source.PARAMCD, codes), where=place, value=repr(source.PARAMCD))  # fmt: skip
+            report.error(
+                "data.unknown_parameter",
+                f"no row of {source.table} has PARAMCD {source.PARAMCD!r}",
+                parameter_hint(source.PARAMCD, codes),
+                where=place,
+                value=repr(source.PARAMCD),
+            )
             return None
         frame = frame.filter(pl.col("PARAMCD") == source.PARAMCD)
     if source.where is not None:
         try:
-            frame = frame.filter(condition(frame, source.where, path=f"{path}.where", table=source.table, file=table.file))
+            frame = frame.filter(
+                condition(frame, source.where, path=f"{path}.where", table=source.table, file=table.file)
+            )
         except DataError as error:
             report.extend(error.problems)
             return None
@@ -114,7 +122,13 @@ def source_rows(table: Loaded, source: AdamSource, path: str, report: Report) ->
 
 
 def _adam_records(
-    protocol: Protocol, key: str, source: AdamSource, table: Loaded, adsl: pl.DataFrame, report: Report, out: EventRecords
+    protocol: Protocol,
+    key: str,
+    source: AdamSource,
+    table: Loaded,
+    adsl: pl.DataFrame,
+    report: Report,
+    out: EventRecords,
 ) -> None:
     endpoint, _, parameter = key.partition("@")
     path = f"endpoints.{endpoint}.source"
@@ -124,16 +138,24 @@ def _adam_records(
     lacking = [column for column in ("USUBJID", "AVAL", "CNSR") if column not in rows.columns]
     for column in lacking:
         message, cure = missing_column(column, rows.columns, f"endpoint {endpoint}")
-        report.error("data.missing_column", message, cure,
-                     where=Where(file=table.file, table=source.table, column=column, path=path))  # fmt: skip
+        report.error(
+            "data.missing_column",
+            message,
+            cure,
+            where=Where(file=table.file, table=source.table, column=column, path=path),
+        )
     if lacking:
         return
     name = parameter or source.PARAMCD or endpoint
     context = TimeContext(name, source.table, table.file, "AVAL", protocol.time.data_unit, protocol.time.days_per_month)
     rows = _of_relevant(rows, adsl)
     if rows.is_empty():
-        report.error("data.no_records", f"no randomized subject has a record of {name}", "check USUBJID and PARAMCD",
-                     where=Where(file=table.file, table=source.table, path=path))  # fmt: skip
+        report.error(
+            "data.no_records",
+            f"no randomized subject has a record of {name}",
+            "check USUBJID and PARAMCD",
+            where=Where(file=table.file, table=source.table, path=path),
+        )
         return
     rows = cnsr_status(rows, source.table, table.file, report)
     subject = f"subject {{USUBJID}} and {name}"
@@ -141,10 +163,14 @@ def _adam_records(
 
 
 def _mapped_records(
-    protocol: Protocol, name: str, source: StatusSource, adsl: pl.DataFrame, reader: Reader, out: EventRecords
+    protocol: Protocol,
+    name: str,
+    endpoint: TimeToEventEndpoint,
+    source: StatusSource,
+    adsl: pl.DataFrame,
+    reader: Reader,
+    out: EventRecords,
 ) -> None:
-    import polars as pl
-
     report = reader.report
     loaded = status_rows(source, name, reader)
     if loaded is None:
@@ -153,22 +179,29 @@ def _mapped_records(
     time = str(find_column(source.time, loaded.frame.columns))
     status = str(find_column(source.status, loaded.frame.columns))
     known = adsl.get_column("USUBJID")
-    from equipoise.data.checks.subjects import check_unknown_subjects
-
     check_unknown_subjects(loaded.frame, known, table, loaded.file, report, column=source.subject)
     rows = _of_relevant(loaded.frame, adsl)
     if rows.is_empty():
-        report.error("data.no_records", f"no randomized subject has a record of {name}", "check the subject column and `where`",
-                     where=Where(file=loaded.file, path=f"endpoints.{name}.source"))  # fmt: skip
+        report.error(
+            "data.no_records",
+            f"no randomized subject has a record of {name}",
+            "check the subject column and `where`",
+            where=Where(file=loaded.file, path=f"endpoints.{name}.source"),
+        )
         return
     unit = source.time_unit or protocol.time.data_unit
     path = f"endpoints.{name}.source.time_unit" if source.time_unit else "time.data_unit"
     if unit != protocol.time.data_unit:
-        report.error("data.unit", f"endpoint {name} is in {unit}, and time.data_unit is {protocol.time.data_unit}: one trial "
-                     "has one unit of data", f"set time.data_unit to {unit}, or convert the file",
-                     where=Where(path=path, file=loaded.file), value=unit)  # fmt: skip
+        report.error(
+            "data.unit",
+            f"endpoint {name} is in {unit}, and time.data_unit is {protocol.time.data_unit}: one trial "
+            "has one unit of data",
+            f"set time.data_unit to {unit}, or convert the file",
+            where=Where(path=path, file=loaded.file),
+            value=unit,
+        )
     context = TimeContext(name, table, loaded.file, time, unit, protocol.time.days_per_month, path)
-    rows = coded_status(rows.with_columns(pl.col(time)), source, status, table, loaded.file, report)
+    rows = coded_status(rows, source, status, table, loaded.file, report, event=endpoint.event or "event")
     _finish(name, rows, context, "subject {USUBJID}", adsl, report, out)
 
 
@@ -180,7 +213,13 @@ def _of_relevant(rows: pl.DataFrame, adsl: pl.DataFrame) -> pl.DataFrame:
 
 
 def _finish(
-    key: str, rows: pl.DataFrame, context: TimeContext, unique: str, adsl: pl.DataFrame, report: Report, out: EventRecords
+    key: str,
+    rows: pl.DataFrame,
+    context: TimeContext,
+    unique: str,
+    adsl: pl.DataFrame,
+    report: Report,
+    out: EventRecords,
 ) -> None:
     import polars as pl
 
@@ -190,9 +229,14 @@ def _finish(
     rows = _with_start(rows, adsl, context, report)
     convention = learn_convention(rows, context, report)
     typed = [
-        pl.col("USUBJID"), pl.col("time"), pl.col("status").cast(pl.Int8), pl.col("reason"),
-        pl.col("STARTDT").cast(pl.Date), pl.col("ADT").cast(pl.Date), pl.col(ROW),
-    ]  # fmt: skip
+        pl.col("USUBJID"),
+        pl.col("time"),
+        pl.col("status").cast(pl.Int8),
+        pl.col("reason"),
+        pl.col("STARTDT").cast(pl.Date),
+        pl.col("ADT").cast(pl.Date),
+        pl.col(ROW),
+    ]
     out.frames[key] = rows.select(typed)
     out.conventions[key] = convention
     out.places[key] = (context.table, context.file)
@@ -219,5 +263,8 @@ def _compare_conventions(out: EventRecords, report: Report) -> None:
     if len({c.plus_one for c in known.values()}) > 1:
         plus = ", ".join(key for key, c in known.items() if c.plus_one)
         plain = ", ".join(key for key, c in known.items() if not c.plus_one)
-        report.warn("data.time_convention", f"{plus} count the day of the start as day 1, and {plain} as day 0",
-                    "count days in one way for all endpoints")  # fmt: skip
+        report.warn(
+            "data.time_convention",
+            f"{plus} count the day of the start as day 1, and {plain} as day 0",
+            "count days in one way for all endpoints",
+        )

@@ -185,4 +185,3 @@ def _row_problem(row: Mapping[str, Any], rule: Rule) -> Problem:
 
 def _first_sentence(cure: str) -> str:
     return "" if "{" in cure else cure
-

@@ -14,7 +14,7 @@ from equipoise.data.readers import RawTable, read_table
 from equipoise.data.report import Report, did_you_mean
 from equipoise.errors import DataError, Where
 from equipoise.protocol.data import AdamData, MappedData, MappedTable
-from equipoise.protocol.endpoints import AdamSource, DerivedSource, StatusSource, TimeToEventEndpoint
+from equipoise.protocol.endpoints import AdamSource, DerivedSource, StatusSource
 from equipoise.protocol.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -90,9 +90,8 @@ def used_tables(protocol: Protocol) -> tuple[set[str], set[str]]:
             needed.add(endpoint.source.table)
         if endpoint.kind == "adverse_events":
             optional.add("ADEX")
-        if isinstance(endpoint, TimeToEventEndpoint) and isinstance(endpoint.source, DerivedSource):
-            if intercurrent_parameters(protocol, name):
-                needed.add("ADTTE")
+        if isinstance(endpoint.source, DerivedSource) and intercurrent_parameters(protocol, name):
+            needed.add("ADTTE")
     return needed, optional
 
 
@@ -154,7 +153,9 @@ def read_tables(protocol: Protocol, reader: Reader) -> dict[str, Loaded]:
     report = reader.report
     if isinstance(section, AdamData):
         order = [t for t in ("ADSL", "ADTTE", "ADRS", "ADAE", "ADEX") if t in needed]
-        paths = find_tables(reader.data, section.files, order, sorted(optional), report)
+        paths = find_tables(
+            reader.data, {str(table): file for table, file in section.files.items()}, order, sorted(optional), report
+        )
         tables = {table: _adam(reader, table, path) for table, path in paths.items()}
     else:
         tables = _mapped(section, reader, needed, optional)
@@ -162,8 +163,8 @@ def read_tables(protocol: Protocol, reader: Reader) -> dict[str, Loaded]:
     out: dict[str, Loaded] = {}
     for table, loaded in tables.items():
         if loaded is not None:
-            named = {find_column(d, loaded.frame.columns) or d for d in dates} if table == "ADSL" else set()
-            out[table] = Loaded(cast_table(loaded.frame, table, loaded.file, report, dates=named), loaded.file)
+            extra = {find_column(d, loaded.frame.columns) or d for d in dates} if table == "ADSL" else set()
+            out[table] = Loaded(cast_table(loaded.frame, table, loaded.file, report, dates=extra), loaded.file)
     return out
 
 
@@ -177,9 +178,12 @@ def _adam(reader: Reader, table: str, path: Path) -> Loaded | None:
         upper = column if column.startswith("_") else column.upper()
         if upper in names.values():
             reader.report.error(
-                "data.duplicate_column", f"two columns of {table} are {upper} but for upper and lower case",
-                "rename or delete one of them", where=Where(file=raw.name, table=table, column=column), value=repr(column),
-            )  # fmt: skip
+                "data.duplicate_column",
+                f"two columns of {table} are {upper} but for upper and lower case",
+                "rename or delete one of them",
+                where=Where(file=raw.name, table=table, column=column),
+                value=repr(column),
+            )
             return None
         names[column] = upper
     return Loaded(raw.frame.rename(names), raw.name)
@@ -189,9 +193,11 @@ def _mapped(section: MappedData, reader: Reader, needed: set[str], optional: set
     out: dict[str, Loaded | None] = {}
     for table in sorted(needed - set(section.tables)):
         reader.report.error(
-            "data.missing_table", f"{table} is needed and data.tables does not map it",
-            f"add data.tables.{table} with its file and columns", where=Where(path="data.tables", table=table),
-        )  # fmt: skip
+            "data.missing_table",
+            f"{table} is needed and data.tables does not map it",
+            f"add data.tables.{table} with its file and columns",
+            where=Where(path="data.tables", table=table),
+        )
     for table, mapping in section.tables.items():
         if table in needed or table in optional:
             path = named_file(reader.data, mapping.file, f"data.tables.{table}.file", reader.report)
@@ -212,8 +218,13 @@ def _map_table(raw: RawTable, mapping: MappedTable, table: str, report: Report) 
         column = find_column(source, frame.columns)
         if column is None:
             message, cure = missing_column(source, frame.columns, f"{path}.columns.{target}")
-            report.error("data.unknown_column", message, cure, value=repr(source),
-                         where=Where(file=raw.name, table=table, column=source, path=f"{path}.columns.{target}"))  # fmt: skip
+            report.error(
+                "data.unknown_column",
+                message,
+                cure,
+                value=repr(source),
+                where=Where(file=raw.name, table=table, column=source, path=f"{path}.columns.{target}"),
+            )
             failed = True
         else:
             copies.append(pl.col(column).alias(target.upper()))
@@ -257,8 +268,13 @@ def status_rows(source: StatusSource, endpoint: str, reader: Reader) -> Loaded |
         if column is None:
             name = getattr(source, key)
             message, cure = missing_column(name, frame.columns, f"endpoint {endpoint}")
-            report.error("data.unknown_column", message, cure, value=repr(name),
-                         where=Where(file=raw.name, path=f"{path}.{key}", column=name))  # fmt: skip
+            report.error(
+                "data.unknown_column",
+                message,
+                cure,
+                value=repr(name),
+                where=Where(file=raw.name, path=f"{path}.{key}", column=name),
+            )
     if None in columns.values():
         return None
     if source.where is not None:
@@ -270,7 +286,9 @@ def status_rows(source: StatusSource, endpoint: str, reader: Reader) -> Loaded |
         frame = frame.filter(kept)
     subject = str(columns["subject"])
     dates = {
-        found: name for name in ("STARTDT", "ADT") if name not in frame.columns and (found := find_column(name, frame.columns))
+        found: name
+        for name in ("STARTDT", "ADT")
+        if name not in frame.columns and (found := find_column(name, frame.columns))
     }
     frame = frame.with_columns(as_text(subject, frame.schema[subject]).alias("USUBJID")).rename(dates)
     kept_columns = list(dict.fromkeys([ROW, "USUBJID", str(columns["time"]), str(columns["status"])]))

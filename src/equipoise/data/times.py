@@ -1,4 +1,4 @@
-"""Times against dates: the unit that the file says, and whether a day counts as AVAL = ADT - STARTDT or that plus one."""
+"""Times against dates: the unit that the file says, and whether AVAL is ADT - STARTDT or that plus one."""
 
 from __future__ import annotations
 
@@ -56,8 +56,16 @@ class TimeContext:
             The rule.
         """
         severity = "warning" if more.get("severity") == "warning" else "error"
-        return Rule(code, self.table, more.get("column", self.column), message, cure,
-                    "warning" if severity == "warning" else "error", more.get("value", ""), self.file)  # fmt: skip
+        return Rule(
+            code,
+            self.table,
+            more.get("column", self.column),
+            message,
+            cure,
+            "warning" if severity == "warning" else "error",
+            more.get("value", ""),
+            self.file,
+        )
 
 
 def check_times(rows: pl.DataFrame, context: TimeContext, report: Report) -> pl.DataFrame:
@@ -77,20 +85,26 @@ def check_times(rows: pl.DataFrame, context: TimeContext, report: Report) -> pl.
     rows = rows.with_columns(as_number(column, rows.schema[column]).alias("time"))
     raw, time = pl.col(column), pl.col("time")
     report.rows(
-        rows.filter(raw.is_null()), context.rule("data.time_missing", f"{column} is missing", "give every record its time")
+        rows.filter(raw.is_null()),
+        context.rule("data.time_missing", f"{column} is missing", "give every record its time"),
     )
     report.rows(
         rows.filter(raw.is_not_null() & time.is_null()),
-        context.rule("data.time_text", f"{column} is {{{column}}}, not a number",
-                     "write times as numbers with a decimal point; name strings that mean missing in data.missing_strings"),
-    )  # fmt: skip
+        context.rule(
+            "data.time_text",
+            f"{column} is {{{column}}}, not a number",
+            "write times as numbers with a decimal point; name strings that mean missing in data.missing_strings",
+        ),
+    )
     report.rows(
         rows.filter(time.is_nan() | time.is_infinite()),
         context.rule("data.time_infinite", f"{column} is not finite", "give every record a finite time"),
     )
     report.rows(
         rows.filter(time < 0),
-        context.rule("data.time_negative", f"{column} is negative", "a time starts at randomization: correct it or its dates"),
+        context.rule(
+            "data.time_negative", f"{column} is negative", "a time starts at randomization: correct it or its dates"
+        ),
     )
     return rows.filter(time.is_not_null() & time.is_finite() & (time >= 0))
 
@@ -114,10 +128,14 @@ def check_duplicates(rows: pl.DataFrame, context: TimeContext, report: Report, k
         first = rows.filter(pl.col("USUBJID").is_first_distinct()).select("USUBJID", pl.col("_row").alias("_first"))
         report.rows(
             again.join(first, on="USUBJID", how="left"),
-            context.rule("data.duplicate_record", f"a second record of {key}; the first is row {{_first}}",
-                         "keep one record a subject, or say which by `where` in the endpoint's source",
-                         column="USUBJID", value="USUBJID"),
-        )  # fmt: skip
+            context.rule(
+                "data.duplicate_record",
+                f"a second record of {key}; the first is row {{_first}}",
+                "keep one record a subject, or say which by `where` in the endpoint's source",
+                column="USUBJID",
+                value="USUBJID",
+            ),
+        )
     return rows.filter(pl.col("USUBJID").is_first_distinct())
 
 
@@ -142,13 +160,21 @@ def check_units(rows: pl.DataFrame, context: TimeContext, report: Report) -> Non
                     "data.unit",
                     f"{column} says that {context.name} is in {unit}, and the protocol that it is in {context.unit}",
                     f"set {context.path} to {unit}, or convert the column",
-                    where=Where(file=context.file, table=context.table, row=first["_row"], column=column,
-                                subject=first["USUBJID"]),
+                    where=Where(
+                        file=context.file,
+                        table=context.table,
+                        row=first["_row"],
+                        column=column,
+                        subject=first["USUBJID"],
+                    ),
                     value=show(text),
-                )  # fmt: skip
+                )
                 return
     longest = rows.get_column("time").max()
-    if isinstance(longest, float) and longest * _per(context, context.unit) > _IMPLAUSIBLE_YEARS * DAYS_PER_UNIT["years"]:
+    if (
+        isinstance(longest, float)
+        and longest * _per(context, context.unit) > _IMPLAUSIBLE_YEARS * DAYS_PER_UNIT["years"]
+    ):
         report.error(
             "data.unit_implausible",
             f"the longest time of {context.name} is over {_IMPLAUSIBLE_YEARS:.0f} years if it is in {context.unit}",
@@ -177,9 +203,10 @@ def learn_convention(rows: pl.DataFrame, context: TimeContext, report: Report) -
     dated = dated.with_columns((pl.col("ADT") - pl.col("STARTDT")).dt.total_days().alias("_days"))
     report.rows(
         dated.filter(pl.col("_days") < 0),
-        context.rule("data.date_order", "ADT {ADT} is before STARTDT {STARTDT}", "correct one of the dates",
-                     column="ADT"),
-    )  # fmt: skip
+        context.rule(
+            "data.date_order", "ADT {ADT} is before STARTDT {STARTDT}", "correct one of the dates", column="ADT"
+        ),
+    )
     dated = dated.filter(pl.col("_days") >= 0)
     if dated.is_empty() or _another_unit(dated, context, report):
         return Convention(None)
@@ -203,13 +230,18 @@ def learn_convention(rows: pl.DataFrame, context: TimeContext, report: Report) -
     )
     report.rows(
         dated.filter((pl.col("_plain") | pl.col("_plus")) & ~pl.col(agree)),
-        context.rule("data.time_convention", f"{context.column} = {other} here, and {way} in most rows",
-                     "count days in one way", severity="warning"),
-    )  # fmt: skip
+        context.rule(
+            "data.time_convention",
+            f"{context.column} = {other} here, and {way} in most rows",
+            "count days in one way",
+            severity="warning",
+        ),
+    )
     undated = rows.height - dated.height
+    also = f"; {undated:,} without both dates" if undated else ""
     text = (
         f"{context.name}: {context.column} = {way}{'' if context.unit == 'days' else f', in {context.unit}'} "
-        f"({dated.filter(pl.col(agree)).height:,} of {dated.height:,} rows{f'; {undated:,} without both dates' if undated else ''})"
+        f"({dated.filter(pl.col(agree)).height:,} of {dated.height:,} rows{also})"
     )
     report.find(text, context.table)
     return Convention(plus_one, text)
@@ -237,13 +269,18 @@ def _another_unit(dated: pl.DataFrame, context: TimeContext, report: Report) -> 
     example = dated.row(0, named=True)
     report.error(
         "data.unit",
-        f"the dates say that {context.name} is in {best} ({shares[best]:.0%} of the rows), and the protocol that it is in "
-        f"{context.unit} ({shares[context.unit]:.0%})",
+        f"the dates say that {context.name} is in {best} ({shares[best]:.0%} of the rows), and the protocol "
+        f"that it is in {context.unit} ({shares[context.unit]:.0%})",
         f"set {context.path} to {best}",
-        where=Where(file=context.file, table=context.table, row=example["_row"], column=context.column,
-                    subject=example["USUBJID"]),
+        where=Where(
+            file=context.file,
+            table=context.table,
+            row=example["_row"],
+            column=context.column,
+            subject=example["USUBJID"],
+        ),
         value=f"{show(example[context.column])} for {example['_days']} days",
-    )  # fmt: skip
+    )
     return True
 
 

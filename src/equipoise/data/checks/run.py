@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from equipoise.data.checks.adverse import check_adverse_events
+from equipoise.data.checks.dates import check_cut, check_deaths, check_intercurrent_dates, check_order_of_dates
+from equipoise.data.checks.factors import check_eligibility, check_factors
+from equipoise.data.checks.left_out import count_not_randomized
+from equipoise.data.checks.responses import check_responses
 from equipoise.data.checks.subjects import check_unknown_subjects
 from equipoise.data.report import Report
 from equipoise.data.tables import Loaded
+from equipoise.protocol.endpoints import AdverseEventsEndpoint, ResponseEndpoint
 from equipoise.protocol.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -29,7 +35,20 @@ def run_checks(
         records: Event records.
         report: Takes the problems.
     """
-    known = adsl.get_column("USUBJID")
+    known, file = adsl.get_column("USUBJID"), tables["ADSL"].file
+    check_factors(protocol, adsl, file, report)
+    check_eligibility(protocol, adsl, file, report)
+    check_intercurrent_dates(protocol, adsl, file, report)
+    check_deaths(protocol, adsl, records, file, report)
+    check_order_of_dates(adsl, records, file, report)
     for table, loaded in tables.items():
         if table != "ADSL" and "USUBJID" in loaded.frame.columns:
             check_unknown_subjects(loaded.frame, known, table, loaded.file, report)
+    for name, endpoint in protocol.endpoints.items():
+        if isinstance(endpoint, AdverseEventsEndpoint) and endpoint.source.table in tables:
+            check_adverse_events(name, endpoint, tables[endpoint.source.table], adsl, report)
+        elif isinstance(endpoint, ResponseEndpoint) and endpoint.source.table in tables:
+            check_responses(name, endpoint, tables[endpoint.source.table], adsl, report)
+    if protocol.data.cut is not None:
+        check_cut(protocol.data.cut, adsl, tables, records, file, report)
+    count_not_randomized(protocol, adsl, tables, report)

@@ -27,13 +27,19 @@ def check_subjects(adsl: pl.DataFrame, file: str, report: Report) -> pl.DataFram
     import polars as pl
 
     if adsl.is_empty():
-        report.error("data.no_rows", "ADSL has no rows", "export the table again, or correct its `where`",
-                     where=Where(file=file, table="ADSL"))  # fmt: skip
+        report.error(
+            "data.no_rows",
+            "ADSL has no rows",
+            "export the table again, or correct its `where`",
+            where=Where(file=file, table="ADSL"),
+        )
         return adsl
     subject = pl.col("USUBJID")
     report.rows(
         adsl.filter(subject.is_null()),
-        Rule("data.subject_missing", "ADSL", "USUBJID", "the row has no subject", "give every row its USUBJID", file=file),
+        Rule(
+            "data.subject_missing", "ADSL", "USUBJID", "the row has no subject", "give every row its USUBJID", file=file
+        ),
     )
     adsl = adsl.filter(subject.is_not_null())
     again = adsl.filter(~subject.is_first_distinct())
@@ -41,9 +47,15 @@ def check_subjects(adsl: pl.DataFrame, file: str, report: Report) -> pl.DataFram
         first = adsl.filter(subject.is_first_distinct()).select("USUBJID", pl.col("_row").alias("_first"))
         report.rows(
             again.join(first, on="USUBJID", how="left"),
-            Rule("data.duplicate_subject", "ADSL", "USUBJID", "the subject is there twice; the first time in row {_first}",
-                 "keep one row a subject", file=file),
-        )  # fmt: skip
+            Rule(
+                "data.duplicate_subject",
+                "ADSL",
+                "USUBJID",
+                "the subject is there twice; the first time in row {_first}",
+                "keep one row a subject",
+                file=file,
+            ),
+        )
     return adsl.filter(subject.is_first_distinct())
 
 
@@ -65,18 +77,34 @@ def check_unknown_subjects(
     subject = pl.col("USUBJID")
     report.rows(
         frame.filter(subject.is_null()),
-        Rule("data.subject_missing", table, column, "the row has no subject", "give every row its subject", file=file,
-             value="USUBJID"),
-    )  # fmt: skip
-    unknown = frame.filter(subject.is_not_null()).join(known.to_frame(), on="USUBJID", how="anti", maintain_order="left")
+        Rule(
+            "data.subject_missing",
+            table,
+            column,
+            "the row has no subject",
+            "give every row its subject",
+            file=file,
+            value="USUBJID",
+        ),
+    )
+    unknown = frame.filter(subject.is_not_null()).join(
+        known.to_frame(), on="USUBJID", how="anti", maintain_order="left"
+    )
     if unknown.is_empty():
         return
     hint = _looks_like(str(unknown.get_column("USUBJID")[0]), known)
     report.rows(
         unknown,
-        Rule("data.unknown_subject", table, column, "the subject is not in ADSL", f"add the subject to ADSL or remove the record{hint}",
-             file=file, value="USUBJID"),
-    )  # fmt: skip
+        Rule(
+            "data.unknown_subject",
+            table,
+            column,
+            "the subject is not in ADSL",
+            f"add the subject to ADSL or remove the record{hint}",
+            file=file,
+            value="USUBJID",
+        ),
+    )
 
 
 def _looks_like(subject: str, known: pl.Series) -> str:
