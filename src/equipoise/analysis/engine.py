@@ -88,12 +88,14 @@ def _problems(context: Context) -> list[Problem]:
 
 
 def _said(context: Context, what: Literal["check", "notes"]) -> Iterator[Problem]:
-    from equipoise.analysis import hypotheses, time_to_event
+    from equipoise.analysis import hypotheses, response, time_to_event
 
+    rooms: dict[str, Any] = {"time_to_event": time_to_event, "response": response}
     seen: set[tuple[str, str, str]] = set()
-    speak = getattr(time_to_event, what)
-    times = [(name, a) for name, a in context.protocol.analysis.items() if a.kind == "time_to_event"]
-    problems = (problem for name, analysis in times for problem in speak(context, name, analysis))
+    spoken = [(name, a) for name, a in context.protocol.analysis.items() if a.kind in rooms]
+    problems = (
+        problem for name, analysis in spoken for problem in getattr(rooms[analysis.kind], what)(context, name, analysis)
+    )
     for problem in (*problems, *getattr(hypotheses, what)(context.protocol)):
         # Analyses that are alike (`like:`) would say the same again.
         if (said := (problem.code, problem.message, problem.value)) not in seen:

@@ -19,6 +19,7 @@ from equipoise.analysis.count_rows import (
     count_row,
     level_text,
     limits_slug,
+    many,
     row,
 )
 from equipoise.analysis.events import events_frame
@@ -134,6 +135,37 @@ def check(context: Context, name: str, spec: ResponseAnalysis) -> Iterator[Probl
             message = f"{without.len()} subjects have no level of {factor}, a stratum of this analysis"
             cure = f"complete {factor} in the data, or declare an analysis that is not stratified by it"
             yield Problem("plan.missing_stratum", message, where, ", ".join(without.head(5)), cure)
+
+
+def notes(context: Context, name: str, spec: ResponseAnalysis) -> Iterator[Problem]:
+    """Warnings: subjects of the population who are not in the denominator, and responders without a duration.
+
+    Args:
+        context: Protocol and data.
+        name: Name of the analysis.
+        spec: The analysis.
+    """
+    where = Where(path=f"analysis.{name}")
+    endpoint = cast("ResponseEndpoint", context.protocol.endpoints[spec.endpoint])
+    frame = response_frame(context, spec, endpoint)
+    if endpoint.denominator != spec.population:
+        from equipoise.data import subjects
+
+        outside = subjects(context.protocol, context.data, spec.population).height - frame.height
+        if outside:
+            message = f"{many(outside, 'subject')} of {spec.population} not in the denominator, {endpoint.denominator}"
+            cure = "nothing, if the rates are meant to leave them out"
+            yield Problem("plan.denominator", message, where, str(outside), cure, "warning")
+    if endpoint.duration is not None:
+        times = events_frame(context, endpoint.duration, spec.population)
+        responders = frame.filter(frame["response"].is_in(list(endpoint.responders)))["USUBJID"]
+        without = responders.filter(~responders.is_in(times["USUBJID"].implode()))
+        if without.len():
+            message = (
+                f"{many(without.len(), 'responder')} without a record of {endpoint.duration}, left out of durations"
+            )
+            cure = f"complete {endpoint.duration} in the data"
+            yield Problem("plan.no_duration", message, where, ", ".join(without.head(5)), cure, "warning")
 
 
 def response_frame(context: Context, spec: ResponseAnalysis, endpoint: ResponseEndpoint) -> pl.DataFrame:
