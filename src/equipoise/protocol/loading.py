@@ -97,7 +97,10 @@ def _build(source: Source) -> Protocol:
         bad = [*(path for path, _ in found), *resolved.unknown_kind, *resolved.broken]
         draft = partial_draft(resolved.root, source.file, bad)
         raise ProtocolError(in_order([*problems, *(problem for _, problem in found), *check(draft)])) from None
-    problems += check(draft_of(protocol, root=resolved.root, file=source.file))
+    if resolved.broken:
+        problems += check(partial_draft(resolved.root, source.file, resolved.broken))
+    else:
+        problems += check(draft_of(protocol, root=resolved.root, file=source.file))
     if problems:
         raise ProtocolError(in_order(problems))
     return protocol

@@ -193,7 +193,7 @@ def partial_draft(root: Node, file: str, bad: Iterable[YamlPath]) -> Draft:
     for section, kind in _SINGLE.items():
         node = root.child(section)
         if node is not None and section not in wrong_sections and node.content is not None:
-            content[section] = TypeAdapter(kind).validate_python(node.value, strict=section != "eligibility")
+            content[section] = TypeAdapter(kind).validate_python(node.value, strict=False if section == "eligibility" else None)
     if "data" not in content and root.child("data") is None:
         content["data"] = AdamData()
     sections = {*_ENTRY, *_SINGLE}
