@@ -90,10 +90,10 @@ def shell(
 def _navigation(contents: Sequence[Contents]) -> Html:
     if not contents:
         return Html("")
-    summary = element("summary", "Contents")
-    # Open without a script: wide screens show the list always (see the style sheet), phones fold it.
-    listing = element("details", summary, _entries(contents), open=True)
-    return element("nav", listing, cls="contents", aria_label="Contents")
+    # Twice, as there is no script: the style sheet shows the list on wide screens and the folded one on narrow ones.
+    listing = element("div", element("p", "Contents"), _entries(contents), cls="listing")
+    folded = element("details", element("summary", "Contents"), _entries(contents), cls="folded")
+    return element("nav", listing, folded, cls="contents", aria_label="Contents")
 
 
 def _entries(contents: Sequence[Contents]) -> Html:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from equipoise.pages import Contents, Html, element, join
 from equipoise.reporting.tables import Table, table_html
 
-__all__ = ["Block", "Figure", "Section", "contents", "paragraph", "section_html", "walk"]
+__all__ = ["Block", "Figure", "Section", "Side", "contents", "paragraph", "section_html", "walk"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,14 @@ class Figure:
     css: str = ""
 
 
-Block = Html | Table | Figure
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Blocks beside each other where the page is wide, below each other where it is not."""
+
+    blocks: tuple[Html | Table | Figure, ...]
+
+
+Block = Html | Table | Figure | Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,8 @@ def block_html(block: Block) -> Html:
         return table_html(block)
     if isinstance(block, Figure):
         return figure_html(block)
+    if isinstance(block, Side):
+        return element("div", *[block_html(part) for part in block.blocks], cls="side-by-side")
     return block
 
 
@@ -155,8 +164,9 @@ def walk(sections: tuple[Section, ...]) -> Iterator[Table | Figure]:
     """
     for section in sections:
         for block in section.blocks:
-            if isinstance(block, Table | Figure):
-                yield block
-            if isinstance(block, Figure) and block.table:
-                yield block.table
+            for part in block.blocks if isinstance(block, Side) else (block,):
+                if isinstance(part, Table | Figure):
+                    yield part
+                if isinstance(part, Figure) and part.table:
+                    yield part.table
         yield from walk(section.inner)

@@ -73,10 +73,17 @@ def _levels(context: Context, name: str, analysis: TimeToEventAnalysis, label: s
     if at is not None and any(row is None or row.value is None for row in medians):
         unit = context.protocol.time.unit
         landmarks = [context.find(name, "survival", one, time=at, method="kaplan_meier") for one in (arm, versus)]
-        # "event-free": correct for any endpoint, whatever its label.
-        start = f"{label[0].upper()}{label[1:]} at {format_plain(at)}{_NB}{unit}: "
-        return cell(start, _both(context, landmarks, arm, versus), " event-free")
-    return cell(f"Median {label} was ", _both(context, medians, arm, versus))
+        when = f"at {format_plain(at)}{_NB}{unit}"
+        both = _both(context, landmarks, arm, versus)
+        if "survival" in label.lower():
+            return cell(f"{label[0].upper()}{label[1:]} {when} was ", both)
+        return cell(f"Free of an event ({label}) {when} were ", both)
+    subject = label if _is_a_time(label) else f"time to event ({label})"
+    return cell(f"Median {subject} was ", _both(context, medians, arm, versus))
+
+
+def _is_a_time(label: str) -> bool:
+    return any(word in label.lower() for word in ("survival", "time", "duration"))
 
 
 def _both(context: Context, rows: list[Statistic | None], arm: str, versus: str) -> Cell:

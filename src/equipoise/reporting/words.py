@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from equipoise.reporting.context import Context
-from equipoise.results.display import format_level, format_percent, format_plain
+from equipoise.results.display import format_fraction, format_level, format_plain
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import (
@@ -37,10 +37,6 @@ def _factors(context: Context, names: tuple[str, ...]) -> str:
     return " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
 
 
-def _percent(level: float) -> str:
-    return f"{format_plain(level * 100)}%"
-
-
 def _test(context: Context, test: LogRankTest | FlemingHarringtonTest) -> str:
     if test.kind == "fleming_harrington":
         weights = f"rho {format_plain(test.rho)}, gamma {format_plain(test.gamma)}"
@@ -56,7 +52,7 @@ def _cox(context: Context, model: CoxEstimate) -> str:
         words += f", stratified by {_factors(context, model.strata)}"
     if model.covariates:
         words += f", adjusted for {_factors(context, model.covariates)}"
-    return f"{words}, with {_percent(model.conf_level)} Wald limits"
+    return f"{words}, with {format_fraction(model.conf_level)} Wald limits"
 
 
 def analysis_words(context: Context, name: str) -> str:
@@ -85,11 +81,12 @@ def analysis_words(context: Context, name: str) -> str:
 
 def _survival(context: Context, analysis: TimeToEventAnalysis) -> list[str]:
     curve, unit = analysis.survival, context.protocol.time.unit
+    level = format_fraction(curve.conf_level)
     words = [
         f"Arms are compared by {_test(context, analysis.test)}.",
         f"Hazard ratios come from {_cox(context, analysis.estimate)}; below 1 favours the experimental arm.",
-        f"Survival functions are Kaplan-Meier estimates with {_percent(curve.conf_level)} {_INTERVALS[curve.interval]} "
-        "limits; quantiles use the midpoint rule.",
+        f"Survival functions are Kaplan-Meier estimates with {level} {_INTERVALS[curve.interval]} limits; "
+        "quantiles use the midpoint rule.",
     ]
     if curve.times:
         times = ", ".join(format_plain(time) for time in curve.times)
@@ -112,7 +109,7 @@ def _survival(context: Context, analysis: TimeToEventAnalysis) -> list[str]:
 
 
 def _response(context: Context, analysis: ResponseAnalysis) -> list[str]:
-    level = _percent(analysis.conf_level)
+    level = format_fraction(analysis.conf_level)
     strata = f" stratified by {_factors(context, analysis.test.strata)}" if analysis.test.strata else ""
     return [
         f"Rates have {level} {_INTERVALS[analysis.interval]} limits,",
@@ -125,8 +122,8 @@ def _response(context: Context, analysis: ResponseAnalysis) -> list[str]:
 def _safety(analysis: SafetyAnalysis) -> list[str]:
     return [
         "A participant counts once in each row of a table.",
-        f"Differences have {_percent(analysis.conf_level)} {_INTERVALS[analysis.difference]} limits.",
-        f"Terms are listed where at least {format_percent(analysis.list_at_least)} of an arm have them.",
+        f"Differences have {format_fraction(analysis.conf_level)} {_INTERVALS[analysis.difference]} limits.",
+        f"Terms are listed where at least {format_fraction(analysis.list_at_least)} of an arm have them.",
     ]
 
 

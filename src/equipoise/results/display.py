@@ -28,6 +28,7 @@ __all__ = [
     "format_count",
     "format_count_percent",
     "format_estimate_ci",
+    "format_fraction",
     "format_interval",
     "format_level",
     "format_missing",
@@ -119,6 +120,15 @@ def format_percent(value: float, *, digits: int = 1, sign: bool = True) -> str:
     return f"{text}%" if sign else text
 
 
+def format_fraction(value: float) -> str:
+    """A declared fraction (a confidence level, a threshold) as percent, as short as it was written: "95%", "97.5%".
+
+    Args:
+        value: The fraction.
+    """
+    return f"{format_plain(float(_decimal(value) * 100))}%"
+
+
 def format_time(
     value: float,
     unit: str,
@@ -180,7 +190,7 @@ def format_level(value: float) -> str:
 
 
 def sides_words(sides: int | None) -> str:
-    """ "one-sided", "two-sided", or "" where sides do not apply.
+    """Words for the sides of a test: "one-sided", "two-sided", or "" where sides do not apply.
 
     Args:
         sides: 1, 2 or None.
@@ -363,7 +373,7 @@ def format_estimate_ci(
         return value
     if not words:
         return f"{value} ({limits})"
-    level = "CI" if stat.conf_level is None else f"{format_plain(stat.conf_level * 100)}% CI"
+    level = "CI" if stat.conf_level is None else f"{format_fraction(stat.conf_level)} CI"
     return f"{value} ({level}, {limits})"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from equipoise.pages import Html, element, escape, join
-from equipoise.reporting.blocks import Block, Figure, Section, paragraph
+from equipoise.reporting.blocks import Block, Figure, Section, Side, paragraph
 from equipoise.reporting.cells import Cell, cell, listed
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.plan import (
@@ -81,10 +81,11 @@ def answer(context: Context) -> Section:
         decided = [paragraph(f"The protocol declares no hypothesis: no P is shown. {NOT_ADJUSTED}", css="verdict")]
     who = paragraph(_who(context).html, css="who")
     blocks: list[Block] = [lead, *decided, who]
-    plot = _picture(context)
-    if plot:
-        blocks.append(plot)
-    blocks.append(_balance(context))
+    plot, table = _picture(context), _balance(context)
+    if plot and len(context.protocol.arms) == 2:
+        blocks.append(Side((plot, table)))
+    else:
+        blocks += [plot, table] if plot else [table]
     no_harm = _no_harm(context)
     if no_harm:
         blocks.append(no_harm)

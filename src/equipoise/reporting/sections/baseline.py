@@ -5,7 +5,7 @@ from __future__ import annotations
 from equipoise.reporting.blocks import Section
 from equipoise.reporting.cells import Cell, Piece, cell
 from equipoise.reporting.context import Context
-from equipoise.reporting.tables import Column, Row, Table
+from equipoise.reporting.tables import Column, Row, Table, notes_of
 from equipoise.results import Statistic
 from equipoise.results.display import format_count, format_percent, format_value, number_digits
 
@@ -42,7 +42,7 @@ def baseline_table(context: Context) -> Table | None:
         return None
     populations = {row.key.population for row in context.bundle.results if row.key.analysis == _A}
     about = ", ".join(context.population(name) for name in sorted(populations) if name)
-    columns = [Column(_heading(context, arm)) for arm in (*context.protocol.arms, "")]
+    columns = [Column(context.arm(arm)) for arm in (*context.protocol.arms, "")]
     return Table(
         name="table-baseline",
         title="Baseline characteristics:",
@@ -50,12 +50,8 @@ def baseline_table(context: Context) -> Table | None:
         stub="Characteristic",
         columns=tuple(columns),
         rows=tuple(rows),
-        notes=("Percentages are of participants with a recorded value; missing values are counted in their own row.",),
+        notes=notes_of([one for row in rows for one in row.cells]),
     )
-
-
-def _heading(context: Context, arm: str) -> str:
-    return context.arm(arm)
 
 
 def _factor(context: Context, factor: str) -> list[Row]:

@@ -11,7 +11,7 @@ from equipoise.reporting.plan import cox_method, hypotheses_of, survivals, test_
 from equipoise.reporting.plots import at_risk_ticks, survival_plot
 from equipoise.reporting.sentences import survival_sentence
 from equipoise.reporting.tables import Column, Row, Table, notes_of
-from equipoise.results.display import format_plain, sides_words
+from equipoise.results.display import format_fraction, format_plain, sides_words
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import TimeToEventAnalysis
@@ -131,13 +131,13 @@ def survival_table(context: Context, name: str, analysis: TimeToEventAnalysis) -
         *_effects(context, name, analysis),
     ]
     cells = [one for row in rows for one in row.cells]
-    level = format_plain(analysis.survival.conf_level * 100)
+    level = format_fraction(analysis.survival.conf_level)
     columns = [Column(context.arm(arm)) for arm in context.protocol.arms]
     columns += [Column(context.contrast(arm, versus)) for arm, versus in context.protocol.contrasts]
     return Table(
         name=f"table-{name}",
         title=f"{context.analysis_label(name)}:",
-        caption=f"{context.population(analysis.population)}. In parentheses, {level}% confidence intervals.",
+        caption=f"{context.population(analysis.population)}. In parentheses, {level} confidence intervals.",
         stub="",
         columns=tuple(columns),
         rows=tuple(rows),
@@ -177,8 +177,8 @@ def _times(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[R
             context.find(name, statistic, arm, groups=groups, method="kaplan_meier") for arm in context.protocol.arms
         ]
         if any(stats):
-            percent = format_plain(probability * 100)
-            label = f"Median, {unit}" if middle else f"Time by which {percent}% had an event, {unit}"
+            percent = format_fraction(probability)
+            label = f"Median, {unit}" if middle else f"Time by which {percent} had an event, {unit}"
             found.append(_row(context, label, [context.estimate(one) for one in stats]))
     return found
 

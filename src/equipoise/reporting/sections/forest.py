@@ -10,7 +10,7 @@ from equipoise.reporting.context import Context
 from equipoise.reporting.plan import cox_method, survivals
 from equipoise.reporting.tables import Column, Row, Table, notes_of
 from equipoise.results import Statistic
-from equipoise.results.display import format_plain
+from equipoise.results.display import format_fraction
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import TimeToEventAnalysis
@@ -110,7 +110,7 @@ def _figure(context: Context, name: str, analysis: TimeToEventAnalysis, arm: str
 
 
 def _interval_words(analysis: TimeToEventAnalysis) -> str:
-    return f"Hazard ratio ({format_plain(analysis.estimate.conf_level * 100)}% CI)"
+    return f"Hazard ratio ({format_fraction(analysis.estimate.conf_level)} CI)"
 
 
 def _table(context: Context, name: str, analysis: TimeToEventAnalysis, arm: str, versus: str) -> Table:

@@ -10,7 +10,7 @@ from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.plan import hypotheses_of, responses
 from equipoise.reporting.sentences import p_phrase, response_sentence
 from equipoise.reporting.tables import Column, Row, Table, notes_of
-from equipoise.results.display import format_plain
+from equipoise.results.display import format_fraction, format_plain
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import ResponseAnalysis
@@ -61,11 +61,11 @@ def response_table(context: Context, name: str, analysis: ResponseAnalysis) -> T
         analysis: The analysis.
     """
     rows = [*_best(context, name), *_rates(context, name, analysis), *_tests(context, name)]
-    level = format_plain(analysis.conf_level * 100)
+    level = format_fraction(analysis.conf_level)
     return Table(
         name=f"table-{name}",
         title=f"{context.analysis_label(name)}:",
-        caption=f"{context.population(analysis.population)}. In parentheses, {level}% confidence intervals.",
+        caption=f"{context.population(analysis.population)}. In parentheses, {level} confidence intervals.",
         stub="",
         columns=(
             *(Column(context.arm(arm)) for arm in context.protocol.arms),

@@ -9,7 +9,7 @@ from equipoise.reporting.cells import Cell, why
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.plan import safeties
 from equipoise.reporting.tables import Column, Row, Table, notes_of
-from equipoise.results.display import format_percent, format_plain
+from equipoise.results.display import format_fraction
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import SafetyAnalysis
@@ -133,13 +133,13 @@ def _overview(context: Context, name: str, analysis: SafetyAnalysis) -> tuple[Bl
         for category, label in harm_categories(context, name)
     ]
     blocks: list[Block] = []
-    level = format_plain(analysis.conf_level * 100)
+    level = format_fraction(analysis.conf_level)
     if rows:
         blocks.append(
             Table(
                 name=f"overview-{name}",
                 title="Adverse events:",
-                caption=f"{context.population(analysis.population)}. In parentheses, {level}% confidence intervals.",
+                caption=f"{context.population(analysis.population)}. In parentheses, {level} confidence intervals.",
                 stub="",
                 columns=_columns(context),
                 rows=tuple(rows),
@@ -156,7 +156,7 @@ def _exposure(context: Context, name: str) -> Table | None:
     for statistic, label in (("exposure_total", "Total exposure"), ("exposure_median", "Median exposure")):
         stats = [context.find(name, statistic, arm) for arm in arms]
         if any(stats):
-            rows.append(Row(label, (*(context.value(one, unit=True) for one in stats), *blank)))
+            rows.append(Row(label, (*(context.value(one, unit=True) for one in stats), *blank), group="Exposure"))
     for category, label in harm_categories(context, name):
         groups = (("category", category),)
         rates = [context.find(name, "ae_rate", arm, groups=groups) for arm in arms]
@@ -236,7 +236,7 @@ def _severe_group(context: Context, name: str) -> tuple[tuple[str, str], str] | 
 
 def _terms(context: Context, name: str, analysis: SafetyAnalysis) -> tuple[Block, ...]:
     chosen = listed_terms(context, name, analysis)
-    threshold = format_percent(analysis.list_at_least)
+    threshold = format_fraction(analysis.list_at_least)
     if not chosen:
         return (paragraph(f"No term reached {threshold} of any arm."),) if context.rows(name, "ae_proportion") else ()
     severe = _severe_group(context, name)
