@@ -28,6 +28,7 @@ factors:
   age:  {{label: Age, column: age, continuous: true, unit: years}}
 populations:
   itt: {{label: All randomized, arm: planned}}
+{populations}
 data:
   format: mapped
   tables:
@@ -38,29 +39,49 @@ endpoints:
     label: Progression-free survival
     source:
       file: data.csv
+      where: "{where}"
       subject: id
       time: time
       status: status
       codes: {{1: event, 0: {{as: censored, reason: In follow-up}}, 3: {{as: censored, reason: Lost}}, 2: competing}}
 analysis:
-  main: {{endpoint: pfs, population: itt{options}}}
+  main: {{endpoint: pfs, population: {population}{options}}}
 {more}
 """
 ARMS = """
   trt: {label: Treatment, role: experimental, value: T}
   ctl: {label: Control, role: control, value: C}
 """
-THREE_ARMS = ARMS + "  mid: {label: Middle, role: experimental, value: M}\n"
 DEFAULTS = {"site": "A", "site2": "A", "sex": "F", "age": 60}
 
 
 def write_trial(
-    folder: Path, rows, *, options="", more="", arms=ARMS, unit="months", data_unit="days"
+    folder: Path,
+    rows,
+    *,
+    options="",
+    more="",
+    arms=ARMS,
+    unit="months",
+    data_unit="days",
+    population="itt",
+    populations="",
+    where="site IS NOT NULL OR site IS NULL",
 ) -> tuple[Path, Path]:
     """A protocol and its data: rows are dicts with arm, time, status and, where they differ, factors."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "trial.yaml"
-    path.write_text(TRIAL.format(options=options, more=more, arms=arms.strip("\n"), unit=unit, data_unit=data_unit))
+    text = TRIAL.format(
+        options=options,
+        more=more,
+        arms=arms.strip("\n"),
+        unit=unit,
+        data_unit=data_unit,
+        population=population,
+        populations=populations,
+        where=where,
+    )
+    path.write_text(text)
     full = [{"id": f"S{i:04d}", **DEFAULTS, **row} for i, row in enumerate(rows)]
     with (folder / "data.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(full[0]))

@@ -278,10 +278,11 @@ class SurvivalDifferenceStep:
                 first, second, [in_data_unit(protocol, t) for t in declared], conf_level=spec.conf_level
             )
             n = _subjects(first) + _subjects(second)
+            empty = [protocol.arms[a].label for a in (arm, versus) if not curves[a].time.size]
             text = f"Difference of Kaplan-Meier estimates, {arms_text(protocol, arm, versus)}"
             for i, t in enumerate(declared):
                 key = {"arm": arm, "versus": versus, "time": t}
-                reason = found.reason[i] or "no standard error"
+                reason = f"no subjects in {empty[0]}" if empty else found.reason[i] or "no standard error"
                 yield estimate(
                     scope.key(
                         "survival_difference",

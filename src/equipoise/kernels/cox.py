@@ -291,7 +291,9 @@ def _as_arms(columns: Floats) -> NDArray[np.uint8] | None:
         return None
     if p == 1:
         return flags[:, 0].view(np.uint8)
-    if flags.sum(axis=1).max() > 1:
+    ones = flags.sum(axis=1)
+    if ones.max() > 1 or ones.min() == 1:
+        # Without a subject of the reference arm the columns are collinear: the general way keeps the first ones.
         return None
     return (flags @ np.arange(1, p + 1)).astype(np.uint8)
 
