@@ -9,7 +9,6 @@ import pytest
 from equipoise.analysis.baseline import baseline_rows, quantile_type_2, steps
 from equipoise.protocol.loading import loads_protocol
 from equipoise.results import Results
-from equipoise.results.vocabulary import VOCABULARY
 
 TRIAL = """
 equipoise: 1
@@ -34,19 +33,25 @@ FRAME = pl.DataFrame(
 )
 
 
-def table(frame: pl.DataFrame = FRAME, factors=("age", "sex")) -> Results:
-    found = Results.of(baseline_rows(PROTOCOL, "itt", factors, frame))
-    assert all(row.key.statistic in VOCABULARY for row in found)
-    assert {row.multiplicity for row in found} == {"descriptive"}
-    assert not [row for row in found if row.key.statistic in ("p_value", "z", "chi_square") or row.key.versus]
-    return found
+@pytest.fixture
+def table(rules):
+    """Rows of the baseline table, held against the rules of rows; none compares arms."""
+
+    def run(frame: pl.DataFrame = FRAME, factors=("age", "sex")) -> Results:
+        found = Results.of(baseline_rows(PROTOCOL, "itt", factors, frame))
+        rules(PROTOCOL, found)
+        assert {row.multiplicity for row in found} == {"descriptive"}
+        assert not [row for row in found if row.key.statistic in ("p_value", "z", "chi_square") or row.key.versus]
+        return found
+
+    return run
 
 
 def value(found: Results, statistic: str, arm: str, **groups: str):
     return found.one(statistic=statistic, arm=arm, groups=groups).value
 
 
-def test_continuous():
+def test_continuous(table):
     found = table(factors=["age"])
     got = {name: value(found, f"baseline_{name}", "new", factor="age")
            for name in ("n", "missing", "mean", "sd", "median", "q1", "q3", "min", "max")}  # fmt: skip
@@ -57,7 +62,7 @@ def test_continuous():
     assert found.one(statistic="baseline_mean", arm="new").unit == "years"
 
 
-def test_all_arms_together_are_there():
+def test_all_arms_together_are_there(table):
     found = table(factors=["age"])
     assert value(found, "baseline_n", "", factor="age") == 5
     assert value(found, "baseline_median", "", factor="age") == 60.0
@@ -65,7 +70,7 @@ def test_all_arms_together_are_there():
     assert value(found, "subjects", "") == 7
 
 
-def test_one_value_has_no_sd_and_none_has_nothing():
+def test_one_value_has_no_sd_and_none_has_nothing(table):
     found = table(factors=["age"])
     sd = found.one(statistic="baseline_sd", arm="old")
     assert (sd.value, sd.why("value")) == (None, "fewer than two values")
@@ -76,7 +81,7 @@ def test_one_value_has_no_sd_and_none_has_nothing():
     assert value(nothing, "baseline_missing", "new", factor="age") == 5
 
 
-def test_categorical_counts_missing_and_empty_levels():
+def test_categorical_counts_missing_and_empty_levels(table):
     found = table(factors=["sex"])
     counts = [value(found, "baseline_count", "new", factor="sex", level=level) for level in ("Female", "Male", "Other")]
     assert (counts, value(found, "baseline_missing", "new", factor="sex")) == ([2, 2, 0], 1)
@@ -87,7 +92,7 @@ def test_categorical_counts_missing_and_empty_levels():
     assert value(found, "baseline_proportion", "", factor="sex", level="Male") == pytest.approx(4 / 7)
 
 
-def test_empty_arm():
+def test_empty_arm(table):
     found = table(FRAME.filter(pl.col("arm") == 0))
     share = found.one(statistic="baseline_proportion", arm="old", groups={"level": "Male"})
     assert (share.value, share.why("value")) == (None, "no subjects")

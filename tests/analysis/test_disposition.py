@@ -35,11 +35,13 @@ ROWS = """
 
 
 @pytest.fixture
-def flow(tmp_path):
+def flow(tmp_path, rules):
     def run(header: str = HEADER, rows: str = ROWS) -> Results:
         (tmp_path / "adsl.csv").write_text(header + rows)
         protocol = loads_protocol(TRIAL)
-        return Results.of(DispositionStep().run(Context(protocol, load_data(protocol, tmp_path))))
+        found = Results.of(DispositionStep().run(Context(protocol, load_data(protocol, tmp_path))))
+        rules(protocol, found)
+        return found
 
     return run
 

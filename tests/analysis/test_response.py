@@ -9,7 +9,6 @@ from equipoise.analysis.response import outcomes, response_rows
 from equipoise.analysis.response_duration import duration_rows
 from equipoise.protocol.loading import loads_protocol
 from equipoise.results import Results
-from equipoise.results.vocabulary import VOCABULARY
 
 TRIAL = """
 equipoise: 1
@@ -61,13 +60,19 @@ NO_TIMES = pl.DataFrame(
 )
 
 
-def results(protocol, frame, times=NO_TIMES) -> Results:
-    found = Results.of(response_rows(protocol, "orr_main", frame, times))
-    assert all(row.key.statistic in VOCABULARY for row in found)
-    return found
+@pytest.fixture
+def results(rules):
+    """Rows of a response analysis, held against the rules of rows."""
+
+    def run(protocol, frame, times=NO_TIMES) -> Results:
+        found = Results.of(response_rows(protocol, "orr_main", frame, times))
+        rules(protocol, found)
+        return found
+
+    return run
 
 
-def test_published_example_of_two_proportions():
+def test_published_example_of_two_proportions(results):
     # 56/70 against 48/80: Newcombe (1998), Stat Med 17:873, table II, case (a): methods 10 (0.0524, 0.3339) and
     # Miettinen-Nurminen, method 6 (0.0528, 0.3382).
     found = results(declare(), subjects_of((0, "CR", 20), (0, "PR", 36), (0, "PD", 14), (1, "PR", 48), (1, "SD", 32)))
@@ -81,7 +86,7 @@ def test_published_example_of_two_proportions():
     assert needed.lower == pytest.approx(1 / 0.3382, abs=1e-3)
 
 
-def test_not_evaluable_and_missing_stay_in_the_denominator_as_non_responders():
+def test_not_evaluable_and_missing_stay_in_the_denominator_as_non_responders(results):
     found = results(declare(), subjects_of((0, "CR", 1), (0, "PR", 2), (0, "NE", 3), (0, "MISSING", 4), (1, "PD", 5)))
     rate = found.one(statistic="response_rate", arm="new", interval="clopper_pearson.95")
     assert (rate.events, rate.denominator, rate.value) == (3, 10.0, 0.3)
@@ -92,7 +97,7 @@ def test_not_evaluable_and_missing_stay_in_the_denominator_as_non_responders():
     assert sum(best.values()) == found.one(statistic="subjects", arm="new", groups=()).value
 
 
-def test_rates_have_both_intervals():
+def test_rates_have_both_intervals(results):
     # R 4.2.2: binom.test(3, 10)$conf.int; prop.test(3, 10, correct = FALSE)$conf.int
     found = results(declare(), subjects_of((0, "PR", 3), (0, "PD", 7), (1, "PR", 1)))
     exact = found.one(statistic="response_rate", arm="new", interval="clopper_pearson.95")
@@ -101,7 +106,7 @@ def test_rates_have_both_intervals():
     assert (score.lower, score.upper) == pytest.approx((0.10779127, 0.60322185), abs=1e-8)
 
 
-def test_zero_responders_in_an_arm():
+def test_zero_responders_in_an_arm(results):
     found = results(declare(), subjects_of((0, "PR", 4), (0, "PD", 6), (1, "PD", 10)))
     zero = found.one(statistic="response_rate", arm="old", interval="clopper_pearson.95")
     assert (zero.value, zero.lower) == (0.0, 0.0)
@@ -113,7 +118,7 @@ def test_zero_responders_in_an_arm():
     assert found.one(statistic="risk_difference", groups={"response": "objective"}, interval="newcombe.95").value == 0.4
 
 
-def test_empty_arm_gives_reasons_not_numbers():
+def test_empty_arm_gives_reasons_not_numbers(results):
     found = results(declare(), subjects_of((0, "PR", 4), (0, "PD", 6)))
     rate = found.one(statistic="response_rate", arm="old", interval="wilson.95")
     assert rate.value is None
@@ -124,7 +129,7 @@ def test_empty_arm_gives_reasons_not_numbers():
     assert all(row.value is not None or row.text or row.why("value") for row in found)
 
 
-def test_everybody_responds_or_nobody_does():
+def test_everybody_responds_or_nobody_does(results):
     for response in ("CR", "PD"):
         found = results(declare(), subjects_of((0, response, 5), (1, response, 5)))
         p = found.one(statistic="p_value", groups={"response": "objective"}, method="cochran_mantel_haenszel.two_sided")
@@ -172,7 +177,7 @@ def test_minimum_is_compared_in_the_unit_of_the_data():
     assert last.hit.tolist() == [False, True, True]
 
 
-def test_cmh_over_strata_against_r():
+def test_cmh_over_strata_against_r(results):
     # tests/reference/response_cmh.R
     frame = pl.concat(
         [
@@ -205,7 +210,7 @@ def test_cmh_over_strata_against_r():
     assert more.one(statistic="z", groups=objective).value == found.one(statistic="z", groups=objective).value
 
 
-def test_cmh_without_strata_and_its_direction():
+def test_cmh_without_strata_and_its_direction(results):
     groups = (0, "CR", 18), (0, "PD", 17), (1, "PR", 11), (1, "SD", 27)
     found = results(declare(), subjects_of(*groups))
     row = found.one(statistic="chi_square", groups={"response": "objective"}, method="cochran_mantel_haenszel")
@@ -217,7 +222,7 @@ def test_cmh_without_strata_and_its_direction():
     )
 
 
-def test_three_arms_have_pairwise_rows_and_one_for_all():
+def test_three_arms_have_pairwise_rows_and_one_for_all(results):
     frame = pl.concat(
         [
             subjects_of(
@@ -243,7 +248,7 @@ def test_three_arms_have_pairwise_rows_and_one_for_all():
     assert found.one(**wanted).value == pair.one(**wanted).value
 
 
-def test_subgroups_by_declared_level():
+def test_subgroups_by_declared_level(results):
     frame = pl.concat(
         [
             subjects_of((0, "CR", 3), (0, "PD", 2), (1, "PR", 1), (1, "SD", 4), site="A"),
@@ -259,7 +264,7 @@ def test_subgroups_by_declared_level():
     assert found.one(statistic="risk_difference", groups={"response": "objective"}, interval="newcombe.95")
 
 
-def test_duration_among_responders_only():
+def test_duration_among_responders_only(rules):
     frame = subjects_of((0, "CR", 2), (0, "PR", 3), (0, "SD", 1), (1, "PD", 2))
     times = pl.DataFrame(
         {
@@ -270,6 +275,7 @@ def test_duration_among_responders_only():
         }
     )
     found = Results.of(duration_rows(declare(), "orr_main", frame, times))
+    rules(declare(), found)
     assert found.one(statistic="subjects", arm="new", groups={"duration": "missing"}).value == 1
     events = found.one(statistic="duration_events", arm="new")
     assert (events.value, events.n) == (2, 4)

@@ -11,7 +11,6 @@ from equipoise.analysis.safety import safety_rows
 from equipoise.analysis.safety_overview import categories
 from equipoise.protocol.loading import loads_protocol
 from equipoise.results import Results
-from equipoise.results.vocabulary import VOCABULARY
 
 TRIAL = """
 equipoise: 1
@@ -50,11 +49,17 @@ def events(*rows: tuple, **more: list) -> pl.DataFrame:
     return frame.with_columns(pl.Series(name, values) for name, values in more.items())
 
 
-def analyze(frame: pl.DataFrame, people: pl.DataFrame = PEOPLE, **more) -> Results:
-    found = Results.of(safety_rows(PROTOCOL, "ae_main", people, frame, **{"scale": "grade", **more}))
-    assert all(row.key.statistic in VOCABULARY for row in found)
-    assert not [row for row in found if row.key.statistic in ("p_value", "z", "chi_square")]
-    return found
+@pytest.fixture
+def analyze(rules):
+    """Rows of a safety analysis, held against the rules of rows."""
+
+    def run(frame: pl.DataFrame, people: pl.DataFrame = PEOPLE, **more) -> Results:
+        found = Results.of(safety_rows(PROTOCOL, "ae_main", people, frame, **{"scale": "grade", **more}))
+        rules(PROTOCOL, found)
+        assert not [row for row in found if row.key.statistic in ("p_value", "z", "chi_square")]
+        return found
+
+    return run
 
 
 def count(found: Results, arm: str, statistic: str = "ae_subjects", **groups: str) -> float | None:
@@ -76,7 +81,7 @@ HAND = events(
 )
 
 
-def test_a_subject_counts_once_per_row():
+def test_a_subject_counts_once_per_row(analyze):
     found = analyze(HAND)
     assert [count(found, arm, category="any") for arm in ("new", "old", "mid")] == [3, 2, 0]
     assert [count(found, arm, "ae_events", category="any") for arm in ("new", "old", "mid")] == [6, 3, 0]
@@ -90,7 +95,7 @@ def test_a_subject_counts_once_per_row():
     assert count(found, "new", "ae_events", category="related") == 2
 
 
-def test_worst_grade_puts_each_subject_in_one_row():
+def test_worst_grade_puts_each_subject_in_one_row(analyze):
     found = analyze(HAND)
     worst = {
         arm: {row.key.group("worst_grade"): row.value for row in found.select(statistic="ae_subjects", arm=arm)
@@ -104,7 +109,7 @@ def test_worst_grade_puts_each_subject_in_one_row():
         assert sum(levels.values()) == found.one(statistic="subjects", arm=arm, groups=()).value
 
 
-def test_grades_three_and_more_and_exactly_the_worst():
+def test_grades_three_and_more_and_exactly_the_worst(analyze):
     found = analyze(HAND)
     assert count(found, "new", category="grade_3_plus") == 2
     assert [count(found, "new", category=f"grade_{g}") for g in (3, 4, 5)] == [1, 0, 1]
@@ -114,7 +119,7 @@ def test_grades_three_and_more_and_exactly_the_worst():
     assert count(found, "new", soc="Heart", grade="3+") == 1
 
 
-def test_a_fatal_event_that_is_not_marked_serious_is_not_lost():
+def test_a_fatal_event_that_is_not_marked_serious_is_not_lost(analyze):
     found = analyze(HAND)
     assert count(found, "new", category="fatal") == 1
     assert count(found, "new", category="serious") == 1  # subject B, as marked
@@ -122,7 +127,7 @@ def test_a_fatal_event_that_is_not_marked_serious_is_not_lost():
     assert "1 fatal event" in serious.method_text
 
 
-def test_proportion_has_the_population_as_denominator():
+def test_proportion_has_the_population_as_denominator(analyze):
     row = analyze(HAND).one(statistic="ae_proportion", arm="new", groups={"category": "any"})
     assert (row.events, row.denominator, row.value) == (3, 4.0, 0.75)
     # R 4.2.2: binom.test(3, 4)$conf.int
@@ -130,7 +135,7 @@ def test_proportion_has_the_population_as_denominator():
     assert row.key.interval == "clopper_pearson.95"
 
 
-def test_risk_difference_of_each_contrast_is_signed_experimental_minus_control():
+def test_risk_difference_of_each_contrast_is_signed_experimental_minus_control(analyze):
     found = analyze(HAND)
     row = found.one(statistic="risk_difference", arm="new", versus="old", groups={"category": "any"})
     assert row.value == pytest.approx(3 / 4 - 2 / 5)
@@ -144,7 +149,7 @@ def test_risk_difference_of_each_contrast_is_signed_experimental_minus_control()
                         "fatal"}  # fmt: skip
 
 
-def test_number_needed_where_it_has_a_meaning():
+def test_number_needed_where_it_has_a_meaning(analyze):
     found = analyze(HAND)
     rows = found.select(statistic="number_needed", arm="new")
     assert {row.key.group("category") for row in rows} == {"grade_3_plus", "serious"}
@@ -153,7 +158,7 @@ def test_number_needed_where_it_has_a_meaning():
     assert "infinity" in needed.why("lower")
 
 
-def test_no_events_at_all_gives_zeros_not_gaps():
+def test_no_events_at_all_gives_zeros_not_gaps(analyze):
     found = analyze(HAND.clear())
     for category in ("any", "related", "serious", "discontinuation", "fatal", "grade_3_plus", "grade_5"):
         assert [count(found, arm, category=category) for arm in ("new", "old", "mid")] == [0, 0, 0]
@@ -163,7 +168,7 @@ def test_no_events_at_all_gives_zeros_not_gaps():
     assert row.upper == pytest.approx(1 - 0.025 ** (1 / 5), rel=1e-12)
 
 
-def test_empty_arm_gives_reasons():
+def test_empty_arm_gives_reasons(analyze):
     found = analyze(HAND, PEOPLE.filter(pl.col("arm") < 2))
     row = found.one(statistic="ae_proportion", arm="mid", groups={"category": "any"})
     assert (row.value, row.why("value")) == (None, "no subjects")
@@ -171,7 +176,7 @@ def test_empty_arm_gives_reasons():
     assert difference.why("value") == "an arm has no subjects"
 
 
-def test_what_is_not_recorded_is_missing_and_not_zero():
+def test_what_is_not_recorded_is_missing_and_not_zero(analyze):
     frame = HAND.with_columns(pl.lit(None, dtype=pl.Boolean).alias("discontinuation"))
     found = analyze(frame)
     row = found.one(statistic="ae_subjects", arm="new", groups={"category": "discontinuation"})
@@ -180,7 +185,7 @@ def test_what_is_not_recorded_is_missing_and_not_zero():
     assert found.one(statistic="risk_difference", arm="new", groups={"category": "discontinuation"}).value is None
 
 
-def test_severity_scale():
+def test_severity_scale(analyze):
     ranks = {"MILD": 1, "MODERATE": 2, "SEVERE": 3}
     words = ["MILD", "SEVERE", "MODERATE", None, "MODERATE", "MILD", "SEVERE", "MILD", "MODERATE"]
     frame = HAND.with_columns(pl.Series("severity", words), pl.Series("severity_rank", [ranks.get(w) for w in words]))
@@ -193,20 +198,20 @@ def test_severity_scale():
     assert not [name for name in names if name.startswith("grade_")]
 
 
-def test_one_term_in_two_classes_has_two_rows():
+def test_one_term_in_two_classes_has_two_rows(analyze):
     found = analyze(events(("A", "Skin", "Burn", 2, ""), ("A", "Injury", "Burn", 2, "")))
     assert count(found, "new", soc="Skin", term="Burn") == 1
     assert count(found, "new", soc="Injury", term="Burn") == 1
     assert count(found, "new", category="any") == 1
 
 
-def test_categories_of_special_interest():
+def test_categories_of_special_interest(analyze):
     found = analyze(HAND.with_columns((pl.col("soc") == "Skin").alias("of_interest__skin")))
     assert [count(found, arm, category="skin") for arm in ("new", "old")] == [2, 2]
     assert found.one(statistic="risk_difference", arm="new", groups={"category": "skin"}).value == pytest.approx(0.1)
 
 
-def test_adding_an_event_changes_only_what_it_is_about():
+def test_adding_an_event_changes_only_what_it_is_about(analyze):
     before = {row.id: row.value for row in analyze(HAND)}
     more = pl.concat([HAND, events(("A", "Skin", "Rash", 3, "r"))])
     after = {row.id: row.value for row in analyze(more)}
@@ -231,7 +236,7 @@ def exposed() -> pl.DataFrame:
     return PEOPLE.with_columns(pl.Series("days", days))
 
 
-def test_exposure_total_and_median():
+def test_exposure_total_and_median(analyze):
     found = analyze(HAND, exposure=exposed())
     total = found.one(statistic="exposure_total", arm="new")
     assert (total.value, total.n, total.unit) == (665.25, 3, "days")
@@ -241,7 +246,7 @@ def test_exposure_total_and_median():
     assert (nobody.value, nobody.why("value")) == (None, "exposure is not known for any subject")
 
 
-def test_rate_by_whole_exposure_where_start_dates_are_not_known():
+def test_rate_by_whole_exposure_where_start_dates_are_not_known(analyze):
     rate = analyze(HAND, exposure=exposed()).one(statistic="ae_rate", arm="old", groups={"category": "any"})
     # E and F have an event, in 2 * 365.25 + 30 days.
     assert (rate.events, rate.unit) == (2, "per 100 patient-years")
@@ -252,7 +257,7 @@ def test_rate_by_whole_exposure_where_start_dates_are_not_known():
     assert "whole exposure" in rate.method_text
 
 
-def test_rate_until_the_first_event():
+def test_rate_until_the_first_event(analyze):
     offsets = [9, 4, 19, 0, 400, 0, 50, None, 29]  # days from first dose to the start of each event of HAND
     starts = [None if days is None else DAY + datetime.timedelta(days=days) for days in offsets]
     frame = HAND.with_columns(pl.Series("start", starts, dtype=pl.Date))
@@ -271,7 +276,7 @@ def test_rate_until_the_first_event():
     assert gap.value == pytest.approx(rate.value - old.value)
 
 
-def test_time_at_risk_stays_within_exposure():
+def test_time_at_risk_stays_within_exposure(analyze):
     frame = events(("G", "Skin", "Rash", 1, ""), ("H", "Skin", "Rash", 1, "")).with_columns(
         pl.Series("start", [DAY - datetime.timedelta(days=30), DAY + datetime.timedelta(days=30)])
     )
@@ -282,7 +287,7 @@ def test_time_at_risk_stays_within_exposure():
     assert rate.denominator == pytest.approx((1 + 10 + 10 + 2 * 365.25) / 365.25)
 
 
-def test_order_of_rows_is_irrelevant():
+def test_order_of_rows_is_irrelevant(analyze):
     one, other = analyze(HAND), analyze(HAND.sample(fraction=1.0, shuffle=True, seed=3), PEOPLE.reverse())
     assert {row.id: (row.value, row.lower) for row in one} == {row.id: (row.value, row.lower) for row in other}
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["BaselineStep", "baseline_rows", "quantile_type_2", "steps"]
 
 _TEXT = (
-    "subjects with a value; SD with n - 1; quartiles average the two neighbours where n p is whole "
-    "(definition 2 of Hyndman and Fan 1996, SAS PCTLDEF=5)"
+    "Subjects with a value; SD with n - 1; quartiles average the two neighbours where n p is whole "
+    "(definition 2 of Hyndman and Fan 1996, SAS PCTLDEF=5)."
 )
 _NO_VALUES = "no subject has a value"
 
@@ -133,7 +133,7 @@ def _categorical(
     yield from _counts(scope, factor, arm, total - column.null_count(), total)
     levels = list(declared.level_values)
     levels += sorted(level for level in frame[factor].cast(pl.String).drop_nulls().unique() if level not in levels)
-    text = "of all subjects, those with a missing value included"
+    text = "Of all subjects, those with a missing value included."
     for level in levels:
         count = int((column == level).sum())
         groups = (("factor", factor), ("level", level))

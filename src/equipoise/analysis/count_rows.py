@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from equipoise.kernels._counts import Interval
 
-__all__ = ["Bools", "Ints", "arm_column", "by_arm", "count_row", "level_text", "limits_slug", "many", "row"]
+__all__ = ["Bools", "Ints", "arm_column", "by_arm", "count_row", "level_text", "limits_slug", "many", "row", "sentence"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -81,6 +81,16 @@ def count_row(key: Key, count: int, *, denominator: int | None = None, **fields:
         denominator=None if denominator is None else float(denominator),
         **fields,
     )
+
+
+def sentence(*parts: str) -> str:
+    """Parts of a method text as one sentence: joined by semicolons, with a capital and a full stop.
+
+    Args:
+        *parts: Clauses; empty ones are left out.
+    """
+    text = "; ".join(part for part in parts if part)
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
 def many(count: int, noun: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from equipoise.analysis.count_rows import Bools, Ints, arm_column, count_row
+from equipoise.analysis.count_rows import Bools, Ints, arm_column, count_row, many, sentence
 from equipoise.analysis.rows import Scope
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def analyzed_rows(protocol: Protocol, population: str, frame: pl.DataFrame) -> I
     groups = (("flow", "analyzed"), ("population", population))
     arm = arm_column(frame)
     rule = protocol.populations[population].arm
-    text = "arms as planned" if rule == "planned" else "arms by the treatment that subjects took"
+    text = "Arms as planned." if rule == "planned" else "Arms by the treatment that subjects took."
     for index, name in enumerate(protocol.arms):
         yield count_row(SCOPE.key("subjects", arm=name, groups=groups), int((arm == index).sum()), method_text=text)
     yield count_row(SCOPE.key("subjects", groups=groups), int(arm.size), method_text=text)
@@ -130,7 +130,7 @@ def _screening(adsl: pl.DataFrame) -> Iterator[Statistic]:
     if not failed.height:
         return
     yield count_row(SCOPE.key("subjects", groups=(("flow", "screened"),)), adsl.height)
-    text = "subjects who were not randomized"
+    text = "Subjects who were not randomized."
     yield count_row(SCOPE.key("subjects", groups=(("flow", "screen_failure"),)), failed.height, method_text=text)
     columns = [name for name in _SCREENING_REASONS if name in adsl.columns]
     if not columns:
@@ -170,7 +170,7 @@ def _status(flow: _Flow, what: str, column: str, reason_column: str) -> Iterator
         return
     status = frame[column].cast(pl.String).str.strip_chars().str.to_uppercase()
     silent = int(status.is_null().sum())
-    text = f"{column}; {silent} randomized subjects have none" if silent else column
+    text = sentence(f"as {column} says", f"{many(silent, 'randomized subject')} without it" if silent else "")
     for value, step in _STATUS.items():
         inside = cast("Bools", (status == value).fill_null(value=False).to_numpy())
         yield from flow.rows(f"{what}_{step}", inside, text=text)
@@ -179,7 +179,7 @@ def _status(flow: _Flow, what: str, column: str, reason_column: str) -> Iterator
         reasons = _text(frame, [reason_column])
         for reason, _ in _by_size(reasons.filter(pl.Series(inside))):
             with_reason = inside & cast("Bools", (reasons == reason).to_numpy())
-            yield from flow.rows(f"{what}_{step}", with_reason, reason=reason, text=reason_column)
+            yield from flow.rows(f"{what}_{step}", with_reason, reason=reason, text=f"As {reason_column} says.")
 
 
 def _text(frame: pl.DataFrame, columns: list[str]) -> pl.Series:

@@ -21,6 +21,7 @@ from equipoise.analysis.count_rows import (
     limits_slug,
     many,
     row,
+    sentence,
 )
 from equipoise.analysis.events import events_frame
 from equipoise.analysis.response_subgroups import response_subgroups
@@ -278,8 +279,8 @@ def _best(
     """Subjects and best overall response by arm; every declared response has a row, also with nobody."""
     levels = list(endpoint.order)
     levels += [level for level in frame["response"].unique(maintain_order=True) if level not in levels]
-    text = f"population {endpoint.denominator}; responses "
-    text += "confirmed" if endpoint.confirmation == "required" else "need not be confirmed"
+    confirmed = "confirmed responses" if endpoint.confirmation == "required" else "responses need not be confirmed"
+    text = sentence(f"best overall response of each subject of {endpoint.denominator}", confirmed)
     counts = {
         level: by_arm(arm, len(n), where=cast("Bools", (frame["response"] == level).to_numpy())) for level in levels
     }
@@ -302,7 +303,7 @@ def _rates(
         "wilson": (wilson_many(x, n, conf_level=level), "Wilson (score)"),
     }
     for slug, (intervals, print_name) in methods.items():
-        words = f"{level_text(level)}% limits by {print_name}. Counted: {outcome.definition}"
+        words = sentence(f"{level_text(level)}% limits: {print_name}", f"counted: {outcome.definition}")
         for index, arm in enumerate(protocol.arms):
             yield row(
                 scope.key(_RATES[outcome.name], arm=arm, interval=limits_slug(slug, level)),
@@ -349,6 +350,6 @@ def _contrasts(
                 groups=(("response", outcome.name),),
                 interval=limits_slug(slug, level),
             )
-            text = f"{level_text(level)}% limits: {words}. Counted: {outcome.definition}"
+            text = sentence(f"{level_text(level)}% limits: {words}", f"counted: {outcome.definition}")
             size = {"n": table[1] + table[3], "events": table[0] + table[2]}
             yield row(key, interval, conf_level=level, method_text=text, **size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
-from equipoise.analysis.count_rows import Bools, arm_column, by_arm, count_row, level_text, limits_slug, row
+from equipoise.analysis.count_rows import Bools, arm_column, by_arm, count_row, level_text, limits_slug, row, sentence
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,7 +41,13 @@ def response_subgroups(
             for index, name in enumerate(names):
                 for statistic, count in (("subjects", n[index]), ("responders", x[index])):
                     key = scope.key(statistic, arm=name, groups=groups)
-                    yield count_row(key, int(count), denominator=int(n[index]), n=int(n[index]))
+                    yield count_row(
+                        key,
+                        int(count),
+                        denominator=int(n[index]),
+                        n=int(n[index]),
+                        method_text=sentence(f"within the level; counted: {definition}"),
+                    )
             for contrast in protocol.contrasts:
                 i, j = (names.index(name) for name in contrast)
                 table = int(x[i]), int(n[i]), int(x[j]), int(n[j])
@@ -67,7 +73,9 @@ def _difference(
         conf_level=level,
         n=table[1] + table[3],
         events=table[0] + table[2],
-        method_text=f"{level_text(level)}% limits within the level: Miettinen-Nurminen. Counted: {definition}",
+        method_text=sentence(
+            f"{level_text(level)}% limits within the level: Miettinen-Nurminen", f"counted: {definition}"
+        ),
     )
 
 

@@ -30,6 +30,7 @@ __all__ = ["SafetyStep", "safety_rows", "steps", "without_unrecorded"]
 
 # Categories for which a number needed to harm is asked.
 _NEEDED = ("grade_3_plus", "severe", "serious")
+_PEOPLE = "Subjects of the population, with or without events."
 # Columns that say so, any one of them; the data room reads a missing value as no.
 _SOURCES = {
     "related": ("AEREL",),
@@ -125,7 +126,8 @@ def safety_rows(
         difference=spec.difference,
     )
     for index, arm in enumerate(safety.arms):
-        yield count_row(safety.scope.key("subjects", arm=arm), int(safety.n[index]), n=int(safety.n[index]))
+        size = int(safety.n[index])
+        yield count_row(safety.scope.key("subjects", arm=arm), size, n=size, method_text=_PEOPLE)
     found = categories(events, scale)
     overview = category_tallies(found, len(safety.arms))
     yield from tally_rows(safety, overview)

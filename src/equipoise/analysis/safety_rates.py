@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from equipoise.analysis.count_rows import Ints, by_arm, level_text, limits_slug, many, row
+from equipoise.analysis.count_rows import Ints, by_arm, level_text, limits_slug, many, row, sentence
 from equipoise.analysis.rows import estimate
 from equipoise.analysis.safety_overview import Category
 from equipoise.analysis.safety_tables import Safety
@@ -47,9 +47,8 @@ def exposure_rows(safety: Safety, exposure: pl.DataFrame) -> Iterator[Statistic]
     for index, name in enumerate(safety.arms):
         own = days[(arm == index) & np.isfinite(days)]
         unknown = int(safety.n[index]) - own.size
-        text = "days from first to last dose, both included"
-        if unknown:
-            text += f"; not known for {many(unknown, 'subject')}, left out"
+        left_out = f"not known for {many(unknown, 'subject')}, left out" if unknown else ""
+        text = sentence("days from first to last dose, both included", left_out)
         shared: dict[str, Any] = {"n": int(own.size), "unit": "days", "method_text": text}
         total = float(own.sum()) if own.size else np.nan
         middle = float(np.median(own)) if own.size else np.nan
@@ -81,7 +80,7 @@ def rate_rows(
         at_risk = _at_risk(exposure, one, len(safety.arms), days_per_year, dated=dated)
         reason = one.unknown
         rates = incidence_rate_many(at_risk.subjects, at_risk.years / PER, conf_level=level)
-        text = f"{at_risk.words}; {level_text(level)}% limits: exact Poisson"
+        text = sentence(at_risk.words, f"{level_text(level)}% limits: exact (Poisson)")
         for index, name in enumerate(safety.arms):
             key = safety.scope.key("ae_rate", arm=name, groups=groups, interval=exact)
             if reason:
@@ -97,7 +96,7 @@ def rate_rows(
                 unit=UNIT,
                 method_text=text,
             )
-        text = f"{at_risk.words}; {level_text(level)}% limits: Wald"
+        text = sentence(at_risk.words, f"{level_text(level)}% limits: Wald")
         for experimental, control in safety.contrasts:
             i, j = safety.arms.index(experimental), safety.arms.index(control)
             key = safety.scope.key("ae_rate_difference", arm=experimental, versus=control, groups=groups, interval=wald)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from equipoise.analysis.count_rows import Ints, count_row, level_text, limits_slug, row
+from equipoise.analysis.count_rows import Ints, count_row, level_text, limits_slug, row, sentence
 from equipoise.analysis.rows import Scope, estimate
 
 if TYPE_CHECKING:
@@ -129,10 +129,10 @@ def tally_rows(safety: Safety, tallies: Sequence[Tally], *, contrasts: bool = Tr
     n = np.broadcast_to(safety.n, x.shape)
     proportions = clopper_pearson_many(x, n, conf_level=safety.conf_level)
     level = level_text(safety.conf_level)
-    words = f"a subject counts once; {level}% limits by Clopper-Pearson"
+    words = "subjects with at least one event, each counted once", f"{level}% limits: Clopper-Pearson (exact)"
     slug = limits_slug("clopper_pearson", safety.conf_level)
     for index, one in enumerate(tallies):
-        text = f"{words}; {one.note}" if one.note else words
+        text = sentence(*words, one.note)
         for arm, name in enumerate(safety.arms):
             yield from _arm_rows(safety, one, name, arm, proportions, index, slug, text)
     if contrasts:
@@ -176,7 +176,7 @@ def _difference_rows(safety: Safety, tallies: Sequence[Tally], x: Ints) -> Itera
         size = int(safety.n[i] + safety.n[j])
         for slug, (kernel, name) in methods.items():
             found = kernel(x[:, i], safety.n[i], x[:, j], safety.n[j], conf_level=level)
-            text = f"difference in the proportion of subjects; {level_text(level)}% limits: {name}"
+            text = sentence("difference in the proportion of subjects", f"{level_text(level)}% limits: {name}")
             shared: dict[str, Any] = {"arm": experimental, "versus": control, "interval": limits_slug(slug, level)}
             for index, one in enumerate(tallies):
                 key = safety.scope.key("risk_difference", groups=one.groups, **shared)
@@ -208,7 +208,7 @@ def number_needed_rows(safety: Safety, tallies: Iterable[Tally]) -> Iterator[Sta
                 interval=limits_slug("miettinen_nurminen", level),
             )
             table = int(one.subjects[i]), int(safety.n[i]), int(one.subjects[j]), int(safety.n[j])
-            text = "positive: treated for one more subject with the event; negative: for one fewer"
+            text = "Number treated for one more subject with the event (positive), or one fewer (negative)."
             if one.unknown:
                 yield estimate(key, np.nan, reason=one.unknown, method_text=text)
                 continue
