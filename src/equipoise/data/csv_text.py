@@ -35,6 +35,7 @@ def parse_csv(content: bytes, name: str) -> tuple[pl.DataFrame, tuple[Problem, .
     text, notes = _decode(content, name)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.lstrip("\n")
     if not text.strip():
         raise DataError(
             Problem(
@@ -63,22 +64,26 @@ def parse_csv(content: bytes, name: str) -> tuple[pl.DataFrame, tuple[Problem, .
                 cure="export the table again as CSV with quoted text",
             )
         ) from None
-    frame = frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW))
+    frame, blank = _without_blank_rows(frame.with_columns(pl.int_range(1, pl.len() + 1).alias(ROW)), header, name)
+    return frame, notes + blank
+
+
+def _without_blank_rows(frame: pl.DataFrame, header: list[str], name: str) -> tuple[pl.DataFrame, tuple[Problem, ...]]:
+    import polars as pl
+
     empty = pl.all_horizontal(pl.col(header).is_null() | (pl.col(header) == ""))
     blank = frame.filter(empty).height
-    if blank:
-        notes += (
-            Problem(
-                "data.blank_rows",
-                f"{blank:,} rows without any value were ignored",
-                Where(file=name),
-                str(blank),
-                "delete the empty lines",
-                "warning",
-            ),
-        )
-        frame = frame.filter(~empty)
-    return frame, notes
+    if not blank:
+        return frame, ()
+    note = Problem(
+        "data.blank_rows",
+        f"{blank:,} rows without any value were ignored",
+        Where(file=name),
+        str(blank),
+        "delete the empty lines",
+        "warning",
+    )
+    return frame.filter(~empty), (note,)
 
 
 def _decode(content: bytes, name: str) -> tuple[str, tuple[Problem, ...]]:

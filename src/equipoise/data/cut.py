@@ -148,6 +148,13 @@ def cut_records(
             "give ADT and STARTDT, or RANDDT in ADSL, or analyze without --cut",
         ),
     )
+    return _censor(frame, key, per, convention.offset, cut, report)
+
+
+def _censor(frame: pl.DataFrame, key: str, per: float, offset: int, cut: datetime.date, report: Report) -> pl.DataFrame:
+    """Records with `_end` after the cut are censored there; those that begin after it leave."""
+    import polars as pl
+
     unborn = frame.filter(pl.col("STARTDT") > cut)
     if unborn.height:
         report.warn(
@@ -163,7 +170,7 @@ def cut_records(
     if censored.height:
         events = censored.filter(pl.col("status") != 0).height
         report.find(f"{key}: {censored.height:,} records censored at the cut {cut}, {events:,} of them events", "")
-    days = (pl.lit(cut) - pl.col("STARTDT")).dt.total_days() + convention.offset
+    days = (pl.lit(cut) - pl.col("STARTDT")).dt.total_days() + offset
     return frame.with_columns(
         pl.when(later).then(days.cast(pl.Float64) / per).otherwise(pl.col("time")).alias("time"),
         pl.when(later).then(0).otherwise(pl.col("status")).cast(pl.Int8).alias("status"),
@@ -201,6 +208,13 @@ def _cut_events(adae: pl.DataFrame, adsl: pl.DataFrame, cut: datetime.date, repo
     kept = adae.filter((pl.col("ASTDT") <= cut) | pl.col("ASTDT").is_null())
     if kept.height < adae.height:
         report.find(f"{adae.height - kept.height:,} adverse events start after the cut {cut}, and leave", "ADAE")
+    return _cut_outcomes(kept, adsl, cut, report)
+
+
+def _cut_outcomes(kept: pl.DataFrame, adsl: pl.DataFrame, cut: datetime.date, report: Report) -> pl.DataFrame:
+    """Ends, outcomes and fatal grades that come after the cut are not known yet."""
+    import polars as pl
+
     death = adsl.select("USUBJID", pl.col("DTHDT").alias("_death")) if "DTHDT" in adsl.columns else None
     if death is None:
         kept = kept.with_columns(pl.lit(None, dtype=pl.Date).alias("_death"))
@@ -219,6 +233,17 @@ def _cut_events(adae: pl.DataFrame, adsl: pl.DataFrame, cut: datetime.date, repo
         )
     if "AESDTH" in kept.columns:
         changes.append(pl.when(unknown).then(None).otherwise(pl.col("AESDTH")).alias("AESDTH"))
+    changes += _cut_grades(kept, unknown, report)
+    if "AENDT" in kept.columns:
+        changes.append(pl.when(ended_later).then(None).otherwise(pl.col("AENDT")).alias("AENDT"))
+    return kept.with_columns(changes).drop("_death")
+
+
+def _cut_grades(kept: pl.DataFrame, unknown: pl.Expr, report: Report) -> list[pl.Expr]:
+    """Grade 5 of an event that ends, or of a subject who dies, after the cut becomes missing."""
+    import polars as pl
+
+    changes: list[pl.Expr] = []
     for grade in ("AETOXGR", "ATOXGR"):
         if grade in kept.columns:
             five = pl.col(grade).str.strip_chars().cast(pl.Float64, strict=False) == 5
@@ -237,9 +262,7 @@ def _cut_events(adae: pl.DataFrame, adsl: pl.DataFrame, cut: datetime.date, repo
                     ),
                 )
             changes.append(pl.when(five & unknown).then(None).otherwise(pl.col(grade)).alias(grade))
-    if "AENDT" in kept.columns:
-        changes.append(pl.when(ended_later).then(None).otherwise(pl.col("AENDT")).alias("AENDT"))
-    return kept.with_columns(changes).drop("_death")
+    return changes
 
 
 def _cut_responses(

@@ -200,15 +200,21 @@ def exposure(protocol: Protocol, data: Datasets, population: str) -> pl.DataFram
         population: Name of the population.
 
     Returns:
-        `USUBJID`, `arm`, `days` (Float64: last day minus first day plus 1; null where a day is missing), from
-        TRTSDT and TRTEDT of ADSL, else from the first ASTDT and the last AENDT of ADEX. `None` where neither is there.
+        `USUBJID`, `arm`, `days` (Float64: last day minus first day plus 1; null where a day is missing), from TRTSDT
+        and TRTEDT of ADSL (until the cut where EOTSTT says ONGOING), else from the first ASTDT and the last AENDT of
+        ADEX. `None` where neither is there.
     """
     import polars as pl
 
     base = subjects(protocol, data, population)
     spans: list[pl.DataFrame] = []
     if {"TRTSDT", "TRTEDT"} <= set(data.adsl.columns):
-        spans.append(data.adsl.select("USUBJID", pl.col("TRTSDT").alias("first"), pl.col("TRTEDT").alias("last")))
+        last = pl.col("TRTEDT")
+        known = data.cut or protocol.data.cut
+        if known is not None and "EOTSTT" in data.adsl.columns:
+            ongoing = pl.col("EOTSTT").str.to_uppercase() == "ONGOING"
+            last = pl.when(last.is_null() & ongoing).then(pl.lit(known)).otherwise(last)
+        spans.append(data.adsl.select("USUBJID", pl.col("TRTSDT").alias("first"), last.alias("last")))
     adex = data.tables.get("ADEX")
     if adex is not None and {"USUBJID", "ASTDT", "AENDT"} <= set(adex.columns):
         ended = pl.when(pl.col("AENDT").is_not_null().any()).then(pl.col("AENDT").max())

@@ -215,6 +215,15 @@ def learn_convention(rows: pl.DataFrame, context: TimeContext, report: Report) -
     only_plain = dated.filter(pl.col("_plain") & ~pl.col("_plus")).height
     only_plus = dated.filter(pl.col("_plus") & ~pl.col("_plain")).height
     plus_one = only_plus > only_plain
+    return _report_convention(rows, dated, context, report, plus_one=plus_one)
+
+
+def _report_convention(
+    rows: pl.DataFrame, dated: pl.DataFrame, context: TimeContext, report: Report, *, plus_one: bool
+) -> Convention:
+    """The majority's way as a finding, rows that contradict it as problems."""
+    import polars as pl
+
     way = "ADT - STARTDT + 1" if plus_one else "ADT - STARTDT"
     other = "ADT - STARTDT" if plus_one else "ADT - STARTDT + 1"
     agree = "_plus" if plus_one else "_plain"

@@ -70,6 +70,13 @@ def check_deaths(protocol: Protocol, adsl: pl.DataFrame, records: EventRecords, 
             file=file,
         ),
     )
+    _compare_deaths(protocol, adsl, records, report)
+
+
+def _compare_deaths(protocol: Protocol, adsl: pl.DataFrame, records: EventRecords, report: Report) -> None:
+    """Warns where an endpoint that counts deaths and ADSL disagree."""
+    import polars as pl
+
     deaths = adsl.select("USUBJID", "DTHFL", "DTHDT")
     for name, endpoint in protocol.endpoints.items():
         if not isinstance(endpoint, TimeToEventEndpoint) or name not in records.frames or not _counts_deaths(endpoint):
