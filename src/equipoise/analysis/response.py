@@ -112,13 +112,6 @@ def check(context: Context, name: str, spec: ResponseAnalysis) -> Iterator[Probl
     """
     factors, where = context.protocol.factors, Where(path=f"analysis.{name}")
     fine = True
-    for role, names in (("a stratum", spec.test.strata), ("a subgroup", spec.subgroups)):
-        for factor in names:
-            if factors[factor].continuous:
-                fine = False
-                message = f"{factor} is continuous and can't be {role}"
-                cure = "declare a factor with levels that groups its values"
-                yield Problem("plan.continuous_factor", message, where, factor, cure)
     if spec.strata_as == "verified":
         for factor in spec.test.strata:
             if factors[factor].verified is None:
@@ -133,7 +126,7 @@ def check(context: Context, name: str, spec: ResponseAnalysis) -> Iterator[Probl
     for factor in spec.test.strata:
         without = frame.filter(frame[strata_column(factor, spec.strata_as)].is_null())["USUBJID"]
         if without.len():
-            message = f"{without.len()} subjects have no level of {factor}, a stratum of this analysis"
+            message = f"{many(without.len(), 'subject')} without a level of {factor}, a stratum of this analysis"
             cure = f"complete {factor} in the data, or declare an analysis that is not stratified by it"
             yield Problem("plan.missing_stratum", message, where, ", ".join(without.head(5)), cure)
 

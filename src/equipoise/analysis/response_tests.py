@@ -156,9 +156,12 @@ def _common(
     x, n, level = tables.x[:, pair], tables.n[:, pair], spec.conf_level
     score = difference_miettinen_nurminen_stratified(x[:, 0], n[:, 0], x[:, 1], n[:, 1], conf_level=level)
     interval = Interval(score.estimate, score.lower, score.upper, score.reason)
+    # Sato's limits are a normal approximation on the scale of the difference and may leave its range.
+    sato = test.mh_risk_difference
+    sato = sato._replace(lower=float(np.clip(sato.lower, -1.0, 1.0)), upper=float(np.clip(sato.upper, -1.0, 1.0)))
     rows = (
         ("odds_ratio", "mantel_haenszel", test.mh_odds_ratio, "Mantel-Haenszel, limits by Robins, Breslow, Greenland"),
-        ("risk_difference", "mantel_haenszel", test.mh_risk_difference, "Mantel-Haenszel, limits by Sato"),
+        ("risk_difference", "mantel_haenszel", sato, "Mantel-Haenszel, limits by Sato, cut at -1 and 1"),
         ("risk_difference", "miettinen_nurminen_stratified", interval, "Miettinen-Nurminen over strata"),
     )
     for statistic, slug, found, how in rows:
