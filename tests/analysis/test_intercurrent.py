@@ -9,6 +9,7 @@ import pytest
 
 from equipoise.analysis.engine import analyze
 from equipoise.data import load_data
+from equipoise.errors import PlanError
 from equipoise.protocol.loading import load_protocol
 
 PROTOCOL = """
@@ -101,3 +102,12 @@ def test_median_moves_with_the_event_that_counts(results):
     # Control by hand: 60+, 90, 120, 250 as recorded; 30, 60, 120, 200 where another therapy counts, 0.5 from 60 to 120.
     assert median["main"] == 120.0
     assert median["new_therapy_is_an_event"] == 90.0
+
+
+def test_a_principal_stratum_is_analyzed_in_its_population(run):
+    rows = [{"arm": arm, "time": 10 * t, "status": 1, "sex": sex} for arm in "TC" for t, sex in enumerate("FMFM", 1)]
+    women = {"populations": "  women: {label: Women, arm: planned, where: \"sex = 'F'\"}"}
+    stratum = ", intercurrent: {other: {strategy: principal_stratum, population: women}}"
+    with pytest.raises(PlanError, match="principal stratum women, but the analysis is done in itt"):
+        run(rows, options=stratum, **women)
+    assert run(rows, options=stratum, population="women", **women).one(statistic="events", arm="trt").value == 2

@@ -86,6 +86,7 @@ def check(context: Context, name: str, analysis: TimeToEventAnalysis) -> Iterato
                     value=factor,
                     cure="declare a factor with levels that groups its values",
                 )
+    yield from _principal_strata(protocol, analysis, where)
     if analysis.strata_as == "verified":
         for factor in strata_used(analysis):
             if factors[factor].verified is None:
@@ -105,6 +106,24 @@ def check(context: Context, name: str, analysis: TimeToEventAnalysis) -> Iterato
             yield from error.problems
         else:
             yield from _check_events(events, analysis, where)
+
+
+def _principal_strata(protocol: Protocol, analysis: TimeToEventAnalysis, where: Where) -> Iterator[Problem]:
+    """A principal stratum is implemented by analyzing its population and in no other way."""
+    endpoint = protocol.endpoints[analysis.endpoint]
+    rules = dict(analysis.intercurrent)
+    if analysis.sensitivity_to is None and endpoint.kind == "time_to_event" and endpoint.estimand is not None:
+        rules = {**endpoint.estimand.intercurrent, **rules}
+    for event, rule in rules.items():
+        if rule.strategy == "principal_stratum" and rule.population != analysis.population:
+            yield Problem(
+                code="plan.principal_stratum",
+                message=f"the strategy for {event} is the principal stratum {rule.population}, but the analysis is "
+                f"done in {analysis.population}",
+                where=where,
+                value=analysis.population,
+                cure=f"write `population: {rule.population}`",
+            )
 
 
 def _check_events(events: Events, analysis: TimeToEventAnalysis, where: Where) -> Iterator[Problem]:
