@@ -25,6 +25,7 @@ _COMMANDS = {
     "show": "Explain one statistic of a bundle: context, method, origin.",
     "schema": "Print the JSON Schema of trial.yaml, for editors.",
 }
+_WRITING = ("init", "analyze", "report", "run")
 
 
 class _Lazy(click.Group):
@@ -78,7 +79,8 @@ def main(args: list[str] | None = None) -> None:
         error.show()
         sys.exit(2)
     except EquipoiseError as error:
-        print_problems(error.problems)
+        command = (sys.argv[1:] if args is None else args)[0]
+        print_problems(error.problems, closing="nothing was written" if command in _WRITING else "")
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of our output went away (`| head`): not an error of ours, and nothing can be said to it.

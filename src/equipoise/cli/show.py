@@ -20,4 +20,4 @@ def command(out: Path, statistic_id: str | None) -> None:
         for row in bundle.results:
             click.echo(row.id)
         return
-    click.echo(describe(bundle, statistic_id))
+    click.echo(describe(statistic_id, bundle))

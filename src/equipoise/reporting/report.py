@@ -17,17 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from equipoise.protocol.protocol import Protocol
+
 __all__ = ["LARGEST", "context_of", "render", "write_report"]
 
 LARGEST = 5_000_000
 """Most bytes that dossier.html may have."""
 
 
-def write_report(out: Path) -> Path:
+def write_report(out: Path, *, expect: Protocol | None = None) -> Path:
     """Write dossier.html, tables/ and figures/ into a bundle.
 
     Args:
         out: Folder of the bundle.
+        expect: The protocol that the bundle must have been made from; any where absent.
 
     Returns:
         Path of dossier.html.
@@ -37,6 +40,16 @@ def write_report(out: Path) -> Path:
     """
     out = Path(out)
     context = context_of(read_bundle(out))
+    if expect is not None and expect != context.protocol:
+        raise BundleError(
+            Problem(
+                code="report.other_protocol",
+                message="the bundle was made from another protocol, or from an earlier version of this one",
+                where=Where(file=str(out)),
+                value=context.protocol.trial.id,
+                cure="analyze again, then report",
+            )
+        )
     page, parts = render(context)
     size = len(page.encode())
     if size > LARGEST:
@@ -71,9 +84,22 @@ def context_of(bundle: Bundle) -> Context:
     Raises:
         BundleError: When protocol.json was altered after the analysis.
     """
-    from equipoise.protocol import protocol_from_canonical
+    from equipoise.protocol.canonical import protocol_hash
+    from equipoise.protocol.loading import protocol_from_canonical
 
-    return Context(bundle, protocol_from_canonical(bundle.protocol))
+    protocol = protocol_from_canonical(bundle.protocol)
+    said = {str(bundle.protocol.get("hash")), str(bundle.manifest.get("protocol_hash"))}
+    if said != {protocol_hash(protocol)}:
+        raise BundleError(
+            Problem(
+                code="report.protocol_hash",
+                message="the protocol in this bundle is not the one that its results were computed from",
+                where=Where(file=str(bundle.path / "protocol.json")),
+                value=", ".join(sorted(said)),
+                cure="run `equipoise analyze` again",
+            )
+        )
+    return Context(bundle, protocol)
 
 
 def _sections(context: Context) -> tuple[Section, ...]:
