@@ -139,14 +139,14 @@ def read_source(path: Path | str, *, error: type[EquipoiseError] = ProtocolError
     try:
         data = Path(path).read_bytes()
     except IsADirectoryError:
-        raise error(_problem("yaml.not_a_file", "this is a folder, not a file", Where(file=file), "",
+        raise error(Problem("yaml.not_a_file", "this is a folder, not a file", Where(file=file), "",
                              "name the protocol file itself, such as trial.yaml")) from None  # fmt: skip
     except FileNotFoundError:
-        raise error(_problem("yaml.no_file", "there is no such file", Where(file=file), "",
+        raise error(Problem("yaml.no_file", "there is no such file", Where(file=file), "",
                              "check the path; `equipoise init` writes a first protocol file")) from None  # fmt: skip
     except OSError as reason:
         said = f"the file can't be read: {reason.strerror}"
-        raise error(_problem("yaml.unreadable", said, Where(file=file))) from None
+        raise error(Problem("yaml.unreadable", said, Where(file=file))) from None
     return parse_source(_decode(data, file, error), file=file, error=error)
 
 
@@ -173,22 +173,22 @@ def parse_source(text: str, *, file: str = "<text>", error: type[EquipoiseError]
     try:
         top = yaml.compose(text)
         if top is None:
-            raise error(_problem("yaml.empty", "the file holds no declaration", Where(file=file, line=1), "",
+            raise error(Problem("yaml.empty", "the file holds no declaration", Where(file=file, line=1), "",
                                  "start from the file that `equipoise init` writes"))  # fmt: skip
         reader = _Reader(file, text)
-        root = reader.node(top, None)
+        root = reader.node(top, None, ())
     except MarkedYAMLError as reason:
         raise error(tabs or [_syntax(reason, file)]) from None
     except YAMLError as reason:  # the reader's own: control characters
         raise error(tabs or [_character(reason, text, file)]) from None
     except RecursionError:
-        raise error(_problem("yaml.too_deep", "the file is nested too deeply, or an alias contains itself",
+        raise error(Problem("yaml.too_deep", "the file is nested too deeply, or an alias contains itself",
                              Where(file=file), "", "write the content out instead of an alias")) from None  # fmt: skip
     if reader.nodes > MAX_NODES:
-        raise error(_problem("yaml.too_large", "aliases repeat more than a protocol can need", Where(file=file)))
+        raise error(Problem("yaml.too_large", "aliases repeat more than a protocol can need", Where(file=file)))
     if not isinstance(root.content, dict):
         kind = "a list" if isinstance(root.content, list) else "a single value"
-        raise error(_problem("yaml.not_a_mapping", f"the file holds {kind} at its top level",
+        raise error(Problem("yaml.not_a_mapping", f"the file holds {kind} at its top level",
                              Where(file=file, line=root.place.line), root.text,
                              "write sections as `name:` lines, beginning with `equipoise: 1`"))  # fmt: skip
     return Source(file=file, root=root, problems=tuple(reader.problems))
@@ -204,7 +204,7 @@ class _Reader:
         self.nodes = 0
         self._open: set[int] = set()
 
-    def node(self, raw: Any, key: Place | None) -> Node:
+    def node(self, raw: Any, key: Place | None, path: YamlPath) -> Node:
         from ruamel.yaml.nodes import MappingNode, SequenceNode
 
         self.nodes += 1
@@ -216,72 +216,74 @@ class _Reader:
             content = None
         elif isinstance(raw, MappingNode | SequenceNode):
             self._open.add(id(raw))
-            self._check_tag(raw, place)
+            self._check_tag(raw, place, path)
             if isinstance(raw, MappingNode):
-                content = self._mapping(raw)
+                content = self._mapping(raw, path)
             else:
-                content = [self.node(item, None) for item in raw.value]
+                content = [self.node(item, None, (*path, position)) for position, item in enumerate(raw.value)]
             self._open.discard(id(raw))
         else:
-            content = self._scalar(raw, place)
+            content = self._scalar(raw, place, path)
         return Node(content=content, place=place, key=key or place, text=self._written(raw))
 
-    def _mapping(self, raw: Any) -> dict[Any, Node]:
+    def _mapping(self, raw: Any, path: YamlPath) -> dict[Any, Node]:
         out: dict[Any, Node] = {}
         lines: dict[Any, list[int]] = {}
         for raw_key, raw_value in raw.value:
             place = self._place(raw_key.start_mark)
-            key = self._key(raw_key, place)
+            key = self._key(raw_key, place, path)
             if key is _BAD:
                 continue
             lines.setdefault(key, []).append(place.line)
             if key in out:
                 first = lines[key][0]
-                self._report("yaml.duplicate_key", f"the key `{key}` is given twice; it is first on line {first}",
-                             place, str(key), f"keep one of the lines {first} and {place.line}")  # fmt: skip
+                message = f"the key `{key}` is given twice; it is first on line {first}"
+                cure = f"keep one of the lines {first} and {place.line}"
+                self._report("yaml.duplicate_key", message, place, (*path, key), str(key), cure)
                 continue
-            out[key] = self.node(raw_value, place)
+            out[key] = self.node(raw_value, place, (*path, key))
         return out
 
-    def _key(self, raw: Any, place: Place) -> Any:
+    def _key(self, raw: Any, place: Place, path: YamlPath) -> Any:
         from ruamel.yaml.nodes import ScalarNode
 
         if not isinstance(raw, ScalarNode):
-            self._report("yaml.key", "a key must be a single word or number", place, self._written(raw),
+            self._report("yaml.key", "a key must be a single word or number", place, path, self._written(raw),
                          "quote it if it is meant as text")  # fmt: skip
             return _BAD
         if str(raw.tag).endswith(":merge"):
-            self._report("yaml.merge_key", "`<<` merge keys are not part of YAML 1.2 and not read", place, "<<",
+            self._report("yaml.merge_key", "`<<` merge keys are not part of YAML 1.2 and not read", place, path, "<<",
                          "copy an analysis or endpoint with `like:`, a scenario with `extends:`")  # fmt: skip
             return _BAD
-        return self._scalar(raw, place)
+        return self._scalar(raw, place, path)
 
-    def _scalar(self, raw: Any, place: Place) -> Scalar:
+    def _scalar(self, raw: Any, place: Place, path: YamlPath) -> Scalar:
         text: str = raw.value
         if raw.style in ("'", '"', "|", ">"):
             return text
         tag = raw.tag.rsplit(":", 1)[-1]
         if not raw.tag.startswith("tag:yaml.org,2002:"):
-            self._check_tag(raw, place)
+            self._check_tag(raw, place, path)
             return text
         try:
             return _convert(tag, text)
         except _LeadingZeroError:
-            self._report("yaml.leading_zero", "a number with a leading zero would be read without it", place, text,
-                         f'quote it, "{text}", to keep it as written')  # fmt: skip
+            self._report("yaml.leading_zero", "a number with a leading zero would be read without it", place, path,
+                         text, f'quote it, "{text}", to keep it as written')  # fmt: skip
         except ValueError:
             what = "date" if tag == "timestamp" else "number"
             cure = "write a date that exists, 2026-06-30" if what == "date" else f'quote it, "{text}", if it is text'
-            self._report(f"yaml.{what}", f"this is not a {what} that exists", place, text, cure)
+            self._report(f"yaml.{what}", f"this is not a {what} that exists", place, path, text, cure)
         return text
 
-    def _check_tag(self, raw: Any, place: Place) -> None:
+    def _check_tag(self, raw: Any, place: Place, path: YamlPath) -> None:
         tag = str(raw.tag or "")
         if tag and not tag.startswith("tag:yaml.org,2002:"):
-            self._report("yaml.tag", "tags are not read in a protocol", place, tag, f"remove `{tag}`")
+            self._report("yaml.tag", "tags are not read in a protocol", place, path, tag, f"remove `{tag}`")
 
-    def _report(self, code: str, message: str, place: Place, value: str, cure: str) -> None:
-        self.problems.append(_problem(code, message, Where(file=self.file, line=place.line), value, cure))
+    def _report(self, code: str, message: str, place: Place, path: YamlPath, value: str, cure: str) -> None:
+        where = Where(file=self.file, line=place.line, path=dotted(path))
+        self.problems.append(Problem(code, message, where, value, cure))
 
     def _place(self, mark: Any) -> Place:
         return Place(self.file, mark.line + 1, mark.column + 1)
@@ -331,26 +333,22 @@ def _places(node: Node, path: YamlPath) -> Iterator[tuple[YamlPath, Place]]:
             yield from _places(child, (*path, position))
 
 
-def _problem(code: str, message: str, where: Where, value: str = "", cure: str = "") -> Problem:
-    return Problem(code=code, message=message, where=where, value=value, cure=cure)
-
-
 def _decode(data: bytes, file: str, error: type[EquipoiseError]) -> str:
     cure = "save the file as UTF-8"
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise error(_problem("yaml.encoding", "the file is UTF-16, not UTF-8", Where(file=file, line=1), "", cure))
+        raise error(Problem("yaml.encoding", "the file is UTF-16, not UTF-8", Where(file=file, line=1), "", cure))
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as reason:
         line = data.count(b"\n", 0, reason.start) + 1
         where, value = Where(file=file, line=line), f"byte 0x{data[reason.start]:02x}"
-        raise error(_problem("yaml.encoding", "the file is not UTF-8", where, value, cure)) from None
+        raise error(Problem("yaml.encoding", "the file is not UTF-8", where, value, cure)) from None
 
 
 def _tabs(text: str, file: str) -> list[Problem]:
     """Lines indented with tabs: reported only where parsing fails, since a tab may stand inside a block of text."""
     return [
-        _problem("yaml.tab", "the line is indented with a tab", Where(file=file, line=number), "",
+        Problem("yaml.tab", "the line is indented with a tab", Where(file=file, line=number), "",
                  "indent with spaces")
         for number, line in enumerate(text.splitlines(), start=1)
         if "\t" in line[: len(line) - len(line.lstrip())] and line.strip() and not line.lstrip().startswith("#")
@@ -362,7 +360,7 @@ def _character(reason: Exception, text: str, file: str) -> Problem:
     line = text.count("\n", 0, position) + 1 if isinstance(position, int) else None
     found = getattr(reason, "character", None)
     value = f"U+{found:04X}" if isinstance(found, int) else ""
-    return _problem("yaml.character", "the file holds a character that YAML forbids", Where(file=file, line=line),
+    return Problem("yaml.character", "the file holds a character that YAML forbids", Where(file=file, line=line),
                     value, "remove the invisible control character")  # fmt: skip
 
 
@@ -401,4 +399,4 @@ def _syntax(reason: MarkedYAMLError, file: str) -> Problem:
     opened = reason.context_mark
     if opened is not None and line is not None and opened.line + 1 < line:
         message += f" (it begins on line {opened.line + 1})"
-    return _problem("yaml.syntax", message, Where(file=file, line=line), "", cure)
+    return Problem("yaml.syntax", message, Where(file=file, line=line), "", cure)

@@ -54,7 +54,7 @@ analysis:
     estimate: {kind: cox, strata: [stage]}
     survival: {times: [12, 24]}
     subgroups: [stage, sex]
-  plain: {like: main, sensitivity_to: main, why: Without strata, test: {kind: log_rank}, estimate: {kind: cox}}
+  plain: {like: main, sensitivity_to: main, why: No strata, test: {kind: log_rank}, estimate: {kind: cox}}
   os_main: {like: main, endpoint: os}
   either_main: {like: main, endpoint: either}
   response: {endpoint: orr, population: itt, test: {strata: [stage]}}

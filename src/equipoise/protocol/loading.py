@@ -129,6 +129,6 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
         The same, sorted, without repetitions.
     """
     seen: dict[tuple[Any, ...], Problem] = {}
-    for problem in sorted(problems, key=lambda item: (item.where.line or 0, item.where.path)):
+    for problem in sorted(problems, key=lambda item: item.where.line or 0):
         seen.setdefault((problem.code, problem.where.file, problem.where.line, problem.value, problem.cure), problem)
     return list(seen.values())

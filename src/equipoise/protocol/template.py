@@ -158,6 +158,6 @@ hypotheses:
 # design:
 #   h_pfs: {assume: planned, efficacy: {spending: obrien_fleming}, looks: [{events: 140}, {events: 280}]}
 
-# How subjects are allocated. Block sizes live in the annex, for the eyes of those who allocate. Read by a later version.
+# How subjects are allocated. Block sizes live in the annex, for those who allocate. Read by a later version.
 # randomization: {procedure: {kind: permuted_blocks}, strata: [stage], annex: private/randomization.yaml}
 '''

@@ -193,7 +193,8 @@ def partial_draft(root: Node, file: str, bad: Iterable[YamlPath]) -> Draft:
     for section, kind in _SINGLE.items():
         node = root.child(section)
         if node is not None and section not in wrong_sections and node.content is not None:
-            content[section] = TypeAdapter(kind).validate_python(node.value, strict=False if section == "eligibility" else None)
+            lax = False if section == "eligibility" else None  # a list for a tuple
+            content[section] = TypeAdapter(kind).validate_python(node.value, strict=lax)
     if "data" not in content and root.child("data") is None:
         content["data"] = AdamData()
     sections = {*_ENTRY, *_SINGLE}
