@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from equipoise.protocol import loads_protocol
+from equipoise.protocol.canonical import protocol_document
 from equipoise.protocol.protocol import Protocol
 from equipoise.reporting.context import Context
 from equipoise.reporting.report import context_of, write_report
@@ -179,7 +180,8 @@ class Rows:
                 self.add("quantile", value_or_none, groups=groups, unit="days", **there, **own, **km)
             for time in analysis.survival.times:
                 s = math.exp(-hazard * time * perunit)
-                self.add("survival", s, time=time, lower=s - 0.05, upper=min(1, s + 0.05), method_text=text, **own, **km)
+                self.add("survival", s, time=time, lower=s - 0.05, upper=min(1, s + 0.05), method_text=text, **own,
+                         **km)  # fmt: skip
             ticks = [t for t in (0, 6, 12, 18, 24, 30, 36, 42, 48) if t * 30.4375 <= horizon]
             ticks = ticks if self.protocol.time.unit == "months" else [0, 1, 2, 3, 4]
             for tick in ticks:
@@ -310,7 +312,8 @@ class Rows:
                     "serious": 0.2, "discontinuation": 0.13, "fatal": 0.02}  # fmt: skip
         for category, share in overview.items():
             self._proportion(base, (("category", category),), share, size)
-        for level, share in (("1", 0.2), ("2", 0.3), ("3", 0.3), ("4", 0.1), ("5", 0.02), ("missing", 0.01), ("none", 0.05)):
+        worst = {"1": 0.2, "2": 0.3, "3": 0.3, "4": 0.1, "5": 0.02, "missing": 0.01, "none": 0.05}
+        for level, share in worst.items():
             self._proportion(base, (("worst_grade", level),), share, size, contrast=False)
         classes = {
             "Gastrointestinal disorders": {"Nausea": 0.4, "Diarrhoea": 0.33, "Constipation": 0.05},
@@ -348,7 +351,6 @@ class Rows:
 MANIFEST: dict[str, Any] = {
     "equipoise": "0.1.0",
     "created": "2026-11-22T18:00:00Z",
-    "protocol_hash": "f" * 64,
     "protocol_file": "trial.yaml",
     "data": [
         {"path": "data/adsl.csv", "sha256": "a" * 64, "rows": 420, "table": "ADSL", "format": "csv"},
@@ -366,12 +368,9 @@ MANIFEST: dict[str, Any] = {
 
 def save(out: Path, protocol: Protocol, rows: Rows, manifest: dict[str, Any] | None = None) -> Path:
     """Write the bundle of these rows."""
-    document = {
-        "hash": "f" * 64,
-        "sections": {"trial": "1" * 64, "arms": "2" * 64},
-        "protocol": protocol.model_dump(mode="json", by_alias=True, exclude_none=True),
-    }
-    write_bundle(out, protocol=document, manifest=manifest or MANIFEST, results=Results.of(rows.rows))
+    document = protocol_document(protocol)
+    facts = {**MANIFEST, "protocol_hash": document["hash"], **(manifest or {})}
+    write_bundle(out, protocol=document, manifest=facts, results=Results.of(rows.rows))
     return out
 
 
@@ -438,11 +437,11 @@ def context(two_arms: Path) -> Context:
 
 
 @pytest.fixture
-def make_bundle(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+def make_bundle(tmp_path: Path) -> Callable[..., Path]:
     """A function (protocol text, rows function, manifest) that writes a bundle."""
 
     def make(text: str, fill: Callable[[Protocol], Rows], manifest: dict[str, Any] | None = None) -> Path:
         protocol = loads_protocol(text)
         return save(tmp_path / "made", protocol, fill(protocol), manifest)
 
-    yield make
+    return make

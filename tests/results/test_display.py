@@ -94,6 +94,8 @@ def test_times_are_converted_for_display_only() -> None:
     assert format_time(730.5, "days", time_unit="years", digits=2) == "2.00"
     assert format_time(720.0, "days", time_unit="months", days_per_month=30.0) == "24.0"
     assert format_time(730.5, "days") == "730.5"
+    assert format_time(731.0, "days") == "731"
+    assert format_time(1095.75, "days", time_unit="years") == "3.00"
     assert format_time(12.34, "patient-years", time_unit="months") == "12.3"
     median = stat("median", 1348.0, unit="days", conf_level=0.95, lower=1000.0, missing=(("upper", "not_reached"),))
     assert format_value(median, time_unit="months", unit=True) == "44.3 months"
@@ -122,7 +124,9 @@ def test_a_missing_number_says_why() -> None:
     assert format_missing("fewer_than_10_events") == "fewer than 10 events"
     assert format_missing("") == "not estimable"
     both = (("value", "not_reached"), ("lower", "not_reached"), ("upper", "not_reached"))
-    assert format_estimate_ci(stat("median", missing=both, unit="days")) == "NR (CI, NR to NR)"
+    assert format_estimate_ci(stat("median", missing=both, unit="days")) == "NR"
+    lower = stat("median", lower=100.0, missing=(both[0], both[2]), unit="days", conf_level=0.95)
+    assert format_estimate_ci(lower) == "NR (95% CI, 100 to NR)"
     reason = stat("hazard_ratio", missing=(("value", "monotone"), ("lower", "monotone"), ("upper", "monotone")))
     assert format_estimate_ci(reason) == "monotone"
     assert format_interval(stat("hazard_ratio", 2.0, lower=1.1, missing=(("upper", "unbounded"),))) == "1.10 to NE"

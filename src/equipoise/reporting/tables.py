@@ -12,7 +12,7 @@ from equipoise.pages import Html, element, escape
 from equipoise.reporting.cells import Cell
 from equipoise.results.display import full_precision
 
-__all__ = ["Column", "Row", "Table", "notes_of", "table_csv", "table_html"]
+__all__ = ["Column", "Row", "Table", "table_csv", "table_html"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +150,3 @@ def table_csv(table: Table) -> str:
             if not item.statistics and item.text:
                 writer.writerow([*start, *[""] * (len(_COLUMNS) - len(start))])
     return out.getvalue()
-
-
-def notes_of(cells: list[Cell]) -> tuple[str, ...]:
-    """The distinct method sentences of the statistics in these cells, in order of appearance.
-
-    Args:
-        cells: The cells.
-    """
-    found: dict[str, None] = {}
-    for item in cells:
-        for stat in item.statistics:
-            if stat.method_text:
-                found.setdefault(stat.method_text)
-    return tuple(found)

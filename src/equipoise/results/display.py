@@ -135,7 +135,7 @@ def format_time(
     *,
     time_unit: TimeUnit | None = None,
     days_per_month: float = DAYS_PER_MONTH,
-    digits: int = 1,
+    digits: int | None = None,
 ) -> str:
     """A duration converted from `unit` to `time_unit`, without the unit's name.
 
@@ -144,9 +144,12 @@ def format_time(
         unit: Its unit; a unit that is not one of time (patient-years) is printed unconverted.
         time_unit: Unit of display; None for `unit` itself.
         days_per_month: Declared length of a month.
-        digits: Decimals.
+        digits: Decimals; None for two of years, one of months and weeks, and of days where they are not whole.
     """
     exact = _decimal(value)
+    shown = time_unit or unit
+    if digits is None:
+        digits = 2 if shown == "years" else 0 if shown == "days" and exact == exact.to_integral_value() else 1
     if time_unit is not None and unit != time_unit and unit in DAYS_PER_UNIT:
         have = Decimal(repr(days_per(cast("TimeUnit", unit), days_per_month=days_per_month)))
         exact = exact * have / Decimal(repr(days_per(time_unit, days_per_month=days_per_month)))
@@ -282,8 +285,7 @@ def _number(
     if display == "ratio":
         return _ratio(value, digits, limit=limit)
     if display == "time":
-        places = 1 if digits is None else digits
-        return format_time(value, stat.unit, time_unit=time_unit, days_per_month=days_per_month, digits=places)
+        return format_time(value, stat.unit, time_unit=time_unit, days_per_month=days_per_month, digits=digits)
     if display == "p":
         return format_level(value) if stat.key.statistic == "significance_level" else format_p(value)
     places = (2 if abs(value) < 10 else 1) if digits is None else digits
@@ -369,7 +371,7 @@ def format_estimate_ci(
     if stat.value is None and stat.why() != "not_reached":
         return value
     limits = format_interval(stat, time_unit=time_unit, days_per_month=days_per_month, digits=digits)
-    if not limits:
+    if not limits or (stat.value is None and limits == f"{NR} to {NR}"):
         return value
     if not words:
         return f"{value} ({limits})"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from equipoise.reporting.blocks import Section
 from equipoise.reporting.cells import Cell, Piece, cell
 from equipoise.reporting.context import Context
-from equipoise.reporting.tables import Column, Row, Table, notes_of
+from equipoise.reporting.lines import method_notes
+from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results import Statistic
 from equipoise.results.display import format_count, format_percent, format_value, number_digits
 
@@ -50,7 +51,7 @@ def baseline_table(context: Context) -> Table | None:
         stub="Characteristic",
         columns=tuple(columns),
         rows=tuple(rows),
-        notes=notes_of([one for row in rows for one in row.cells]),
+        notes=method_notes(context, [one for row in rows for one in row.cells]),
     )
 
 

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 from equipoise.reporting.blocks import Block, Figure, Section, paragraph
 from equipoise.reporting.cells import EMPTY, Cell, Piece, cell, why
 from equipoise.reporting.context import NOT_ADJUSTED, Context
+from equipoise.reporting.lines import Line, arranged, method_notes
 from equipoise.reporting.plan import cox_method, hypotheses_of, survivals, test_method, tested
 from equipoise.reporting.plots import at_risk_ticks, survival_plot
 from equipoise.reporting.sentences import survival_sentence
-from equipoise.reporting.tables import Column, Row, Table, notes_of
+from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results.display import format_fraction, format_plain, sides_words
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import TimeToEventAnalysis
 
-__all__ = ["efficacy", "survival_blocks", "survival_table"]
+__all__ = ["efficacy", "survival_blocks", "survival_tables"]
 
 
 def efficacy(context: Context) -> Section | None:
@@ -50,7 +51,7 @@ def survival_blocks(context: Context, name: str, analysis: TimeToEventAnalysis) 
     plot = _figure(context, name)
     if plot:
         blocks.append(plot)
-    blocks.append(survival_table(context, name, analysis))
+    blocks += survival_tables(context, name, analysis)
     reasons = _censoring(context, name)
     if reasons:
         blocks.append(reasons)
@@ -115,44 +116,34 @@ def _censoring(context: Context, name: str) -> Table | None:
     )
 
 
-def survival_table(context: Context, name: str, analysis: TimeToEventAnalysis) -> Table:
-    """Everything by arm and, in the columns after the arms, by contrast.
+def survival_tables(context: Context, name: str, analysis: TimeToEventAnalysis) -> tuple[Table, ...]:
+    """Everything by arm and by contrast.
 
     Args:
         context: Bundle and protocol.
         name: Name of the analysis.
         analysis: The analysis.
     """
-    rows = [
+    lines = [
         *_counts(context, name),
         *_times(context, name, analysis),
         *_landmarks(context, name, analysis),
         *_restricted(context, name, analysis),
         *_effects(context, name, analysis),
     ]
-    cells = [one for row in rows for one in row.cells]
+    cells = [one for line in lines for one in (*line.arms, *line.contrasts)]
     level = format_fraction(analysis.survival.conf_level)
-    columns = [Column(context.arm(arm)) for arm in context.protocol.arms]
-    columns += [Column(context.contrast(arm, versus)) for arm, versus in context.protocol.contrasts]
-    return Table(
+    return arranged(
+        context,
+        lines,
         name=f"table-{name}",
         title=f"{context.analysis_label(name)}:",
         caption=f"{context.population(analysis.population)}. In parentheses, {level} confidence intervals.",
-        stub="",
-        columns=tuple(columns),
-        rows=tuple(rows),
-        notes=(*notes_of(cells), f"{NOT_ADJUSTED} NR: not reached; NE: not estimable."),
+        notes=(*method_notes(context, cells), f"{NOT_ADJUSTED} NR: not reached; NE: not estimable."),
     )
 
 
-def _row(
-    context: Context, label: str, by_arm: list[Cell], by_contrast: list[Cell] | None = None, group: str = ""
-) -> Row:
-    rest = by_contrast or [EMPTY] * len(context.protocol.contrasts)
-    return Row(label, (*(by_arm or [EMPTY] * len(context.protocol.arms)), *rest), group=group)
-
-
-def _counts(context: Context, name: str) -> list[Row]:
+def _counts(context: Context, name: str) -> list[Line]:
     found = []
     for statistic, label in (
         ("subjects", "Participants"),
@@ -162,11 +153,11 @@ def _counts(context: Context, name: str) -> list[Row]:
     ):
         stats = [context.find(name, statistic, arm) for arm in context.protocol.arms]
         if any(stats):
-            found.append(_row(context, label, [context.value(one) for one in stats]))
+            found.append(Line(label=label, arms=tuple(context.value(one) for one in stats)))
     return found
 
 
-def _times(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[Row]:
+def _times(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[Line]:
     unit = context.protocol.time.unit
     found = []
     for probability in sorted(analysis.survival.quantiles):
@@ -179,11 +170,11 @@ def _times(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[R
         if any(stats):
             percent = format_fraction(probability)
             label = f"Median, {unit}" if middle else f"Time by which {percent} had an event, {unit}"
-            found.append(_row(context, label, [context.estimate(one) for one in stats]))
+            found.append(Line(label=label, arms=tuple(context.estimate(one) for one in stats)))
     return found
 
 
-def _landmarks(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[Row]:
+def _landmarks(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[Line]:
     unit = context.protocol.time.unit
     found = []
     for time in analysis.survival.times:
@@ -192,13 +183,24 @@ def _landmarks(context: Context, name: str, analysis: TimeToEventAnalysis) -> li
             context.find(name, "survival_difference", arm, versus, time=time, method="kaplan_meier")
             for arm, versus in context.protocol.contrasts
         ]
-        differences = [context.estimate(one, unit=False) for one in pairs]
-        label = f"Event-free at {format_plain(time)} {unit}; difference in percentage points"
-        found.append(_row(context, label, [context.estimate(one) for one in stats], differences))
+        at = f"at {format_plain(time)} {unit}"
+        found.append(
+            Line(
+                label=f"Event-free {at}",
+                arms=tuple(context.estimate(one) for one in stats),
+                effect=_effect(context, f"difference {at}, percentage points", "difference, percentage points"),
+                contrasts=tuple(context.estimate(one) for one in pairs),
+            )
+        )
     return found
 
 
-def _restricted(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[Row]:
+def _effect(context: Context, alone: str, beside: str) -> str:
+    """Label of cells by contrast: the long one where they stand in a table of their own."""
+    return beside if len(context.protocol.arms) == 2 else alone
+
+
+def _restricted(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[Line]:
     if analysis.rmst is None:
         return []
     time, method = analysis.rmst.horizon, "kaplan_meier.rmst"
@@ -211,26 +213,33 @@ def _restricted(context: Context, name: str, analysis: TimeToEventAnalysis) -> l
     contrasts = context.protocol.contrasts
     differences = [context.find(name, "rmst_difference", a, b, time=time, method=method) for a, b in contrasts]
     ratios = [context.find(name, "rmst_ratio", a, b, time=time, method=method) for a, b in contrasts]
-    label = f"Restricted mean to {until}, {unit}; difference"
-    rows = [_row(context, label, [context.estimate(s) for s in stats], [context.estimate(s) for s in differences])]
+    mean = f"restricted mean to {until}"
+    lines = [
+        Line(
+            label=f"R{mean[1:]}, {unit}",
+            arms=tuple(context.estimate(one) for one in stats),
+            effect=_effect(context, f"difference in {mean}, {unit}", "difference"),
+            contrasts=tuple(context.estimate(one) for one in differences),
+        )
+    ]
     if any(ratios):
-        rows.append(_row(context, "Ratio of restricted means", [], [context.estimate(s) for s in ratios]))
-    return rows
+        lines.append(Line(effect="Ratio of restricted means", contrasts=tuple(context.estimate(s) for s in ratios)))
+    return lines
 
 
-def _effects(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[Row]:
+def _effects(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[Line]:
     method, contrasts = cox_method(analysis.estimate), context.protocol.contrasts
     ratios = [context.find(name, "hazard_ratio", a, b, method=method) for a, b in contrasts]
     reductions = [context.find(name, "hazard_reduction", a, b, method=method) for a, b in contrasts]
-    rows = [_row(context, "Hazard ratio", [], [context.estimate(s) for s in ratios])]
+    lines = [Line(effect="Hazard ratio", contrasts=tuple(context.estimate(one) for one in ratios))]
     if any(reductions):
-        rows.append(_row(context, "Reduction in hazard", [], [context.estimate(s) for s in reductions]))
+        lines.append(Line(effect="Reduction in hazard", contrasts=tuple(context.estimate(one) for one in reductions)))
     cells = [_p_cell(context, name, arm) for arm, _ in contrasts]
     if any(one.parts for one in cells):
         words = test_method(analysis.test).replace("log_rank", "log-rank").replace("_", "-").replace(".", ", ")
-        blank = [one if one.parts else why("not adjusted for multiplicity") for one in cells]
-        rows.append(_row(context, f"P ({words})", [], blank))
-    return rows
+        shown = tuple(one if one.parts else why("not adjusted for multiplicity") for one in cells)
+        lines.append(Line(effect=f"P ({words})", contrasts=shown))
+    return lines
 
 
 def _p_cell(context: Context, analysis: str, arm: str) -> Cell:

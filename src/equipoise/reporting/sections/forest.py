@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from equipoise.reporting.blocks import Block, Figure, Section, paragraph
 from equipoise.reporting.cells import why
 from equipoise.reporting.context import Context
+from equipoise.reporting.lines import method_notes
 from equipoise.reporting.plan import cox_method, survivals
-from equipoise.reporting.tables import Column, Row, Table, notes_of
+from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results import Statistic
 from equipoise.results.display import format_fraction
 
@@ -133,6 +134,6 @@ def _table(context: Context, name: str, analysis: TimeToEventAnalysis, arm: str,
         stub="Subgroup",
         columns=(*columns, Column(_interval_words(analysis))),
         rows=tuple(rows),
-        notes=notes_of([one for row in rows for one in row.cells]),
+        notes=method_notes(context, [one for row in rows for one in row.cells]),
         css="compact",
     )

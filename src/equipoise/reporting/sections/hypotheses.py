@@ -5,8 +5,9 @@ from __future__ import annotations
 from equipoise.reporting.blocks import Section, paragraph
 from equipoise.reporting.cells import Cell, cell, plain, why
 from equipoise.reporting.context import Context
+from equipoise.reporting.lines import method_notes
 from equipoise.reporting.plan import order_of_hypotheses, tested
-from equipoise.reporting.tables import Column, Row, Table, notes_of
+from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results.display import sides_words
 
 __all__ = ["hypotheses"]
@@ -40,7 +41,7 @@ def hypotheses(context: Context) -> Section | None:
             Column("Decision", align="left"),
         ),
         rows=tuple(rows),
-        notes=notes_of([one for row in rows for one in row.cells]),
+        notes=method_notes(context, [one for row in rows for one in row.cells]),
     )
     return Section("hypotheses", "Hypotheses", (paragraph(words), table))
 

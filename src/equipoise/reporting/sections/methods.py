@@ -94,12 +94,4 @@ def _analyses(context: Context) -> tuple[Block, ...]:
     for name in context.protocol.analysis:
         blocks.append(element("h4", context.analysis_label(name), " ", element("code", name)))
         blocks.append(paragraph(analysis_words(context, name)))
-        said = dict.fromkeys(
-            row.method_text
-            for row in context.bundle.results
-            if row.key.analysis == name and row.method_text and row.key.stage == "analysis"
-        )
-        if said:
-            items = element("ul", *[element("li", text) for text in list(said)[:40]])
-            blocks.append(element("details", element("summary", "What each kind of number is"), items))
     return tuple(blocks)

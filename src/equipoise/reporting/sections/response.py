@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from equipoise.reporting.blocks import Block, Section, paragraph
 from equipoise.reporting.cells import EMPTY, Cell, cell
 from equipoise.reporting.context import NOT_ADJUSTED, Context
+from equipoise.reporting.lines import method_notes
 from equipoise.reporting.plan import hypotheses_of, responses
 from equipoise.reporting.sentences import p_phrase, response_sentence
-from equipoise.reporting.tables import Column, Row, Table, notes_of
+from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results.display import format_fraction, format_plain
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def response_table(context: Context, name: str, analysis: ResponseAnalysis) -> T
             *(Column(context.contrast(a, b)) for a, b in context.protocol.contrasts),
         ),
         rows=tuple(rows),
-        notes=(*notes_of([one for row in rows for one in row.cells]), NOT_ADJUSTED),
+        notes=(*method_notes(context, [one for row in rows for one in row.cells]), NOT_ADJUSTED),
     )
 
 
@@ -138,5 +139,5 @@ def _duration(context: Context, name: str) -> Table | None:
         stub="",
         columns=tuple(Column(context.arm(arm)) for arm in arms),
         rows=tuple(rows),
-        notes=notes_of([one for row in rows for one in row.cells]),
+        notes=method_notes(context, [one for row in rows for one in row.cells]),
     )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from equipoise.reporting.blocks import Block, Section, paragraph
 from equipoise.reporting.cells import Cell, why
 from equipoise.reporting.context import NOT_ADJUSTED, Context
+from equipoise.reporting.lines import method_notes
 from equipoise.reporting.plan import safeties
-from equipoise.reporting.tables import Column, Row, Table, notes_of
+from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results.display import format_fraction
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _overview(context: Context, name: str, analysis: SafetyAnalysis) -> tuple[Bl
                 stub="",
                 columns=_columns(context),
                 rows=tuple(rows),
-                notes=notes_of([cell for row in rows for cell in row.cells]),
+                notes=method_notes(context, [cell for row in rows for cell in row.cells]),
             )
         )
     exposure = _exposure(context, name)
@@ -175,7 +176,7 @@ def _exposure(context: Context, name: str) -> Table | None:
         stub="",
         columns=(*(Column(context.arm(arm)) for arm in arms), *pairs_columns),
         rows=tuple(rows),
-        notes=notes_of([cell for row in rows for cell in row.cells]),
+        notes=method_notes(context, [cell for row in rows for cell in row.cells]),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from equipoise.reporting.blocks import Section, paragraph
 from equipoise.reporting.context import NOT_ADJUSTED, Context
+from equipoise.reporting.lines import method_notes
 from equipoise.reporting.plan import cox_method, responses, survivals
-from equipoise.reporting.tables import Column, Row, Table, notes_of
+from equipoise.reporting.tables import Column, Row, Table
 
 __all__ = ["sensitivity"]
 
@@ -87,5 +88,5 @@ def _table(context: Context, name: str, rows: list[Row], what: str) -> Table:
         stub="Analysis",
         columns=tuple(Column(context.contrast(a, b)) for a, b in context.protocol.contrasts),
         rows=tuple(rows),
-        notes=notes_of([one for row in rows for one in row.cells]),
+        notes=method_notes(context, [one for row in rows for one in row.cells]),
     )
