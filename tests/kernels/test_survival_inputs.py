@@ -204,6 +204,7 @@ def test_a_climb_that_does_not_end_gives_no_number() -> None:
     assert not fit.converged
     assert math.isnan(fit.coef[0])
     assert "max_iter" in fit.reason
+    assert math.isnan(fit.likelihood_ratio)
 
 
 def test_tails_are_computed_from_their_own_side() -> None:

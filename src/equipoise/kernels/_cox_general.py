@@ -77,19 +77,7 @@ def sort_subjects(
     Returns:
         What the likelihood needs.
     """
-    order, ordered = sort_times(outcome.time)
-    label = np.cumsum(tie_breaks(ordered))
-    order, label = order[::-1], label[::-1]
-    if stratum is not None:
-        by_stratum = np.argsort(stratum[order], kind="stable")
-        order, label = order[by_stratum], label[by_stratum]
-        codes = stratum[order]
-        new_stratum = np.append(True, codes[1:] != codes[:-1])
-    else:
-        new_stratum = np.zeros(order.size, dtype=np.bool_)
-        new_stratum[0] = True
-    new_time = new_stratum.copy()
-    new_time[1:] |= label[1:] != label[:-1]
+    order, new_stratum, new_time = _falling_order(outcome.time, stratum)
     event = outcome.event[order]
     first = np.flatnonzero(new_time)
     deaths = np.add.reduceat(event, first, dtype=np.int64)
@@ -124,6 +112,26 @@ def sort_subjects(
         centred, w, event, stratum_first, which_stratum, last, tied, group, group_first, term_group,
         term_part, term_times, follows, group_first_of,
     )  # fmt: skip
+
+
+def _falling_order(
+    time: Floats, stratum: NDArray[np.integer] | None
+) -> tuple[NDArray[np.intp], NDArray[np.bool_], NDArray[np.bool_]]:
+    """The order by stratum and falling time, and where in it a new stratum and a new time begin."""
+    order, ordered = sort_times(time)
+    label = np.cumsum(tie_breaks(ordered))
+    order, label = order[::-1], label[::-1]
+    if stratum is not None:
+        by_stratum = np.argsort(stratum[order], kind="stable")
+        order, label = order[by_stratum], label[by_stratum]
+        codes = stratum[order]
+        new_stratum = np.append(True, codes[1:] != codes[:-1])
+    else:
+        new_stratum = np.zeros(order.size, dtype=np.bool_)
+        new_stratum[0] = True
+    new_time = new_stratum.copy()
+    new_time[1:] |= label[1:] != label[:-1]
+    return order, new_stratum, new_time
 
 
 def general_likelihood(s: Subjects) -> Callable[[Floats], Derivatives]:

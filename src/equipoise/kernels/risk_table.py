@@ -231,15 +231,14 @@ def _rows_by_sorting(outcome: Outcome, groups: _Groups) -> EventRows:
         label = np.cumsum(breaks, dtype=np.int32)
         which = code // groups.arms if groups.arms > 1 else code
         by_stratum = np.argsort(which.astype(np.uint16 if groups.strata < 65536 else np.int32), kind="stable")
-        which, label, event, ordered = which[by_stratum], label[by_stratum], event[by_stratum], ordered[by_stratum]
-        code = code[by_stratum]
+        which, label, event, code = which[by_stratum], label[by_stratum], event[by_stratum], code[by_stratum]
         breaks = np.empty(event.size, dtype=np.bool_)
         breaks[0] = True
         np.not_equal(label[1:], label[:-1], out=breaks[1:])
         breaks[1:] |= which[1:] != which[:-1]
         last = np.searchsorted(which, np.arange(groups.strata), side="right")
     else:
-        which, last = None, np.array([event.size])
+        by_stratum, which, last = None, None, np.array([event.size])
     first = np.flatnonzero(breaks)
     after = np.append(first[1:], event.size)
     total = _running(event)
@@ -256,7 +255,8 @@ def _rows_by_sorting(outcome: Outcome, groups: _Groups) -> EventRows:
         at_risk[arm] = seen[last[stratum]] - seen[first]
         events[arm] = happened[after] - happened[first]
         n[arm] = seen[-1]
-    return EventRows(start.astype(np.int64), ordered[first], at_risk, events, n)
+    time = ordered[first if by_stratum is None else by_stratum[first]]
+    return EventRows(start.astype(np.int64), time, at_risk, events, n)
 
 
 def _running(flags: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -1,0 +1,246 @@
+"""Fitting a Cox model by either of its two likelihoods, and saying why a coefficient has no estimate."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equipoise.kernels._arrays import Floats, Outcome
+from equipoise.kernels._cox_arms import arms_likelihood, restrict, strongly_connected, terms_of_rows
+from equipoise.kernels._cox_general import general_likelihood, sort_subjects
+from equipoise.kernels._newton import Derivatives, inverse, maximize, solve, undetermined
+from equipoise.kernels.risk_table import EventRows
+
+__all__ = ["CoxFit", "Options", "Ties", "fit_arms", "fit_covariates"]
+
+Ties = Literal["efron", "breslow"]
+
+_NO_EVENTS = "no events"
+_NO_INFORMATION = "no information: constant among the subjects at risk at every event"
+_COLLINEAR = "a linear combination of earlier columns among the subjects at risk at every event"
+_MONOTONE = "monotone likelihood: the estimate is infinite"
+_NO_END = "the climb to the maximum did not end within max_iter steps"
+
+
+class CoxFit(NamedTuple):
+    """A fitted model with p coefficients (log hazard ratios per unit of x).
+
+    Attributes:
+        coef: (p,) estimates; NaN with a reason.
+        var: (p, p) inverse of the information; NaN in rows and columns without an estimate.
+        se: (p,) standard errors.
+        lower: (p,) Wald limits of the coefficients.
+        upper: (p,) likewise.
+        loglik_null: Log partial likelihood at 0.
+        loglik: Its maximum; its limit where it is monotone.
+        wald: Chi-square of all coefficients; NaN when one of them is infinite.
+        score: Chi-square of the score at 0.
+        likelihood_ratio: Twice the gain in log-likelihood.
+        df: Degrees of freedom of the three: coefficients about which there is information.
+        n: Subjects.
+        n_events: Events.
+        iterations: Newton steps.
+        converged: Whether the climb ended by itself.
+        reason: Why some coefficient has no estimate (the first such reason); "" when all have one.
+        reasons: (p,) the same for each coefficient.
+    """
+
+    coef: Floats
+    var: Floats
+    se: Floats
+    lower: Floats
+    upper: Floats
+    loglik_null: float
+    loglik: float
+    wald: float
+    score: float
+    likelihood_ratio: float
+    df: int
+    n: int
+    n_events: int
+    iterations: int
+    converged: bool
+    reason: str
+    reasons: tuple[str, ...]
+
+
+class Options(NamedTuple):
+    """Options that every way in shares."""
+
+    ties: Ties
+    z: float
+    max_iter: int
+    tol: float
+
+
+class _Climb(NamedTuple):
+    """What a fit found, before it is dressed as a CoxFit; p coefficients."""
+
+    coef: Floats
+    var: Floats
+    loglik: float
+    iterations: int
+    converged: bool
+    reasons: list[str]
+
+
+def fit_covariates(
+    outcome: Outcome,
+    columns: Floats,
+    stratum: NDArray[np.integer] | None,
+    weight: Floats | None,
+    options: Options,
+) -> CoxFit:
+    """Fit any covariates on the subjects.
+
+    Args:
+        outcome: n checked times and events.
+        columns: (n, p) covariates.
+        stratum: (n,) codes from 0, or None.
+        weight: (n,) case weights, or None.
+        options: Ties, limits and when to stop.
+
+    Returns:
+        The fit.
+    """
+    n, p = columns.shape
+    if not outcome.event.any():
+        return _nothing(p, n)
+    subjects = sort_subjects(outcome, columns, stratum, weight, options.ties)
+    likelihood = general_likelihood(subjects)
+    null = likelihood(np.zeros(p))
+    mass = 1.0 if weight is None else float(weight.max())
+    spread = mass * subjects.tied.size * np.square(columns).max(axis=0)
+    aliased = undetermined(null.information, spread)
+    used = np.flatnonzero(~aliased)
+    bare = np.diagonal(null.information) <= 1e-12 * spread
+    reasons = [_NO_INFORMATION if b else _COLLINEAR if a else "" for a, b in zip(aliased, bare, strict=True)]
+    coef, var = _blank(p)
+    if not used.size:
+        climb = _Climb(coef, var, null.value, 0, True, reasons)
+        return _dress(climb, null, used, n, subjects.tied.size, options)
+    if used.size < p:
+        subjects = subjects._replace(x=np.ascontiguousarray(subjects.x[:, used]))
+        likelihood = general_likelihood(subjects)
+    start = Derivatives(null.value, null.score[used], null.information[np.ix_(used, used)])
+    scale = np.abs(subjects.x).max(axis=0)
+    top = maximize(likelihood, start, scale, tol=options.tol, max_iter=options.max_iter)
+    fine = used[~top.runaway]
+    coef[fine] = top.at[~top.runaway]
+    var[np.ix_(fine, fine)] = inverse(top.derivatives.information)[np.ix_(~top.runaway, ~top.runaway)]
+    for j in used[top.runaway]:
+        reasons[j] = _MONOTONE
+    climb = _Climb(coef, var, top.derivatives.value, top.iterations, top.converged, reasons)
+    return _dress(climb, null, used, n, subjects.tied.size, options)
+
+
+def fit_arms(rows: EventRows, options: Options) -> CoxFit:
+    """Fit arms alone on the counts at each event time; each component of arms that bound each other by itself.
+
+    Args:
+        rows: Counts at each stratum and event time, of at least two arms.
+        options: Ties, limits and when to stop.
+
+    Returns:
+        The fit, p = A - 1.
+    """
+    arms = rows.n.size
+    n, p = int(rows.n.sum()), arms - 1
+    if not rows.events.size:
+        return _nothing(p, n)
+    happened = rows.events.sum(axis=1)
+    terms = terms_of_rows(rows, options.ties)
+    null = arms_likelihood(terms)(np.zeros(p))
+    used = np.flatnonzero(~undetermined(null.information, np.full(p, happened.sum())))
+    component = strongly_connected(rows)
+    reasons = _reasons_of_arms(rows, component, null)
+    coef, var = _blank(p)
+    loglik, iterations, converged = 0.0, 0, True
+    for label in np.unique(component):
+        members = np.flatnonzero(component == label)
+        part, begin = terms, null
+        if members.size < arms:
+            mine = restrict(rows, members)
+            if not mine.events.size:
+                continue
+            part = terms_of_rows(mine, options.ties)
+            begin = arms_likelihood(part)(np.zeros(members.size - 1))
+        if members.size == 1:
+            loglik += begin.value
+            continue
+        scale = np.ones(members.size - 1)
+        top = maximize(arms_likelihood(part), begin, scale, tol=options.tol, max_iter=options.max_iter)
+        loglik += top.derivatives.value
+        iterations, converged = max(iterations, top.iterations), converged and top.converged
+        if members[0] == 0:
+            coef[members[1:] - 1] = top.at
+            var[np.ix_(members[1:] - 1, members[1:] - 1)] = inverse(top.derivatives.information)
+    climb = _Climb(coef, var, loglik, iterations, converged, reasons)
+    return _dress(climb, null, used, n, int(happened.sum()), options)
+
+
+def _reasons_of_arms(rows: EventRows, component: NDArray[np.int64], null: Derivatives) -> list[str]:
+    events = rows.events.sum(axis=1)
+    reasons = []
+    for arm in range(1, component.size):
+        if component[arm] == component[0]:
+            reasons.append("")
+        elif not rows.n[arm] or not rows.n[0]:
+            reasons.append(f"no subjects in arm {0 if rows.n[arm] else arm}")
+        elif null.information[arm - 1, arm - 1] <= 1e-12 * events.sum():
+            reasons.append("no event happened while this arm and another were at risk")
+        elif not events[arm] or not events[0]:
+            reasons.append(f"no events in arm {0 if events[arm] else arm}: the estimate is infinite")
+        else:
+            reasons.append(_MONOTONE)
+    return reasons
+
+
+def _blank(p: int) -> tuple[Floats, Floats]:
+    return np.full(p, np.nan), np.full((p, p), np.nan)
+
+
+def _nothing(p: int, n: int) -> CoxFit:
+    none = np.full(p, np.nan)
+    return CoxFit(
+        none, np.full((p, p), np.nan), none, none, none, 0.0, 0.0, np.nan, np.nan, np.nan, 0, n, 0, 0, True,
+        _NO_EVENTS, (_NO_EVENTS,) * p,
+    )  # fmt: skip
+
+
+def _dress(
+    climb: _Climb, null: Derivatives, used: NDArray[np.int64], n: int, n_events: int, options: Options
+) -> CoxFit:
+    if not climb.converged:
+        reasons = [reason or _NO_END for reason in climb.reasons]
+        climb = climb._replace(coef=climb.coef * np.nan, var=climb.var * np.nan, reasons=reasons)
+    se = np.sqrt(np.diagonal(climb.var))
+    fine = np.isfinite(climb.coef)
+    wald = score = likelihood_ratio = np.nan
+    if used.size:
+        score = float(null.score[used] @ solve(null.information[np.ix_(used, used)], null.score[used]))
+        likelihood_ratio = 2.0 * (climb.loglik - null.value) if climb.converged else np.nan
+        if fine[used].all():
+            wald = float(climb.coef[used] @ solve(climb.var[np.ix_(used, used)], climb.coef[used]))
+    half = options.z * se
+    return CoxFit(
+        coef=climb.coef,
+        var=climb.var,
+        se=se,
+        lower=climb.coef - half,
+        upper=climb.coef + half,
+        loglik_null=null.value,
+        loglik=climb.loglik,
+        wald=wald,
+        score=score,
+        likelihood_ratio=likelihood_ratio,
+        df=int(used.size),
+        n=n,
+        n_events=n_events,
+        iterations=climb.iterations,
+        converged=climb.converged,
+        reason=next((reason for reason in climb.reasons if reason), ""),
+        reasons=tuple(climb.reasons),
+    )
