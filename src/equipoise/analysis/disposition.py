@@ -27,6 +27,8 @@ __all__ = ["DispositionStep", "analyzed_rows", "disposition_rows", "steps"]
 SCOPE = Scope("disposition", "", "")
 NOT_RECORDED = "not recorded"
 _SCREENING_REASONS = ("SCRFREAS", "SFREAS", "DCSREAS", "ARMNRS")
+# That a screen failure failed screening is no reason.
+_NO_REASON = ("SCREEN FAILURE", "SCREEN FAILED", "SCREEN FAIL")
 # Values of EOTSTT and EOSSTT (CDISC codelist SBJTSTAT), and the step that each is.
 _STATUS = {"ONGOING": "ongoing", "COMPLETED": "completed", "DISCONTINUED": "discontinued"}
 
@@ -135,7 +137,9 @@ def _screening(adsl: pl.DataFrame) -> Iterator[Statistic]:
     columns = [name for name in _SCREENING_REASONS if name in adsl.columns]
     if not columns:
         return
-    reasons = _text(failed, columns)
+    reasons = _text(failed, columns, but=_NO_REASON)
+    if (reasons == NOT_RECORDED).all():
+        return
     for reason, count in _by_size(reasons):
         groups = (("flow", "screen_failure"), ("reason", reason))
         yield count_row(SCOPE.key("subjects", groups=groups), count, denominator=failed.height, method_text=text)
@@ -182,11 +186,14 @@ def _status(flow: _Flow, what: str, column: str, reason_column: str) -> Iterator
             yield from flow.rows(f"{what}_{step}", with_reason, reason=reason, text=f"As {reason_column} says.")
 
 
-def _text(frame: pl.DataFrame, columns: list[str]) -> pl.Series:
-    """The first of the columns that says something, for each subject."""
+def _text(frame: pl.DataFrame, columns: list[str], *, but: tuple[str, ...] = ()) -> pl.Series:
+    """The first of the columns that says something, for each subject; `but` lists texts (upper case) that say nothing."""
     import polars as pl
 
-    texts = [pl.col(name).cast(pl.String).str.strip_chars().replace("", None) for name in columns]
+    texts = []
+    for name in columns:
+        text = pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
+        texts.append(pl.when(~text.str.to_uppercase().is_in(but)).then(text) if but else text)
     return frame.select(pl.coalesce(*texts).fill_null(NOT_RECORDED).alias("reason"))["reason"]
 
 
