@@ -1,7 +1,8 @@
 """Runs the pages: commands with the output they show, files they name, and Python.
 
 In a page, `<!-- file: NAME -->` before a block writes the block to NAME; a `console` block runs each `$ ` line and
-compares what it prints (standard output and error) with the lines below it, `...` standing for anything.
+compares what it prints (standard output and error) with the lines below it, `...` standing for anything. Each page runs in
+a folder of its own, where `colon` is a copy of examples/colon.
 """
 
 from __future__ import annotations
@@ -55,10 +56,12 @@ def write_file(example: Example) -> None:
 
 
 def _start(namespace: dict) -> None:
+    import shutil
     import tempfile
 
     namespace["before"] = Path.cwd()
     namespace["folder"] = tempfile.mkdtemp(prefix="equipoise-docs-")
+    shutil.copytree(Path(__file__).parents[1] / "examples" / "colon", Path(namespace["folder"]) / "colon")
     os.chdir(namespace["folder"])  # Python blocks run where the console is
 
 

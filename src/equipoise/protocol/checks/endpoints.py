@@ -93,7 +93,9 @@ def _table(draft: Draft, name: str, kind: str, source: AdamSource) -> None:
                      f"add `{source.table}:` with its file and columns under `data.tables`")  # fmt: skip
     if kind == "adverse_events" and source.PARAMCD is not None:
         draft.report("unknown_key", "ADAE has no PARAMCD", (*path, "PARAMCD"), "remove it, or use `where`")
-    if kind != "adverse_events" and source.PARAMCD is None and source.where is None:
+    mapped = draft.data.tables.get(source.table) if isinstance(draft.data, MappedData) else None
+    one_kind = mapped is not None and "PARAMCD" not in mapped.columns  # a table of one's own without parameters
+    if kind != "adverse_events" and source.PARAMCD is None and source.where is None and not one_kind:
         draft.report("missing_key", f"`PARAMCD` is missing in `endpoints.{name}.source`", path,
                      f"{expected} can hold several parameters: add `PARAMCD:`, the one to read")  # fmt: skip
 
