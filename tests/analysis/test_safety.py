@@ -185,6 +185,15 @@ def test_what_is_not_recorded_is_missing_and_not_zero(analyze):
     assert found.one(statistic="risk_difference", arm="new", groups={"category": "discontinuation"}).value is None
 
 
+def test_events_without_any_grade_are_not_zero_high_grades(analyze):
+    found = analyze(HAND.with_columns(pl.lit(None, dtype=pl.Int64).alias("grade")))
+    for groups in ({"category": "grade_3_plus"}, {"category": "grade_5"}, {"soc": "Skin", "grade": "3+"}):
+        rows = [row for row in found.select(statistic="ae_subjects", arm="new") if dict(row.key.groups) == groups]
+        assert [(row.value, row.why("value")) for row in rows] == [(None, "events are not graded")]
+    assert count(found, "new", worst_grade="missing") == 3
+    assert count(found, "new", soc="Skin") == 2
+
+
 def test_severity_scale(analyze):
     ranks = {"MILD": 1, "MODERATE": 2, "SEVERE": 3}
     words = ["MILD", "SEVERE", "MODERATE", None, "MODERATE", "MILD", "SEVERE", "MILD", "MODERATE"]

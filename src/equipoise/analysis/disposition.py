@@ -187,7 +187,7 @@ def _status(flow: _Flow, what: str, column: str, reason_column: str) -> Iterator
 
 
 def _text(frame: pl.DataFrame, columns: list[str], *, but: tuple[str, ...] = ()) -> pl.Series:
-    """The first of the columns that says something, for each subject; `but` lists texts (upper case) that say nothing."""
+    """The first of the columns that says something, for each subject; `but` are texts (upper case) that say nothing."""
     import polars as pl
 
     texts = []

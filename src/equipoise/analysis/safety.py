@@ -5,7 +5,7 @@ Arms are those of the analysis' population: the treatment that subjects actually
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from equipoise.protocol.protocol import Protocol
     from equipoise.results import Statistic
 
-__all__ = ["SafetyStep", "safety_rows", "steps", "without_unrecorded"]
+__all__ = ["SafetyStep", "recorded", "safety_rows", "steps"]
 
 # Categories for which a number needed to harm is asked.
 _NEEDED = ("grade_3_plus", "severe", "serious")
@@ -60,10 +60,10 @@ class SafetyStep:
         protocol, data, population = context.protocol, context.data, self.spec.population
         people = context.shared(("subjects", population), lambda: subjects(protocol, data, population))
         events = adverse_events(protocol, data, self.spec.endpoint, population)
-        events = without_unrecorded(events, data.tables[self.endpoint.source.table])
+        events, notes = recorded(events, data.tables[self.endpoint.source.table])
         scale: Scale = "grade" if grading(protocol, data, self.spec.endpoint) == "toxicity_grade" else "severity"
         days = exposure(protocol, data, population)
-        return safety_rows(protocol, self.name, people, events, scale=scale, exposure=days)
+        return safety_rows(protocol, self.name, people, events, scale=scale, exposure=days, notes=notes)
 
 
 def steps(protocol: Protocol, name: str, spec: SafetyAnalysis) -> tuple[SafetyStep, ...]:
@@ -77,21 +77,26 @@ def steps(protocol: Protocol, name: str, spec: SafetyAnalysis) -> tuple[SafetySt
     return (SafetyStep(name, spec, cast("AdverseEventsEndpoint", protocol.endpoints[spec.endpoint])),)
 
 
-def without_unrecorded(events: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
-    """The events, with those flags null that the data do not record: nobody's count of them may be 0.
+def recorded(events: pl.DataFrame, table: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, str]]:
+    """The events, with those flags null that the data never record: nobody's count of them may be 0.
 
     Args:
         events: As the data room gives them, where a flag without a value is false.
         table: ADAE.
+
+    Returns:
+        The events, and for each flag that some records lack, how many.
     """
     import polars as pl
 
-    silent = []
+    silent, notes = [], {}
     for flag, columns in _SOURCES.items():
-        recorded = [c for c in columns if c in table.columns and table[c].null_count() < table.height]
-        if not recorded:
+        missing = [table[column].null_count() for column in columns if column in table.columns]
+        if min(missing, default=table.height) == table.height:
             silent.append(pl.lit(None, dtype=pl.Boolean).alias(flag))
-    return events.with_columns(silent)
+        elif len(columns) == 1 and missing[0]:
+            notes[flag] = f"{missing[0]} of {table.height} records of events have no {columns[0]} and count as no"
+    return events.with_columns(silent), notes
 
 
 def safety_rows(
@@ -102,6 +107,7 @@ def safety_rows(
     *,
     scale: Scale,
     exposure: pl.DataFrame | None = None,
+    notes: Mapping[str, str] | None = None,
 ) -> Iterator[Statistic]:
     """All rows of a safety analysis.
 
@@ -113,6 +119,7 @@ def safety_rows(
             severity_rank and severity, start, `of_interest__NAME`.
         scale: What the events are graded by.
         exposure: One row a subject: USUBJID, arm, days; None where exposure is not known.
+        notes: What is to be said of a flag.
     """
     spec = cast("SafetyAnalysis", protocol.analysis[name])
     safety = Safety(
@@ -128,7 +135,7 @@ def safety_rows(
     for index, arm in enumerate(safety.arms):
         size = int(safety.n[index])
         yield count_row(safety.scope.key("subjects", arm=arm), size, n=size, method_text=_PEOPLE)
-    found = categories(events, scale)
+    found = categories(events, scale, notes)
     overview = category_tallies(found, len(safety.arms))
     yield from tally_rows(safety, overview)
     yield from number_needed_rows(safety, [one for one in overview if dict(one.groups)["category"] in _NEEDED])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,23 @@ from equipoise.analysis.safety_tables import Safety, Scale, Tally, tally
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Category", "categories", "category_tallies", "worst_tallies"]
+__all__ = [
+    "HIGH",
+    "INTEREST",
+    "NOT_GRADED",
+    "Category",
+    "categories",
+    "category_tallies",
+    "scale_column",
+    "ungraded",
+    "worst_tallies",
+]
 
 INTEREST = "of_interest__"
 GRADES = ("1", "2", "3", "4", "5")
 SEVERITIES = ("MILD", "MODERATE", "SEVERE")
-_SEVERE_RANK = 3
+HIGH = 3
+NOT_GRADED = "events are not graded"
 _FLAGS = {
     "related": "whether an event was related is not recorded",
     "serious": "whether an event was serious is not recorded",
@@ -45,16 +56,18 @@ class Category:
     unknown: str = ""
 
 
-def categories(events: pl.DataFrame, scale: Scale) -> list[Category]:
+def categories(events: pl.DataFrame, scale: Scale, notes: Mapping[str, str] | None = None) -> list[Category]:
     """The rows of the overview, in the order of print.
 
     Args:
         events: One row an event: USUBJID, flags that are true, false or (where nothing is recorded) null, grade or
             severity, and a flag `of_interest__NAME` for each category of special interest.
         scale: What the events are graded by.
+        notes: What is to be said of a flag.
     """
-    found = [Category("any", events), _flagged(events, "related"), *_graded(events, scale)]
-    found += [_flagged(events, name) for name in ("serious", "discontinuation", "fatal")]
+    said = notes or {}
+    found = [Category("any", events), _flagged(events, "related", said), *_graded(events, scale)]
+    found += [_flagged(events, name, said) for name in ("serious", "discontinuation", "fatal")]
     for column in events.columns:
         if column.startswith(INTEREST):
             note = "category of special interest"
@@ -62,11 +75,11 @@ def categories(events: pl.DataFrame, scale: Scale) -> list[Category]:
     return found
 
 
-def _flagged(events: pl.DataFrame, flag: str) -> Category:
+def _flagged(events: pl.DataFrame, flag: str, said: Mapping[str, str]) -> Category:
     """Events with a flag; one that is null is not recorded."""
     if events[flag].null_count():
         return Category(flag, events.clear(), unknown=_FLAGS[flag])
-    notes = []
+    notes = [said[flag]] if flag in said else []
     if flag == "serious" and not events["fatal"].null_count():
         unmarked = events.filter(events["fatal"] & ~events["serious"]).height
         if unmarked:
@@ -75,20 +88,31 @@ def _flagged(events: pl.DataFrame, flag: str) -> Category:
 
 
 def _graded(events: pl.DataFrame, scale: Scale) -> list[Category]:
-    if scale == "severity":
-        severe = events.filter((events["severity_rank"] >= _SEVERE_RANK).fill_null(value=False))
-        return [Category("severe", severe, _ungraded(events, "severity_rank"))]
-    note = _ungraded(events, "grade")
-    found = [Category("grade_3_plus", events.filter((events["grade"] >= 3).fill_null(value=False)), note)]
-    worst = _worst(events, "grade")
-    for grade in (3, 4, 5):
-        subjects = worst.filter(worst["grade"] == grade)["USUBJID"]
-        theirs = events.filter(events["USUBJID"].is_in(subjects.implode()) & (events["grade"] == grade))
-        found.append(Category(f"grade_{grade}", theirs, f"worst grade of the subject is {grade}"))
+    column = scale_column(scale)
+    names = ("grade_3_plus", "grade_3", "grade_4", "grade_5") if scale == "grade" else ("severe",)
+    if ungraded(events, scale):
+        return [Category(name, events.clear(), unknown=NOT_GRADED) for name in names]
+    note = _without_grade(events, column)
+    found = [Category(names[0], events.filter((events[column] >= HIGH).fill_null(value=False)), note)]
+    worst = _worst(events, column)
+    for grade, name in enumerate(names[1:], start=HIGH):
+        subjects = worst.filter(worst[column] == grade)["USUBJID"]
+        theirs = events.filter(events["USUBJID"].is_in(subjects.implode()) & (events[column] == grade))
+        found.append(Category(name, theirs, f"worst grade of the subject is {grade}"))
     return found
 
 
-def _ungraded(events: pl.DataFrame, column: str) -> str:
+def scale_column(scale: Scale) -> str:
+    """Column with the rank of an event on a scale; rank 3 is grade 3, or severe."""
+    return "grade" if scale == "grade" else "severity_rank"
+
+
+def ungraded(events: pl.DataFrame, scale: Scale) -> bool:
+    """Whether there are events and none of them has a grade: then nobody's count of high grades may be 0."""
+    return bool(events.height) and events[scale_column(scale)].null_count() == events.height
+
+
+def _without_grade(events: pl.DataFrame, column: str) -> str:
     missing = events[column].null_count()
     return f"{many(missing, 'event')} without a grade not counted" if missing else ""
 
@@ -121,7 +145,7 @@ def worst_tallies(safety: Safety) -> list[Tally]:
         (`none`).
     """
     scale, arms = safety.scale, len(safety.arms)
-    column = "grade" if scale == "grade" else "severity_rank"
+    column = scale_column(scale)
     worst = _worst(safety.events, column)
     labels = dict(enumerate(GRADES if scale == "grade" else SEVERITIES, start=1))
     if scale == "severity":

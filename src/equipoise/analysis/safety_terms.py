@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from equipoise.analysis.safety_tables import Groups, Safety, Scale, Tally, tally_by
-
-if TYPE_CHECKING:
-    import polars as pl
+from equipoise.analysis.safety_overview import HIGH, NOT_GRADED, scale_column, ungraded
+from equipoise.analysis.safety_tables import Groups, Safety, Tally, tally_by
 
 __all__ = ["term_tallies"]
 
@@ -25,7 +21,8 @@ def term_tallies(safety: Safety) -> list[Tally]:
         (severe ones, on a severity scale).
     """
     arms, events = len(safety.arms), safety.events
-    high = _high(events, safety.scale)
+    high = events.filter((events[scale_column(safety.scale)] >= HIGH).fill_null(value=False))
+    unknown = NOT_GRADED if ungraded(events, safety.scale) else ""
     zero = np.zeros(arms, np.int64), np.zeros(arms, np.int64)
     counts = {level: tally_by(events, columns, arms) for level, columns in _LEVELS.items()}
     higher = {level: tally_by(high, columns, arms) for level, columns in _LEVELS.items()}
@@ -34,7 +31,7 @@ def term_tallies(safety: Safety) -> list[Tally]:
     def both(level: str, names: tuple[str, ...], groups: Groups) -> None:
         found.append(Tally(groups, *counts[level][names]))
         grade = ("grade", "3+" if safety.scale == "grade" else "severe")
-        found.append(Tally((*groups, grade), *higher[level].get(names, zero)))
+        found.append(Tally((*groups, grade), *higher[level].get(names, zero), unknown=unknown))
 
     terms: dict[str, list[str]] = {}
     for soc, term in counts["term"]:
@@ -47,9 +44,3 @@ def term_tallies(safety: Safety) -> list[Tally]:
 
 
 _LEVELS = {"soc": ["soc"], "term": ["soc", "term"]}
-
-
-def _high(events: pl.DataFrame, scale: Scale) -> pl.DataFrame:
-    """Events of grade 3 or more, or severe ones: rank 3 on either scale."""
-    column = "grade" if scale == "grade" else "severity_rank"
-    return events.filter((events[column] >= 3).fill_null(value=False))
