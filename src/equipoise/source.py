@@ -260,7 +260,8 @@ class _Reader:
     def _scalar(self, raw: Any, place: Place, path: YamlPath) -> Scalar:
         text: str = raw.value
         if raw.style in ("'", '"', "|", ">"):
-            return text
+            # ruamel marks the folds of `>` blocks with a bell character, so that it could write them back.
+            return text.replace("\a", "") if raw.style == ">" else text
         tag = raw.tag.rsplit(":", 1)[-1]
         if not raw.tag.startswith("tag:yaml.org,2002:"):
             self._check_tag(raw, place, path)
