@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from equipoise.data.locate import find_tables
 from equipoise.data.packages import is_packaged, resolve
+from equipoise.data.report import Report
 from equipoise.errors import DataError
 
 
@@ -32,7 +34,7 @@ def problem_of(file: str):
     with pytest.raises(DataError) as caught:
         resolve(file)
     (problem,) = caught.value.problems
-    assert problem.value == file
+    assert file.startswith(problem.value)
     assert problem.cure
     return problem
 
@@ -41,6 +43,21 @@ def test_absent_package_says_what_to_install():
     problem = problem_of("package://no_such_package_here/tables/adsl.csv")
     assert problem.code == "data.package_absent"
     assert problem.cure == "pip install no_such_package_here"
+
+
+def test_an_absent_package_is_one_problem_however_many_files(tmp_path):
+    files = {"ADSL": "package://no_such_package_here/adsl.csv", "ADAE": "package://no_such_package_here/adae.csv"}
+    report = Report()
+    assert find_tables(tmp_path / "data", files, ["ADSL", "ADAE"], ["ADEX"], report) == {}
+    assert [problem.code for problem in report.problems] == ["data.package_absent"]
+
+
+def test_packaged_files_need_no_folder_but_others_do(package, tmp_path):
+    packaged = f"package://{package}/tables/adsl.csv"
+    found = find_tables(tmp_path / "nowhere", {"ADSL": packaged}, ["ADSL"], [], Report())
+    assert found["ADSL"].name == "adsl.csv"
+    with pytest.raises(DataError, match="no such folder"):
+        find_tables(tmp_path / "nowhere", {"ADSL": packaged, "ADAE": "adae.csv"}, ["ADSL", "ADAE"], [], Report())
 
 
 def test_the_examples_name_their_extra(monkeypatch):

@@ -91,7 +91,8 @@ def named_file(data: Path, name: str, path: str, report: Report) -> Path | None:
         try:
             return resolve(name)
         except DataError as error:
-            report.extend(error.problems)
+            # A package that is not installed is one problem, however many files it has.
+            report.extend(problem for problem in error.problems if problem not in report.problems)
             return None
     files = _files(data)
     if data.is_file():

@@ -51,7 +51,7 @@ def resolve(file: str) -> Path:
     install = _INSTALL.get(name, f"pip install {name}")
     if not folders:
         message = f"these data come with the Python package {name}, which is not installed here"
-        raise DataError(_problem("data.package_absent", message, file, install))
+        raise DataError(_problem("data.package_absent", message, f"{SCHEME}{name}", install))
     for folder in folders:
         path = Path(folder, *parts)
         if path.is_file():
