@@ -129,7 +129,13 @@ class CoxStep:
             score = cox_score(
                 used.time, used.event, np.column_stack([used.arm, others]), null, stratum=stratum, ties=self.model.ties
             )
-        ratio = 2.0 * (fit.loglik - without.loglik) if fit.df > without.df else _NAN
+        # Of two maxima found to rounding the difference can fall just below 0.
+        ratio = max(0.0, 2.0 * (fit.loglik - without.loglik))
+        if fit.df == without.df:
+            # Treatment is a combination of the covariates: given them there is nothing left to test.
+            score = ratio = _NAN
+        if not (fit.converged and without.converged):
+            return _Model(None, _NAN, _NAN, columns, used, left_out, "the fit did not converge")
         return _Model(fit, score, ratio, columns, used, left_out, why_not(fit, used, labels))
 
     def _hazard(self, scope: Scope, key: dict[str, Any], model: _Model, text: str) -> Iterator[Statistic]:
@@ -153,7 +159,7 @@ class CoxStep:
         from equipoise.kernels.distributions import chi2_sf
 
         wald = _NAN
-        if model.fit is not None and not model.fit.reasons[0]:
+        if model.fit is not None and not model.reason:
             wald = float(model.fit.coef[0] / model.fit.se[0]) ** 2
         tests = (
             ("wald", "Wald test", wald),
@@ -164,11 +170,12 @@ class CoxStep:
             method = f"{key['method']}.{slug}"
             contrast = {"arm": key["arm"], "versus": key["versus"]}
             df = 1.0 if math.isfinite(chi_square) else None
+            reason = model.reason or "the covariates determine treatment, or one of them has no finite estimate"
             common: dict[str, Any] = {"n": model.used.n, "events": model.used.n_events, "df": df}
             yield estimate(
                 scope.key("chi_square", method=method, **contrast),
                 chi_square,
-                reason=model.reason,
+                reason=reason,
                 multiplicity="nominal",
                 method_text=f"{name} of treatment; {text}.",
                 **common,
@@ -177,7 +184,7 @@ class CoxStep:
                 scope,
                 method,
                 two_sided=chi2_sf(chi_square, 1.0) if df else _NAN,
-                reason=model.reason,
+                reason=reason,
                 key=contrast,
                 method_text=f"{name} of treatment, two-sided; {text}.",
                 **common,
