@@ -9,6 +9,7 @@ import pytest
 
 from equipoise.analysis.safety import safety_rows
 from equipoise.analysis.safety_overview import categories
+from equipoise.errors import ProtocolError
 from equipoise.protocol.loading import loads_protocol
 from equipoise.results import Results
 
@@ -218,6 +219,13 @@ def test_categories_of_special_interest(analyze):
     found = analyze(HAND.with_columns((pl.col("soc") == "Skin").alias("of_interest__skin")))
     assert [count(found, arm, category="skin") for arm in ("new", "old")] == [2, 2]
     assert found.one(statistic="risk_difference", arm="new", groups={"category": "skin"}).value == pytest.approx(0.1)
+
+
+def test_a_group_of_interest_can_not_take_the_name_of_a_category():
+    with pytest.raises(ProtocolError, match="`serious` is a category of the overview already"):
+        loads_protocol(
+            TRIAL.replace("source: {table: ADAE}", "source: {table: ADAE}, of_interest: {serious: \"X = 'Y'\"}")
+        )
 
 
 def test_adding_an_event_changes_only_what_it_is_about(analyze):

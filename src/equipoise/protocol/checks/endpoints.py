@@ -9,6 +9,7 @@ from equipoise.protocol.checks.subjects import each_once
 from equipoise.protocol.data import MappedData
 from equipoise.protocol.endpoints import (
     AdamSource,
+    AdverseEventsEndpoint,
     DerivedSource,
     Endpoint,
     ResponseEndpoint,
@@ -20,6 +21,10 @@ from equipoise.source import YamlPath
 __all__ = ["check_endpoints", "circles"]
 
 _TABLE: Final = {"time_to_event": "ADTTE", "response": "ADRS", "adverse_events": "ADAE"}
+_CATEGORIES: Final = frozenset({
+    "any", "related", "grade_3_plus", "grade_3", "grade_4", "grade_5", "severe", "serious", "discontinuation", "fatal",
+})  # fmt: skip
+"""Rows of the overview of adverse events."""
 _WORDS: Final = {
     "time_to_event": "times to an event",
     "response": "responses",
@@ -43,6 +48,12 @@ def check_endpoints(draft: Draft) -> None:
             _parts(draft, name, source)
         else:
             _codes(draft, name, source)
+        if isinstance(endpoint, AdverseEventsEndpoint):
+            for group in endpoint.of_interest:
+                if group in _CATEGORIES:
+                    draft.report("reserved", f"`{group}` is a category of the overview already",
+                                 ("endpoints", name, "of_interest", group), "give the group another name",
+                                 value=group, on_key=True)  # fmt: skip
         if isinstance(endpoint, ResponseEndpoint):
             _response(draft, name, endpoint)
     for circle in circles(derived):
