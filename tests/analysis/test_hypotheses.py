@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 
 import numpy as np
@@ -9,9 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from equipoise.analysis.engine import analyze
 from equipoise.analysis.hypotheses import check, levels, notes
+from equipoise.data import load_data
 from equipoise.errors import PlanError
 from equipoise.protocol.analysis import Hypothesis
+from equipoise.protocol.loading import load_protocol
 
 CHAIN = """  second: {{endpoint: pfs, population: itt, survival: {{interval: log}}}}
   third: {{endpoint: pfs, population: itt, survival: {{interval: plain}}}}
@@ -221,3 +225,46 @@ def test_the_family_wise_error_of_a_branching_graph_is_controlled():
     rate = (rejected_b | rejected_c | rejected_d).mean()
     assert rate < 0.2 + 3 * np.sqrt(0.2 * 0.8 / 20_000)
     assert rate > 0.15
+
+
+RESPONSE = """
+equipoise: 1
+trial: {{id: ADAM, title: Response}}
+arms:
+  trt: {{label: Treatment, role: experimental, value: T}}
+  ctl: {{label: Control, role: control, value: C}}
+factors: {{site: {{label: Site, column: SITE, levels: [A, B]}}}}
+populations: {{itt: {{label: All, arm: planned}}}}
+endpoints:
+  orr: {{kind: response, label: Response, source: {{table: ADRS, PARAMCD: BOR}}, denominator: itt}}
+analysis:
+  orr_main: {{endpoint: orr, population: itt, test: {{strata: [{strata}]}}}}
+hypotheses:
+  h: {{analysis: orr_main, {alpha}}}
+"""
+
+
+@pytest.mark.parametrize(("strata", "method"), [("", ""), ("site", ".stratified")])
+@pytest.mark.parametrize(("alpha", "sides"), [("alpha_two_sided: 0.05", "two"), ("alpha_one_sided: 0.025", "one")])
+@pytest.mark.parametrize(("responders", "decision"), [((30, 10), "rejected"), ((20, 19), "not rejected")])
+def test_a_hypothesis_of_response_takes_its_cochran_mantel_haenszel_p(
+    tmp_path, rules, strata, method, alpha, sides, responders, decision
+):
+    (tmp_path / "trial.yaml").write_text(RESPONSE.format(strata=strata, alpha=alpha))
+    (tmp_path / "data").mkdir()
+    adsl, adrs = [["USUBJID", "TRT01P", "RANDFL", "SITE"]], [["USUBJID", "PARAMCD", "AVALC"]]
+    for arm, count in zip("TC", responders, strict=True):
+        for i in range(50):
+            adsl.append([f"{arm}{i}", arm, "Y", "AB"[i % 2]])
+            adrs.append([f"{arm}{i}", "BOR", "PR" if i < count else "PD"])
+    for name, table in (("adsl", adsl), ("adrs", adrs)):
+        with (tmp_path / "data" / f"{name}.csv").open("w", newline="") as file:
+            csv.writer(file).writerows(table)
+    protocol = load_protocol(tmp_path / "trial.yaml")
+    results = analyze(protocol, load_data(protocol, tmp_path / "data"))
+    rules(protocol, results)
+    p = results.one(statistic="p_value", hypothesis="h")
+    assert p.key.method == f"cochran_mantel_haenszel{method}.{sides}_sided"
+    nominal = results.one(statistic="p_value", hypothesis="", arm="trt", method=p.key.method)
+    assert (p.value, nominal.key.group("response")) == (nominal.value, "objective")
+    assert results.one(statistic="decision", hypothesis="h").text == decision
