@@ -60,7 +60,8 @@ def small_tables() -> dict[str, list[dict[str, str]]]:
         treated = i != 11  # the last was randomized and never treated
         adsl.append({
             "USUBJID": subject, "TRT01P": arm, "TRT01A": arm if treated else "", "ENRLFL": "Y", "RANDFL": "Y",
-            "RANDDT": day(start), "ITTFL": "Y", "SAFFL": "Y" if treated else "", "TRTSDT": day(start + 1) if treated else "",
+            "RANDDT": day(start), "ITTFL": "Y", "SAFFL": "Y" if treated else "",
+            "TRTSDT": day(start + 1) if treated else "",
             "TRTEDT": day(start + pfs) if treated else "", "EOSSTT": "DISCONTINUED" if died else "ONGOING",
             "EOSDT": day(start + os_) if died else "", "DCSREAS": "Death" if died else "",
             "EOTSTT": "DISCONTINUED" if treated else "", "DCTREAS": "Progression" if treated else "",
@@ -81,8 +82,15 @@ def small_tables() -> dict[str, list[dict[str, str]]]:
                 "TRTEMFL": "Y" if i != 5 else "", "AESER": "Y" if i == 3 else "", "AEREL": "RELATED", "AEACN": "",
                 "AEOUT": "RECOVERED", "ASTDT": day(start + 20), "AENDT": day(start + 25),
             })  # fmt: skip
-    screened = {key: "" for key in adsl[0]}
-    screened |= {"USUBJID": "0099", "TRT01P": "Screen Failure", "ENRLFL": "Y", "RANDFL": "N", "REGION": "ASIA", "AGE": "70"}
+    screened = dict.fromkeys(adsl[0], "")
+    screened |= {
+        "USUBJID": "0099",
+        "TRT01P": "Screen Failure",
+        "ENRLFL": "Y",
+        "RANDFL": "N",
+        "REGION": "ASIA",
+        "AGE": "70",
+    }
     adsl.append(screened)
     return {"ADSL": adsl, "ADTTE": adtte, "ADRS": adrs, "ADAE": adae}
 
@@ -93,7 +101,7 @@ class Small:
 
     folder: Path
     yaml: str = TRIAL
-    tables: dict[str, list[dict[str, str]]] = field(default_factory=small_tables)
+    tables: dict[str, list[dict[str, str]]] = field(default_factory=small_tables, repr=False)
 
     def row(self, table: str, number: int) -> dict[str, str]:
         """The 1-based data row of a table."""

@@ -69,7 +69,9 @@ def test_adverse_events_are_treatment_emergent(small):
 
 
 def test_events_of_interest_are_columns(small):
-    small.replace("source: {table: ADAE}", 'source: {table: ADAE}, of_interest: {gut: "AEBODSYS = \'Gut\'", bad: "AETOXGR >= 3"}')
+    small.replace(
+        "source: {table: ADAE}", 'source: {table: ADAE}, of_interest: {gut: "AEBODSYS = \'Gut\'", bad: "AETOXGR >= 3"}'
+    )
     frame = adverse_events(small.protocol, small.load(), "ae", "safety")
     assert frame["of_interest__gut"].all()
     assert frame["of_interest__bad"].to_list() == (frame["grade"] >= 3).to_list()
@@ -115,13 +117,17 @@ def test_unknown_names_are_usage_errors(small):
 
 
 def test_nothing_is_dropped_silently(small):
-    small.tables["ADTTE"] = [row for row in small.tables["ADTTE"] if (row["USUBJID"], row["PARAMCD"]) != ("0003", "PFS")]
+    small.tables["ADTTE"] = [
+        row for row in small.tables["ADTTE"] if (row["USUBJID"], row["PARAMCD"]) != ("0003", "PFS")
+    ]
     small.tables["ADRS"].append({"USUBJID": "0099", "PARAMCD": "BOR", "AVALC": "PD", "ADT": ""})
     data = small.load()
     notes = {p.code: p for p in data.notes}
     assert notes["data.missing_record"].message.startswith("1 of 12 subjects of itt have no record of pfs")
     assert notes["data.missing_record"].where.subject == "0003"
-    assert notes["data.not_randomized"].message.startswith("1 records of orr belong to 1 subjects who were not randomized")
+    assert notes["data.not_randomized"].message.startswith(
+        "1 records of orr belong to 1 subjects who were not randomized"
+    )
     assert notes["data.not_randomized"].where.subject == "0099"
     assert time_to_event(small.protocol, data, "pfs", "itt").height == 11
 
@@ -129,7 +135,9 @@ def test_nothing_is_dropped_silently(small):
 def test_without_randfl_the_finding_says_who_is_randomized(small):
     small.drop("ADSL", "RANDFL")
     data = small.load()
-    assert any("12 of 13 subjects with a declared planned arm and a date of randomization" in f.text for f in data.findings)
+    assert any(
+        "12 of 13 subjects with a declared planned arm and a date of randomization" in f.text for f in data.findings
+    )
     assert data.adsl["_randomized"].to_list() == [True] * 12 + [False]
 
 

@@ -157,7 +157,7 @@ def coded_status(
     Args:
         rows: Rows of the endpoint, with the status column, `_row` and `USUBJID`.
         source: The declaration.
-        column: The status column as named in the file.
+        column: The status column as named in the frame.
         table: Name of the table, for messages.
         file: Name of the file.
         report: Takes missing and undeclared codes as errors.
@@ -180,20 +180,22 @@ def coded_status(
     status, unknown = lookup(rows.get_column("_text"), meaning, pl.Int8)
     reasons, _ = lookup(rows.get_column("_text"), reason, pl.String)
     rows = rows.with_columns(status.alias("status"), reasons.alias("reason"))
-    declared_codes = ", ".join(repr(key) if isinstance(key, str) else str(key) for key in source.codes)
+    declared_codes = ", ".join(map(str, source.codes))
+    column_name = source.status
+
+    def rule(code: str, message: str, cure: str) -> Rule:
+        return Rule(code, table, column_name, message, cure, value=column, file=file)
+
     report.rows(
         rows.filter(pl.col("_text").is_null()),
-        Rule("data.status_missing", table, column, f"{column} is missing", "give every row a status", file=file),
+        rule("data.status_missing", f"{column_name} is missing", "give every row a status"),
     )
     report.rows(
         rows.filter(pl.col("_text").is_in(unknown)),
-        Rule(
+        rule(
             "data.status_code",
-            table,
-            column,
-            f"{column} has the undeclared code {{{column}}}",
+            f"{column_name} has the undeclared code {{{column}}}",
             f"declare it in `codes` as event, censored or competing; declared are {declared_codes}",
-            file=file,
         ),
     )
     return rows.filter(pl.col("status").is_not_null())

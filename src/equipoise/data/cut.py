@@ -339,7 +339,8 @@ def _cut_subjects(protocol: Protocol, adsl: pl.DataFrame, cut: datetime.date, re
     for column in adsl.columns:
         if (column in DATES or column in named) and adsl.schema[column] == pl.Date:
             if column == "TRTEDT":
-                undo(column, later(column) & ~untreated, cut)
+                ends = pl.when(untreated).then(None).when(later(column)).then(pl.lit(cut)).otherwise(pl.col(column))
+                changes.append(ends.alias(column))
             else:
                 undo(column, later(column))
     if "EOSSTT" in adsl.columns and "EOSDT" not in adsl.columns:

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING
 
 from equipoise.data.adam import cnsr_status, coded_status
 from equipoise.data.checks.subjects import check_unknown_subjects
-from equipoise.data.columns import find_column, missing_column
+from equipoise.data.columns import missing_column
 from equipoise.data.conditions import condition
 from equipoise.data.model import ROW, Convention
 from equipoise.data.report import Report
-from equipoise.data.tables import Loaded, Reader, intercurrent_parameters, parameter_hint, status_rows
+from equipoise.data.tables import (
+    RAW_STATUS,
+    RAW_TIME,
+    Loaded,
+    Reader,
+    intercurrent_parameters,
+    parameter_hint,
+    status_rows,
+)
 from equipoise.data.times import TimeContext, check_duplicates, check_times, check_units, learn_convention
 from equipoise.errors import DataError, Where
 from equipoise.protocol.endpoints import AdamSource, StatusSource, TimeToEventEndpoint
@@ -176,8 +184,6 @@ def _mapped_records(
     if loaded is None:
         return
     table = f"endpoint {name}"
-    time = str(find_column(source.time, loaded.frame.columns))
-    status = str(find_column(source.status, loaded.frame.columns))
     known = adsl.get_column("USUBJID")
     check_unknown_subjects(loaded.frame, known, table, loaded.file, report, column=source.subject)
     rows = _of_relevant(loaded.frame, adsl)
@@ -200,8 +206,9 @@ def _mapped_records(
             where=Where(path=path, file=loaded.file),
             value=unit,
         )
-    context = TimeContext(name, table, loaded.file, time, unit, protocol.time.days_per_month, path)
-    rows = coded_status(rows, source, status, table, loaded.file, report, event=endpoint.event or "event")
+    days_per_month = protocol.time.days_per_month
+    context = TimeContext(name, table, loaded.file, source.time, unit, days_per_month, path, RAW_TIME)
+    rows = coded_status(rows, source, RAW_STATUS, table, loaded.file, report, event=endpoint.event or "event")
     _finish(name, rows, context, "subject {USUBJID}", adsl, report, out)
 
 

@@ -20,6 +20,10 @@ from equipoise.protocol.protocol import Protocol
 if TYPE_CHECKING:
     import polars as pl
 
+RAW_TIME = "_raw_time"
+RAW_STATUS = "_raw_status"
+"""Columns of a mapped endpoint under names that no file has."""
+
 __all__ = ["Loaded", "Reader", "read_tables", "used_dates", "used_tables"]
 
 
@@ -242,7 +246,7 @@ def _map_table(raw: RawTable, mapping: MappedTable, table: str, report: Report) 
 
 
 def status_rows(source: StatusSource, endpoint: str, reader: Reader) -> Loaded | None:
-    """Rows of the file of a mapped endpoint, with `USUBJID` as text.
+    """Rows of the file of a mapped endpoint: `USUBJID` as text, `RAW_TIME`, `RAW_STATUS`, and dates where it has them.
 
     Args:
         source: The declaration.
@@ -290,10 +294,15 @@ def status_rows(source: StatusSource, endpoint: str, reader: Reader) -> Loaded |
         for name in ("STARTDT", "ADT")
         if name not in frame.columns and (found := find_column(name, frame.columns))
     }
-    frame = frame.with_columns(as_text(subject, frame.schema[subject]).alias("USUBJID")).rename(dates)
-    kept_columns = list(dict.fromkeys([ROW, "USUBJID", str(columns["time"]), str(columns["status"])]))
-    kept_columns += [name for name in ("STARTDT", "ADT") if name in frame.columns and name not in kept_columns]
-    typed = cast_table(frame.select(pl.col(kept_columns)), f"endpoint {endpoint}", raw.name, report)
+    frame = frame.rename(dates)
+    kept_columns = [
+        pl.col(ROW),
+        as_text(subject, frame.schema[subject]).alias("USUBJID"),
+        pl.col(str(columns["time"])).alias(RAW_TIME),
+        pl.col(str(columns["status"])).alias(RAW_STATUS),
+        *(pl.col(name) for name in ("STARTDT", "ADT") if name in frame.columns),
+    ]
+    typed = cast_table(frame.select(kept_columns), f"endpoint {endpoint}", raw.name, report)
     return Loaded(typed, raw.name)
 
 

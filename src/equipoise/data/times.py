@@ -30,6 +30,7 @@ class TimeContext:
         table: Name of the table.
         file: Name of the file.
         column: Column with the times, as named in the file.
+        raw: The same column as named in the frame.
         unit: Declared unit.
         days_per_month: Declared length of a month.
         path: Place in the protocol that declares the unit.
@@ -42,6 +43,7 @@ class TimeContext:
     unit: TimeUnit
     days_per_month: float
     path: str = "time.data_unit"
+    raw: str = "AVAL"
 
     def rule(self, code: str, message: str, cure: str, **more: str) -> Rule:
         """A rule about the column of times.
@@ -63,7 +65,7 @@ class TimeContext:
             message,
             cure,
             "warning" if severity == "warning" else "error",
-            more.get("value", ""),
+            more.get("value", "" if more.get("column") else self.raw),
             self.file,
         )
 
@@ -82,8 +84,8 @@ def check_times(rows: pl.DataFrame, context: TimeContext, report: Report) -> pl.
     import polars as pl
 
     column = context.column
-    rows = rows.with_columns(as_number(column, rows.schema[column]).alias("time"))
-    raw, time = pl.col(column), pl.col("time")
+    rows = rows.with_columns(as_number(context.raw, rows.schema[context.raw]).alias("time"))
+    raw, time = pl.col(context.raw), pl.col("time")
     report.rows(
         rows.filter(raw.is_null()),
         context.rule("data.time_missing", f"{column} is missing", "give every record its time"),
@@ -92,7 +94,7 @@ def check_times(rows: pl.DataFrame, context: TimeContext, report: Report) -> pl.
         rows.filter(raw.is_not_null() & time.is_null()),
         context.rule(
             "data.time_text",
-            f"{column} is {{{column}}}, not a number",
+            f"{column} is {{{context.raw}}}, not a number",
             "write times as numbers with a decimal point; name strings that mean missing in data.missing_strings",
         ),
     )
@@ -231,7 +233,7 @@ def _report_convention(
         dated.filter(~pl.col("_plain") & ~pl.col("_plus")),
         context.rule(
             "data.time_dates",
-            f"{context.column} is {{{context.column}}} {context.unit} and ADT - STARTDT is {{_days}} days "
+            f"{context.column} is {{{context.raw}}} {context.unit} and ADT - STARTDT is {{_days}} days "
             "({STARTDT} to {ADT})",
             f"correct the time or the dates: {context.column} must be {way}"
             + ("" if context.unit == "days" else f", in {context.unit}, within half a day"),
@@ -288,7 +290,7 @@ def _another_unit(dated: pl.DataFrame, context: TimeContext, report: Report) -> 
             column=context.column,
             subject=example["USUBJID"],
         ),
-        value=f"{show(example[context.column])} for {example['_days']} days",
+        value=f"{show(example[context.raw])} for {example['_days']} days",
     )
     return True
 
