@@ -146,22 +146,15 @@ def _curve(km: KaplanMeier, key: Key, level: float, unit: str) -> Curve:
     from equipoise.kernels.kaplan_meier import confidence_limits
 
     lower, upper = confidence_limits(km, conf_level=level, interval="log_log")
-    # A time of 0 is a step of its own; otherwise the curve starts at 1 with everyone at risk.
-    start = [] if km.time[0] == 0.0 else [0.0]
-    ones = [1.0] * len(start)
-
-    def lead(first: list[float], values: NDArray[np.generic]) -> NDArray[np.float64]:
-        return np.concatenate((np.asarray(first, dtype=np.float64), values.astype(np.float64)))
-
     return Curve(
         key=key,
         curve="duration_of_response",
-        x=lead(start, km.time),
-        y=lead(ones, km.survival),
-        lower=lead(ones, lower),
-        upper=lead(ones, upper),
-        n_risk=lead([float(km.n_risk[0])] * len(start), km.n_risk),
-        n_event=lead([0.0] * len(start), km.n_event),
-        n_censor=lead([0.0] * len(start), km.n_censor),
+        x=np.append(0.0, km.time),
+        y=np.append(1.0, km.survival),
+        lower=np.append(1.0, lower),
+        upper=np.append(1.0, upper),
+        n_risk=np.append(float(km.n_risk[0]), km.n_risk),
+        n_event=np.append(0.0, km.n_event),
+        n_censor=np.append(0.0, km.n_censor),
         unit=unit,
     )
