@@ -96,7 +96,7 @@ class TimeToEventAnalysis(_AnalysisBase):
     also: Annotated[tuple[Supportive, ...], Field(strict=False, description="Supportive tests and models.")] = ()
     intercurrent: Annotated[
         Table[Name, Intercurrent], Field(description="Other strategies than the endpoint's estimand has.")
-    ] = FrozenDict()
+    ] = Field(default_factory=FrozenDict)
 
 
 class CmhTest(Section):

@@ -26,7 +26,7 @@ class AdamData(Section):
     """ADaM tables, found by name in the data folder; `files` names those that are called otherwise."""
 
     format: Literal["adam"] = "adam"
-    files: Table[TableName, str] = FrozenDict()
+    files: Table[TableName, str] = Field(default_factory=FrozenDict)
     cut: Annotated[datetime.date | None, Field(description="The cut that the data are declared to have.")] = None
     missing_strings: Annotated[
         tuple[str, ...], Field(strict=False, description='Strings that mean "missing"; "NA" is a region unless listed.')

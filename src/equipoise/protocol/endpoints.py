@@ -158,7 +158,7 @@ class AdverseEventsEndpoint(Section):
     discontinuation: Annotated[
         tuple[str, ...], Field(strict=False, description="Values of AEACN that mean treatment was discontinued.")
     ] = ("DRUG WITHDRAWN", "PERMANENTLY DISCONTINUED", "TREATMENT DISCONTINUED", "WITHDRAWN")
-    of_interest: Table[Name, Where] = FrozenDict()
+    of_interest: Table[Name, Where] = Field(default_factory=FrozenDict)
 
 
 Endpoint = Annotated[TimeToEventEndpoint | ResponseEndpoint | AdverseEventsEndpoint, Field(discriminator="kind")]

@@ -37,7 +37,7 @@ class Estimand(Section):
     population: Name
     treatment: Label
     variable: Label
-    intercurrent: Table[Name, Intercurrent] = FrozenDict()
+    intercurrent: Table[Name, Intercurrent] = Field(default_factory=FrozenDict)
     summary: Literal[
         "hazard_ratio", "rmst_difference", "median_difference", "survival_difference", "risk_difference", "odds_ratio",
         "risk_ratio", "mean_difference",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from equipoise.protocol.analysis import Analysis, Hypothesis
 from equipoise.protocol.arms import Arm, Baseline, Eligibility, Factor, Population
@@ -17,26 +17,33 @@ from equipoise.protocol.trial import TimeSection, TrialSection
 __all__ = ["Protocol"]
 
 
+def _only_int(value: object) -> object:
+    return value if type(value) is int else str(value)  # True and 1.0 equal 1
+
+
+Version = Annotated[Literal[1], BeforeValidator(_only_int, json_schema_input_type=Literal[1])]
+
+
 class Protocol(Section):
     """All sections of trial.yaml, with `like:` and `extends:` resolved.
 
     Make one with `equipoise.protocol.load_protocol`, which gives every problem its file, line, value and cure.
     """
 
-    equipoise: Literal[1]
+    equipoise: Version
     trial: TrialSection
     time: TimeSection = TimeSection()
     arms: Annotated[Table[Name, Arm], Field(min_length=2)]
-    factors: Table[Name, Factor] = FrozenDict()
+    factors: Table[Name, Factor] = Field(default_factory=FrozenDict)
     eligibility: Many[Eligibility] = ()
     populations: Annotated[Table[Name, Population], Field(min_length=1)]
     baseline: Baseline = Baseline()
     data: DataSection = AdamData()
-    endpoints: Table[Name, Endpoint] = FrozenDict()
-    analysis: Table[Name, Analysis] = FrozenDict()
-    hypotheses: Table[Name, Hypothesis] = FrozenDict()
-    scenarios: Table[Name, Scenario] = FrozenDict()
-    design: Table[Name, Design] = FrozenDict()
+    endpoints: Table[Name, Endpoint] = Field(default_factory=FrozenDict)
+    analysis: Table[Name, Analysis] = Field(default_factory=FrozenDict)
+    hypotheses: Table[Name, Hypothesis] = Field(default_factory=FrozenDict)
+    scenarios: Table[Name, Scenario] = Field(default_factory=FrozenDict)
+    design: Table[Name, Design] = Field(default_factory=FrozenDict)
     randomization: Randomization | None = None
 
     @property

@@ -67,7 +67,7 @@ class Scenario(Section):
 
     enrollment: Enrollment | None = None
     dropout: Dropout | None = None
-    endpoints: Table[Name, Table[Name, ArmAssumption]] = FrozenDict()
+    endpoints: Table[Name, Table[Name, ArmAssumption]] = Field(default_factory=FrozenDict)
 
 
 class Look(Section):
