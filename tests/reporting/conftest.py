@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import os
+import re
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +91,93 @@ hypotheses:
   h_high: {analysis: os_main, arm: high, alpha_two_sided: 0.05}
   h_low: {analysis: os_main, arm: low, after: [h_high]}
 """
+
+
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+class Node:
+    """An element of a parsed page."""
+
+    def __init__(self, tag: str, attributes: dict[str, str], parent: Node | None) -> None:
+        self.tag, self.attributes, self.parent = tag, attributes, parent
+        self.children: list[Node | str] = []
+
+    def __iter__(self) -> Iterator[Node]:
+        for child in self.children:
+            if isinstance(child, Node):
+                yield child
+                yield from child
+
+    def all(self, tag: str = "", **attributes: str) -> list[Node]:
+        """Elements below with this tag and these attributes ("" for any value)."""
+        wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+        return [
+            node for node in self
+            if (not tag or node.tag == tag)
+            and all(name in node.attributes and value in ("", node.attributes[name]) for name, value in wanted.items())
+        ]  # fmt: skip
+
+    @property
+    def text(self) -> str:
+        """Text of the element, spaces collapsed; drawings and styles are left out."""
+        if self.tag in ("svg", "style"):
+            return ""
+        parts = [child.text if isinstance(child, Node) else child for child in self.children]
+        return re.sub(r"\s+", " ", "".join(parts)).strip(" ") if self.tag in ("td", "th", "p", "li") else "".join(parts)
+
+
+class Page(HTMLParser):
+    """A page as a tree; a tag that isn't closed is an error."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.root = self.open = Node("", {}, None)
+        self.feed(text)
+        self.close()
+        assert self.open is self.root, f"<{self.open.tag}> isn't closed"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = Node(tag, {name: value or "" for name, value in attrs}, self.open)
+        assert len(node.attributes) == len(attrs), f"an attribute is given twice: {attrs}"
+        self.open.children.append(node)
+        if tag not in VOID:
+            self.open = node
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.open.children.append(Node(tag, {name: value or "" for name, value in attrs}, self.open))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.tag == tag, f"</{tag}> closes <{self.open.tag}>"
+        assert self.open.parent is not None
+        self.open = self.open.parent
+
+    def handle_data(self, data: str) -> None:
+        self.open.children.append(data)
+
+
+@pytest.fixture(scope="session")
+def parse() -> Callable[[str | Path], Node]:
+    """A function that parses a page, given as text or as its file."""
+    return lambda page: Page(page.read_text(encoding="utf-8") if isinstance(page, Path) else page).root
+
+
+@pytest.fixture(scope="session")
+def snapshot() -> Callable[[str, str], None]:
+    """A function (name, text) that compares text with tests/reporting/snapshots/NAME.
+
+    `UPDATE_SNAPSHOTS=1 pytest tests/reporting` writes what is there now; the change is then for a person to read.
+    """
+
+    def compare(name: str, text: str) -> None:
+        path = Path(__file__).parent / "snapshots" / name
+        if os.environ.get("UPDATE_SNAPSHOTS"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.is_file(), f"no snapshot {name}: run with UPDATE_SNAPSHOTS=1 and read what it wrote"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
 
 
 class Rows:
@@ -374,7 +464,7 @@ def save(out: Path, protocol: Protocol, rows: Rows, manifest: dict[str, Any] | N
     return out
 
 
-def two_arm_rows(protocol: Protocol, *, significant: bool = True) -> Rows:
+def two_arm_rows(protocol: Protocol, *, significant: bool = True, decide: bool = True) -> Rows:
     """A trial with efficacy, response and safety."""
     rows = Rows(protocol)
     rows.disposition(210)
@@ -385,6 +475,8 @@ def two_arm_rows(protocol: Protocol, *, significant: bool = True) -> Rows:
     rows.survival("os_main", hazards={"xeno": math.log(2) / 1800, "std": math.log(2) / 1200}, size=210)
     rows.response("response", 210)
     rows.safety("safety", 207)
+    if not decide:
+        return rows
     if significant:
         rows.hypotheses({"h_pfs": ("rejected", 0.0209), "h_os": ("not rejected", 0.0804)})
     else:
@@ -445,3 +537,15 @@ def make_bundle(tmp_path: Path) -> Callable[..., Path]:
         return save(tmp_path / "made", protocol, fill(protocol), manifest)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def two_arm_text() -> str:
+    """Protocol of the two-arm trial."""
+    return TWO_ARMS
+
+
+@pytest.fixture(scope="session")
+def two_arm_fill() -> Callable[..., Rows]:
+    """Rows of the two-arm trial, made from its protocol."""
+    return two_arm_rows

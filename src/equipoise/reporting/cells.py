@@ -24,10 +24,14 @@ class Piece:
     stat: Statistic
 
     @property
+    def absent(self) -> bool:
+        """Whether the text is the reason for a missing number."""
+        return self.stat.value is None and not self.stat.text and self.stat.why() != "not_reached"
+
+    @property
     def html(self) -> Html:
         """The text in a span that carries the statistic's identifier; a missing number is set softly."""
-        absent = self.stat.value is None and not self.stat.text and self.stat.why() != "not_reached"
-        return element("span", self.text, data_stat=self.stat.id, cls="why" if absent else None)
+        return element("span", self.text, data_stat=self.stat.id, cls="why" if self.absent else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -73,6 +74,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+_AT = re.compile(r"\bat [\d.]+ (?:days|weeks|months|years)(?: = [\d.]+ (?:days|weeks|months|years))?")
 _SAID_ELSEWHERE = {
     "hazard_reduction",
     "rmst_difference",
@@ -105,6 +107,7 @@ def _generic(context: Context, text: str) -> str:
             pair = f"{context.arm(arm)} against {context.arm(versus)}{words}"
             said = "each comparison uses its two arms only" if words else "the two arms compared"
             text = text.replace(pair, said)
-    for factor in context.protocol.factors.values():
-        text = text.replace(f"within each level of {factor.label}", "within each level")
-    return text
+    # Longest first: one label may begin another.
+    for label in sorted((one.label for one in context.protocol.factors.values()), key=len, reverse=True):
+        text = text.replace(f"within each level of {label}", "within each level of the factor")
+    return _AT.sub("at each stated time", text)

@@ -77,7 +77,8 @@ def _levels(context: Context, name: str, analysis: TimeToEventAnalysis, label: s
         both = _both(context, landmarks, arm, versus)
         if "survival" in label.lower():
             return cell(f"{label[0].upper()}{label[1:]} {when} was ", both)
-        return cell(f"Free of an event ({label}) {when} were ", both)
+        free = f" were free of the {label[8:]}" if label.startswith("time to ") else f" had had no event ({label})"
+        return cell(f"A{when[1:]}, ", both, free)
     subject = label if _is_a_time(label) else f"time to event ({label})"
     return cell(f"Median {subject} was ", _both(context, medians, arm, versus))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from equipoise.pages import Html, element, escape
-from equipoise.reporting.cells import Cell
+from equipoise.reporting.cells import Cell, Piece
 from equipoise.results.display import full_precision
 
 __all__ = ["Column", "Row", "Table", "table_csv", "table_html"]
@@ -63,6 +63,36 @@ _TABLE = re.compile(r"<table.*</table>", re.DOTALL)
 _NAMES = re.compile(r' (?:aria-labelledby|data-quarto-[a-z-]+)="[^"]*"')
 
 
+def _footnoted(table: Table) -> Table:
+    """Long reasons for missing numbers as footnotes: a dash and a letter in the cell, the reason below the table."""
+    letters: dict[str, str] = {}
+    rows = []
+    for row in table.rows:
+        cells = []
+        for item in row.cells:
+            parts: list[str | Piece] = []
+            for part in item.parts:
+                if isinstance(part, Piece) and part.absent and len(part.text) > _LONG:
+                    letter = letters.setdefault(part.text, _letter(len(letters)))
+                    part = Piece(f"\u2013\u00a0[{letter}]", part.stat)
+                parts.append(part)
+            cells.append(Cell(tuple(parts), soft=item.soft))
+        rows.append(replace(row, cells=tuple(cells)))
+    notes = tuple(f"[{letter}] {_sentence(reason)}" for reason, letter in letters.items())
+    return replace(table, rows=tuple(rows), notes=(*notes, *table.notes))
+
+
+def _letter(place: int) -> str:
+    return "abcdefghijklmnopqrstuvwxyz"[place] if place < 26 else str(place + 1)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+
+_LONG = 28
+
+
 def table_html(table: Table) -> Html:
     """The table as HTML, in a frame that scrolls sideways where the page is narrow.
 
@@ -74,6 +104,7 @@ def table_html(table: Table) -> Html:
     import great_tables as gt
     import polars as pl
 
+    table = _footnoted(table)
     names = [f"c{number}" for number in range(len(table.columns))]
     content: dict[str, list[str]] = {"label": [_stub(row) for row in table.rows]}
     for number, name in enumerate(names):

@@ -80,7 +80,8 @@ def answer(context: Context) -> Section:
     if not decided:
         decided = [paragraph(f"The protocol declares no hypothesis: no P is shown. {NOT_ADJUSTED}", css="verdict")]
     who = paragraph(_who(context).html, css="who")
-    blocks: list[Block] = [lead, *decided, who]
+    notes = context.protocol.trial.notes
+    blocks: list[Block] = [lead, *([paragraph(notes, css="who")] if notes else []), *decided, who]
     plot, table = _picture(context), _balance(context)
     if plot and len(context.protocol.arms) == 2:
         blocks.append(Side((plot, table)))
@@ -160,7 +161,8 @@ def _benefit(context: Context) -> list[Row]:
         medians = [context.value(context.find(name, "median", arm, method="kaplan_meier")) for arm in arms]
         method = cox_method(analysis.estimate)
         ratios = [context.estimate(context.find(name, "hazard_ratio", a, b, method=method)) for a, b in contrasts]
-        rows.append(Row(f"{label}: median, {unit}; hazard ratio", (*medians, *ratios), group="Benefit"))
+        group = _group(context, analysis.endpoint)
+        rows.append(Row(f"{label}: median, {unit}; hazard ratio", (*medians, *ratios), group=group))
         time = max(analysis.survival.times, default=None)
         if time is not None and name == primary_analysis(context):
             stats = [context.value(context.find(name, "survival", a, time=time, method="kaplan_meier")) for a in arms]
@@ -169,7 +171,7 @@ def _benefit(context: Context) -> list[Row]:
                 for a, b in contrasts
             ]
             label = f"Event-free at {format_plain(time)} {unit}; difference, percentage points"
-            rows.append(Row(label, (*stats, *pairs), group="Benefit"))
+            rows.append(Row(label, (*stats, *pairs), group=group))
     for name, response in responses(context).items():
         rates = [context.value(context.find(name, "response_rate", a, interval=response.interval)) for a in arms]
         groups = (("response", "objective"),)
@@ -178,8 +180,14 @@ def _benefit(context: Context) -> list[Row]:
             for a, b in contrasts
         ]
         label = f"{context.analysis_label(name)}; difference, percentage points"
-        rows.append(Row(label, (*rates, *pairs), group="Benefit"))
-    return rows
+        rows.append(Row(label, (*rates, *pairs), group=_group(context, response.endpoint)))
+    # Groups have to be contiguous.
+    return sorted(rows, key=lambda row: row.group != "Benefit")
+
+
+def _group(context: Context, endpoint: str) -> str:
+    """An endpoint without a role may well be a harm: it isn't called a benefit."""
+    return "Benefit" if context.protocol.endpoints[endpoint].role else "Endpoints without a declared role"
 
 
 def _harm(context: Context) -> list[Row]:

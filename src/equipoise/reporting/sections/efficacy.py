@@ -31,7 +31,9 @@ def efficacy(context: Context) -> Section | None:
         parts.append(
             Section(f"efficacy-{name}", context.analysis_label(name), survival_blocks(context, name, analysis))
         )
-    return Section("efficacy", "Efficacy", (), tuple(parts)) if parts else None
+    roles = [context.protocol.endpoints[one.endpoint].role for one in survivals(context).values()]
+    title = "Efficacy" if any(roles) else "Time to event"
+    return Section("efficacy", title, (), tuple(parts)) if parts else None
 
 
 def survival_blocks(context: Context, name: str, analysis: TimeToEventAnalysis) -> tuple[Block, ...]:
@@ -205,15 +207,19 @@ def _restricted(context: Context, name: str, analysis: TimeToEventAnalysis) -> l
         return []
     time, method = analysis.rmst.horizon, "kaplan_meier.rmst"
     horizon = context.find(name, "rmst_horizon", time=time) or context.find(name, "rmst_horizon")
-    until = context.value(horizon, unit=True).text if horizon and horizon.value is not None else "the horizon"
+    unit = context.protocol.time.unit
+    until = "unknown"
+    if time is not None:
+        until = f"{format_plain(time)} {unit}"
+    elif horizon is not None and horizon.value is not None:
+        until = context.value(horizon, unit=True).text
     stats = [context.find(name, "rmst", arm, time=time, method=method) for arm in context.protocol.arms]
     if not any(stats):
         return []
-    unit = context.protocol.time.unit
     contrasts = context.protocol.contrasts
     differences = [context.find(name, "rmst_difference", a, b, time=time, method=method) for a, b in contrasts]
     ratios = [context.find(name, "rmst_ratio", a, b, time=time, method=method) for a, b in contrasts]
-    mean = f"restricted mean to {until}"
+    mean = f"restricted mean (horizon {until})"
     lines = [
         Line(
             label=f"R{mean[1:]}, {unit}",
@@ -232,7 +238,8 @@ def _effects(context: Context, name: str, analysis: TimeToEventAnalysis) -> list
     ratios = [context.find(name, "hazard_ratio", a, b, method=method) for a, b in contrasts]
     reductions = [context.find(name, "hazard_reduction", a, b, method=method) for a, b in contrasts]
     lines = [Line(effect="Hazard ratio", contrasts=tuple(context.estimate(one) for one in ratios))]
-    if any(reductions):
+    # Where a hazard rises, "a reduction of -308%" helps nobody; the rows stay in the results.
+    if any(reductions) and all(one is None or one.value is None or one.value > 0 for one in reductions):
         lines.append(Line(effect="Reduction in hazard", contrasts=tuple(context.estimate(one) for one in reductions)))
     cells = [_p_cell(context, name, arm) for arm, _ in contrasts]
     if any(one.parts for one in cells):

@@ -112,7 +112,7 @@ def _arm(context: Context, arm: str) -> list[Html]:
     first = [element("li", allocated.html)] if allocated else []
     first += [_with_reasons(context, step, arm, label) for step, label in _ALLOCATION if _said(context, step, arm)]
     boxes = [_box(context.arm(arm), first, css="allocation")]
-    follow = [_with_reasons(context, step, arm, label) for step, label in _FOLLOW_UP]
+    follow = [_with_reasons(context, step, arm, label) for step, label in _follow_up(context)]
     if any(follow):
         boxes.append(_box("Follow-up", follow))
     analyzed = []
@@ -129,6 +129,16 @@ def _said(context: Context, step: str, arm: str) -> bool:
     """Whether a step of the allocation is worth a line: nobody with another arm's treatment is not."""
     stat = _one(context, step, arm)
     return stat is not None and (step != "arm_differs" or bool(stat.value))
+
+
+def _follow_up(context: Context) -> list[tuple[str, str]]:
+    """Steps of the follow-up that anybody reached, in any arm."""
+    found = []
+    for step, label in _FOLLOW_UP:
+        stats = [_one(context, step, arm) for arm in context.protocol.arms]
+        if any(stat is not None and stat.value for stat in stats):
+            found.append((step, label))
+    return found
 
 
 def flow_table(context: Context) -> Table | None:

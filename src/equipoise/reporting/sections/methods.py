@@ -38,6 +38,8 @@ def _design(context: Context) -> tuple[Block, ...]:
     ratio = ":".join(str(arm.ratio) for arm in protocol.arms.values())
     planned = f" {protocol.trial.planned} participants were planned." if protocol.trial.planned else ""
     blocks: list[Block] = [paragraph(f"Arms: {'; '.join(arms)}. Allocation ratio {ratio}.{planned}")]
+    if protocol.trial.reference:
+        blocks.append(paragraph(f"Reference: {protocol.trial.reference}"))
     if protocol.eligibility:
         blocks.append(paragraph("Eligibility:"))
         blocks.append(element("ul", *[element("li", one.text) for one in protocol.eligibility]))

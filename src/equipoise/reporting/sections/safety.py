@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from equipoise.reporting.blocks import Block, Section, paragraph
-from equipoise.reporting.cells import Cell, why
+from equipoise.reporting.cells import Cell
 from equipoise.reporting.context import NOT_ADJUSTED, Context
-from equipoise.reporting.lines import method_notes
+from equipoise.reporting.lines import Line, arranged, method_notes
 from equipoise.reporting.plan import safeties
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results.display import format_fraction
@@ -147,37 +148,41 @@ def _overview(context: Context, name: str, analysis: SafetyAnalysis) -> tuple[Bl
                 notes=method_notes(context, [cell for row in rows for cell in row.cells]),
             )
         )
-    exposure = _exposure(context, name)
-    return (*blocks, exposure) if exposure else tuple(blocks)
+    return (*blocks, *_exposure(context, name))
 
 
-def _exposure(context: Context, name: str) -> Table | None:
-    arms, rows = list(context.protocol.arms), []
-    blank = tuple(why("") for _ in context.protocol.contrasts)
+def _exposure(context: Context, name: str) -> tuple[Table, ...]:
+    arms, lines = list(context.protocol.arms), []
     for statistic, label in (("exposure_total", "Total exposure"), ("exposure_median", "Median exposure")):
         stats = [context.find(name, statistic, arm) for arm in arms]
         if any(stats):
-            rows.append(Row(label, (*(context.value(one, unit=True) for one in stats), *blank), group="Exposure"))
+            lines.append(
+                Line(label=label, arms=tuple(context.value(one, unit=True) for one in stats), group="Exposure")
+            )
     for category, label in harm_categories(context, name):
         groups = (("category", category),)
         rates = [context.find(name, "ae_rate", arm, groups=groups) for arm in arms]
         if not any(rates):
             continue
         pairs = [context.find(name, "ae_rate_difference", a, b, groups=groups) for a, b in context.protocol.contrasts]
-        cells = (*(context.estimate(one) for one in rates), *(context.estimate(one) for one in pairs))
-        units = {one.unit for one in rates if one is not None and one.unit}
-        rows.append(Row(f"{label}: rate", cells, group=f"Exposure-adjusted rates {', '.join(sorted(units))}".strip()))
-    if not rows:
-        return None
-    pairs_columns = [Column(context.contrast(a, b), "Difference (CI)") for a, b in context.protocol.contrasts]
-    return Table(
-        name=f"exposure-{name}",
-        title="Exposure and exposure-adjusted rates.",
-        stub="",
-        columns=(*(Column(context.arm(arm)) for arm in arms), *pairs_columns),
-        rows=tuple(rows),
-        notes=method_notes(context, [cell for row in rows for cell in row.cells]),
-    )
+        units = sorted({one.unit for one in rates if one is not None and one.unit})
+        there = tuple(context.estimate(one) for one in pairs) if any(pairs) else ()
+        lines.append(
+            Line(
+                label=label,
+                arms=tuple(context.estimate(one) for one in rates),
+                effect="" if len(arms) == 2 else f"{label}: difference in rate",
+                contrasts=there,
+                group=f"Exposure-adjusted rates {', '.join(units)}; differences".strip(),
+            )
+        )
+    if not lines:
+        return ()
+    shown = [one for line in lines for one in (*line.arms, *line.contrasts)]
+    return arranged(
+        context, lines, name=f"exposure-{name}", title="Exposure and exposure-adjusted rates:",
+        caption="in parentheses, confidence intervals.", notes=method_notes(context, shown),
+    )  # fmt: skip
 
 
 def _worst(context: Context, name: str) -> Table | None:
@@ -241,33 +246,68 @@ def _terms(context: Context, name: str, analysis: SafetyAnalysis) -> tuple[Block
     if not chosen:
         return (paragraph(f"No term reached {threshold} of any arm."),) if context.rows(name, "ae_proportion") else ()
     severe = _severe_group(context, name)
-    arms, contrasts = list(context.protocol.arms), context.protocol.contrasts
-    rows: list[Row] = []
-    for soc, terms in chosen.items():
-        label = soc[0][1]
-        for groups in (soc, *terms):
-            cells: list[Cell] = []
-            for arm in arms:
-                cells.append(context.count_percent(context.find(name, "ae_proportion", arm, groups=groups)))
-                if severe:
-                    stat = context.find(name, "ae_proportion", arm, groups=(*groups, severe[0]))
-                    cells.append(context.count_percent(stat, absent="0 recorded"))
-            for a, b in contrasts:
-                pair = context.find(name, "risk_difference", a, b, groups=groups, interval=analysis.difference)
-                cells.append(context.estimate(pair))
-            rows.append(Row("Any term of the class" if groups is soc else groups[1][1], tuple(cells), group=label))
-    columns: list[Column] = []
-    for arm in arms:
+    few = len(context.protocol.arms) == 2
+    caption = "by class and term, most frequent first; participants, n (%)."
+    first, second = _arm_columns(context, severe), _pair_columns(context)
+    by_arm = {groups: _by_arm(context, name, groups, severe) for _, groups in _flat(chosen)}
+    by_pair = {groups: _by_contrast(context, name, analysis, groups) for _, groups in _flat(chosen)}
+    title = f"Adverse events in at least {threshold} of an arm,"
+    note = ("Terms below the threshold are in results.json and results.parquet.",)
+    if few:
+        cells = {groups: by_arm[groups] + by_pair[groups] for groups in by_arm}
+        return (_listing(f"terms-{name}", title, caption, (*first, *second), chosen, cells, note),)
+    return (
+        _listing(f"terms-{name}", title, caption, first, chosen, by_arm, ()),
+        _listing(f"terms-{name}-contrasts", title, "differences in percentage points.", second, chosen, by_pair, note),
+    )
+
+
+_Chosen = dict[Groups, list[Groups]]
+
+
+def _flat(chosen: _Chosen) -> list[tuple[str, Groups]]:
+    """Classes and their terms in order, each with the class's name."""
+    return [(soc[0][1], groups) for soc, terms in chosen.items() for groups in (soc, *terms)]
+
+
+def _by_arm(
+    context: Context, name: str, groups: Groups, severe: tuple[tuple[str, str], str] | None
+) -> tuple[Cell, ...]:
+    cells = []
+    for arm in context.protocol.arms:
+        cells.append(context.count_percent(context.find(name, "ae_proportion", arm, groups=groups)))
+        if severe:
+            stat = context.find(name, "ae_proportion", arm, groups=(*groups, severe[0]))
+            cells.append(context.count_percent(stat, absent="not recorded"))
+    return tuple(cells)
+
+
+def _by_contrast(context: Context, name: str, analysis: SafetyAnalysis, groups: Groups) -> tuple[Cell, ...]:
+    return tuple(
+        context.estimate(context.find(name, "risk_difference", a, b, groups=groups, interval=analysis.difference))
+        for a, b in context.protocol.contrasts
+    )
+
+
+def _arm_columns(context: Context, severe: tuple[tuple[str, str], str] | None) -> tuple[Column, ...]:
+    columns = []
+    for arm in context.protocol.arms:
         columns.append(Column("Any", context.arm(arm)))
         columns += [Column(severe[1], context.arm(arm))] if severe else []
-    columns += [Column(context.contrast(a, b), "Difference in any, percentage points (CI)") for a, b in contrasts]
-    table = Table(
-        name=f"terms-{name}",
-        title=f"Adverse events in at least {threshold} of an arm,",
-        caption="by class and term, most frequent first; participants, n (%).",
-        stub="Term",
-        columns=tuple(columns),
-        rows=tuple(rows),
-        notes=("Terms below the threshold are in results.json and results.parquet.",),
-    )
-    return (table,)
+    return tuple(columns)
+
+
+def _pair_columns(context: Context) -> tuple[Column, ...]:
+    words = "Difference in any, percentage points (CI)"
+    return tuple(Column(context.contrast(a, b), words) for a, b in context.protocol.contrasts)
+
+
+def _listing(
+    name: str, title: str, caption: str, columns: tuple[Column, ...], chosen: _Chosen,
+    cells: Mapping[Groups, tuple[Cell, ...]], notes: tuple[str, ...],
+) -> Table:  # fmt: skip
+    rows = []
+    for soc, groups in _flat(chosen):
+        label = "Any term of the class" if len(groups) == 1 else groups[1][1]
+        rows.append(Row(label, cells[groups], group=soc))
+    return Table(name=name, title=title, caption=caption, stub="Term", columns=columns, rows=tuple(rows), notes=notes)
