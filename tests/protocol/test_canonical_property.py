@@ -13,7 +13,8 @@ from equipoise.protocol import loads_protocol, protocol_from_canonical
 from equipoise.protocol.canonical import protocol_document, protocol_hash, section_hashes
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,6}", fullmatch=True).filter(lambda name: name not in {"like", "extends"})
-labels = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20).map(
+PRINTED = st.characters(codec="utf-8", exclude_categories=["Cc", "Cn", "Cs", "Zl", "Zp"])
+labels = st.text(PRINTED, min_size=1, max_size=20).map(
     lambda text: text.strip() or "x"
 )
 positive = st.floats(0.001, 1000, allow_nan=False)
@@ -80,5 +81,5 @@ def test_round_trip_and_order_of_keys(content: dict[str, Any], random_: random.R
     again = protocol_from_canonical(json.loads(json.dumps(document)))
     assert again == trial
     assert protocol_document(again) == document
-    other = loads_protocol(json.dumps(shuffled(content, random_), ensure_ascii=False))
+    other = loads_protocol(json.dumps(shuffled(content, random_), ensure_ascii=random_.random() < 0.5))
     assert (protocol_hash(other), section_hashes(other)) == (document["hash"], document["sections"])

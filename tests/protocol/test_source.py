@@ -121,6 +121,12 @@ def test_what_can_not_be_read(text: str, code: str, line: int | None, phrase: st
     assert problem.cure
 
 
+def test_escaped_characters_beyond_the_first_plane() -> None:
+    assert parse_source('a: "\\ud83d\\ude00"\nb: "\\U0001F600"\n').value == {"a": "😀", "b": "😀"}
+    (problem,) = parse_source('a: "\\ud83d"\n').problems
+    assert (problem.code, problem.where.path, problem.value) == ("yaml.character", "a", "\\ud83d")
+
+
 def test_all_tabs_at_once() -> None:
     with pytest.raises(ProtocolError) as caught:
         parse_source("a:\n\tb: 1\n\tc: 2\n  # \tfine\nd:\n \te: 3\n")
