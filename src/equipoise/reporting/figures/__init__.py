@@ -1,0 +1,23 @@
+"""Figures: finished numbers and strings in, SVG elements out. No statistic is computed here."""
+
+from equipoise.reporting.figures.bars import response_bars
+from equipoise.reporting.figures.dots import ae_dot_plot
+from equipoise.reporting.figures.forest import forest
+from equipoise.reporting.figures.kaplan_meier import kaplan_meier, mini_kaplan_meier
+from equipoise.reporting.figures.rows import AtRiskRow, Difference, DotRow, ForestRow, ResponseBar
+from equipoise.reporting.figures.svg import axis_fractions, standalone
+
+__all__ = [
+    "AtRiskRow",
+    "Difference",
+    "DotRow",
+    "ForestRow",
+    "ResponseBar",
+    "ae_dot_plot",
+    "axis_fractions",
+    "forest",
+    "kaplan_meier",
+    "mini_kaplan_meier",
+    "response_bars",
+    "standalone",
+]
