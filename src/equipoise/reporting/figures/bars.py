@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from equipoise.reporting.figures.canvas import Canvas
 from equipoise.reporting.figures.layout import Scale
@@ -68,7 +69,7 @@ def response_bars(
 
 def _labels(canvas: Canvas, bar: ResponseBar, top: float, scale: Scale, measures: Sheet, *, wide: bool) -> None:
     font, small = measures.font, measures.small
-    tags = {"data_stat": bar.stat} if bar.stat else {}
+    tags: dict[str, Any] = {"data_stat": bar.stat} if bar.stat else {}
     if wide:
         lines = wrap(bar.label, font, scale.start - 14, lines=2, weight="bold")
         first = top + 16 - (len(lines) - 1 + (1 if bar.left else 0)) * font * 0.6
@@ -87,9 +88,8 @@ def _segment(
 ) -> None:  # fmt: skip
     left, right = ends
     canvas.rect(
-        left, top, right - left, 32, fill=fill, stroke="#ffffff", width=1.0, class_="segment",
-        data_arm=bar.arm, data_category=category,
-    )  # fmt: skip
+        left, top, right - left, 32, fill=fill, stroke=AXIS, class_="segment", data_arm=bar.arm, data_category=category
+    )
     text = bar.texts.get(category, "")
     if text and measure(text, measures.small) + 6 <= right - left:
         color = "#ffffff" if place < _DARK else INK
@@ -114,7 +114,7 @@ def _key(canvas: Canvas | None, used: Mapping[str, str], fills: Mapping[str, str
         if x > 4.0 and x + needed > measures.width - 4:
             x, y = 4.0, y + leading
         if canvas is not None:
-            canvas.rect(x, y - 6, 12, 12, fill=fills[category], stroke=AXIS, width=0.6)
+            canvas.rect(x, y - 6, 12, 12, fill=fills[category], stroke=AXIS)
             canvas.text(x + 18, y, text, size=measures.small)
         x += needed + 18
     return y + leading / 2 + 2 if used else 0.0

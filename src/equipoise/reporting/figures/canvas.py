@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from equipoise.reporting.figures.style import INK, RC
 from equipoise.reporting.figures.svg import Finish, finish
@@ -81,7 +81,7 @@ class Canvas:
         fill: str = INK,
         alpha: float = 1.0,
         stroke: str = "none",
-        width: float = 0.0,
+        outline: float = 0.6,
         **tags: str,
     ) -> None:
         """A closed polygon.
@@ -91,10 +91,10 @@ class Canvas:
             fill: Fill colour, or `none`.
             alpha: Opacity of the fill.
             stroke: Outline colour, or `none`.
-            width: Outline width.
+            outline: Width of the outline.
             **tags: As for `line`.
         """
-        spec = {"points": points, "fill": fill, "alpha": alpha, "stroke": stroke, "width": width}
+        spec = {"points": points, "fill": fill, "alpha": alpha, "stroke": stroke, "width": outline}
         self._marks.append(("shape", spec, tags))
 
     def rect(self, x: float, y: float, width: float, height: float, **options: Any) -> None:
@@ -105,7 +105,7 @@ class Canvas:
             y: Top.
             width: Width.
             height: Height.
-            **options: As for `shape`, except its `width`.
+            **options: As for `shape`.
         """
         self.shape([(x, y), (x + width, y), (x + width, y + height), (x, y + height)], **options)
 
@@ -126,7 +126,7 @@ class Canvas:
                     "radius": radius,
                     "fill": options.pop("fill", INK),
                     "stroke": options.pop("stroke", "none"),
-                    "width": options.pop("width", 0.0),
+                    "width": options.pop("outline", 0.6),
                 },
                 options,
             )
@@ -186,7 +186,7 @@ class Canvas:
         from matplotlib.transforms import Affine2D
 
         stream = io.StringIO()
-        with matplotlib.rc_context(RC), warnings.catch_warnings():
+        with matplotlib.rc_context(cast("Any", RC)), warnings.catch_warnings():
             # Text stays text: the reader's browser has glyphs that the font used for measuring lacks.
             warnings.filterwarnings("ignore", message="Glyph ", category=UserWarning)
             figure = Figure(figsize=(self.width / 72, self.height / 72), dpi=72)
@@ -198,7 +198,8 @@ class Canvas:
                 artist.set_zorder(number)
                 artist.set_gid(f"mark{number}")
                 figure.add_artist(artist)
-            FigureCanvasSVG(figure).print_svg(stream, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+            canvas: Any = FigureCanvasSVG(figure)
+            canvas.print_svg(stream, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
         tags = {f"mark{number}": tag for number, (_, _, tag) in enumerate(self._marks) if tag}
         done = Finish(
             name=name, title=clean(title), description=clean(description), width=self.width, height=self.height,
@@ -214,7 +215,8 @@ def _artist(kind: str, spec: Mapping[str, Any]) -> Artist:
 
     if kind == "text":
         return Text(
-            *spec["place"], spec["content"], fontsize=spec["size"], color=spec["color"], fontweight=spec["weight"],
+            spec["place"][0], spec["place"][1], spec["content"],
+            fontsize=spec["size"], color=spec["color"], fontweight=spec["weight"],
             ha={"start": "left", "middle": "center", "end": "right"}[spec["anchor"]], va="baseline",
             rotation=spec["rotation"], rotation_mode="anchor", parse_math=False,
         )  # fmt: skip

@@ -98,7 +98,7 @@ def _panel(canvas: Canvas, scale: Scale, top: float, bottom: float, measures: Sh
             last = scale(tick) + half
     centre = (scale.start + scale.stop) / 2
     short = shorten(words, measures.small, scale.stop - scale.start + 28, weight="bold")
-    cut = {"title": words} if short != words else {}
+    cut: dict[str, Any] = {"title": words} if short != words else {}
     canvas.text(centre, top - font * 0.8, short, size=measures.small, weight="bold", anchor="middle", **cut)
 
 
@@ -106,7 +106,7 @@ def _term(canvas: Canvas, row: DotRow, y: float, edge: float, measures: Sheet, *
     weight = "bold" if row.kind == "heading" else "normal"
     room = edge - 14 if wide else measures.width - 8
     text = shorten(row.label, measures.font, room, weight=weight)
-    cut = {"title": row.label} if text != row.label else {}
+    cut: dict[str, Any] = {"title": row.label} if text != row.label else {}
     canvas.text(0, y, text, size=measures.font, weight=weight, **cut)
 
 
@@ -127,7 +127,7 @@ def _differences(canvas: Canvas, row: DotRow, scale: Scale, y: float, styles: Ma
         at, style = first + number * gap, styles[difference.arm]
         low = scale.low if difference.lower is None else max(difference.lower, scale.low)
         high = scale.high if difference.upper is None else min(difference.upper, scale.high)
-        tags = {"data_stat": difference.stat} if difference.stat else {}
+        tags: dict[str, Any] = {"data_stat": difference.stat} if difference.stat else {}
         canvas.line([scale(low), scale(high)], [at, at], color=style.color, width=1.4, class_="limits", **tags)
         marker(canvas, style, scale(difference.value), at, size=3.4, data_arm=difference.arm)
 
@@ -143,7 +143,7 @@ def marker(canvas: Canvas, style: ArmStyle, x: float, y: float, *, size: float =
         size: Radius.
         **tags: Attributes of the mark.
     """
-    paint: dict[str, Any] = {"fill": style.color, "stroke": "#ffffff", "width": 0.7, "class_": "dot", **tags}
+    paint: dict[str, Any] = {"fill": style.color, "stroke": "#ffffff", "outline": 0.7, "class_": "dot", **tags}
     if style.marker == "square":
         canvas.shape([(x - size, y - size), (x + size, y - size), (x + size, y + size), (x - size, y + size)], **paint)
     elif style.marker == "triangle":
@@ -153,7 +153,7 @@ def marker(canvas: Canvas, style: ArmStyle, x: float, y: float, *, size: float =
         wide = size * 1.35
         canvas.shape([(x - wide, y), (x, y - wide), (x + wide, y), (x, y + wide)], **paint)
     elif style.marker == "ring":
-        canvas.circle(x, y, size * 0.85, **{**paint, "fill": "#ffffff", "stroke": style.color, "width": 2.0})
+        canvas.circle(x, y, size * 0.85, **{**paint, "fill": "#ffffff", "stroke": style.color, "outline": 2.0})
     elif style.marker == "cross":
         pieces = [(x - size, y - size, x + size, y + size), (x - size, y + size, x + size, y - size)]
         canvas.segments(pieces, color=style.color, width=2.2, class_="dot", **tags)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from equipoise.reporting.figures.canvas import Canvas
 from equipoise.reporting.figures.layout import Scale, log_ticks, nice_ticks, tick_label
@@ -174,7 +175,7 @@ def _texts(canvas: Canvas, columns: _Columns, row: ForestRow, y: float, measures
     right = "" if wide or row.value is None else " ".join(row.right[:1])
     room = columns.label - _indent(row) - (measure(right, font, weight=weight) + 12 if right else 0)
     text = shorten(row.label, font, room, weight=weight)
-    cut = {"title": row.label} if text != row.label else {}
+    cut: dict[str, Any] = {"title": row.label} if text != row.label else {}
     canvas.text(_indent(row), y, text, size=font, weight=weight, **cut)
     if not wide:
         canvas.text(measures.width - 4, y, right, size=font, anchor="end", weight=weight)
@@ -191,7 +192,7 @@ def _mark(canvas: Canvas, scale: Scale, row: ForestRow, y: float, heaviest: floa
         reason = shorten(row.reason or "Not estimable", measures.small, stop - start)
         canvas.text((start + stop) / 2, y, reason, size=measures.small, color=MUTED, anchor="middle", class_="reason")
         return
-    tags = {"data_stat": row.stat} if row.stat else {}
+    tags: dict[str, Any] = {"data_stat": row.stat} if row.stat else {}
     low = start if row.lower is None or (scale.log and row.lower <= 0) else scale(row.lower)
     high = stop if row.upper is None else scale(row.upper)
     clipped = (low < start - 0.5 or row.lower is None, high > stop + 0.5 or row.upper is None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -193,7 +194,7 @@ def _medians(
     if not known:
         return []
     half = frame.y(0.5)
-    style = {"color": MUTED, "width": 0.9, "dash": (3, 3)}
+    style: dict[str, Any] = {"color": MUTED, "width": 0.9, "dash": (3, 3)}
     canvas.line([frame.left, frame.x(max(m for _, m in known))], [half, half], class_="median", **style)
     for arm, median in known:
         x = frame.x(median)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -232,7 +233,7 @@ def direct_labels(canvas: Canvas, frame: Frame, arms: Sequence[Arm], room: float
                 color=MUTED, width=0.7, dash=(1.5, 2), class_="leader",
             )  # fmt: skip
         first = middle - (len(lines) - 1) * leading / 2
-        cut = {"title": arm.label} if "\N{HORIZONTAL ELLIPSIS}" in lines[-1] else {}
+        cut: dict[str, Any] = {"title": arm.label} if "\N{HORIZONTAL ELLIPSIS}" in lines[-1] else {}
         for row, line in enumerate(lines):
             canvas.text(
                 frame.right + 12, first + row * leading, line, size=font, weight="bold", color=arm.style.color,
@@ -264,7 +265,7 @@ def legend(canvas: Canvas | None, arms: Sequence[Arm], sheet: Sheet, *, left: fl
         if canvas is not None:
             dash = tuple(length * sheet.line for length in arm.style.dash)
             canvas.line([x, x + sample], [y, y], color=arm.style.color, width=sheet.line, dash=dash, class_="key")
-            cut = {"title": arm.label} if text != arm.label else {}
+            cut: dict[str, Any] = {"title": arm.label} if text != arm.label else {}
             canvas.text(x + sample + 6, y, text, size=sheet.font, weight="bold", color=arm.style.color, **cut)
         x += needed
     return y + leading / 2 - top if arms else 0.0
