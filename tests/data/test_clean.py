@@ -177,3 +177,30 @@ def test_dates_of_several_shapes(small):
     small.set("ADSL", 3, RANDDT="21935")  # days since 1960: 2020-01-21
     data = small.load()
     assert data.adsl["RANDDT"].to_list()[:3] == [datetime.date(2020, 1, d) for d in (1, 11, 21)]
+
+
+def test_the_order_of_rows_is_irrelevant(small):
+    expected = time_to_event(small.protocol, small.load(), "pfs", "itt")
+    events = adverse_events(small.protocol, small.load(), "ae", "safety")
+    for table in ("ADTTE", "ADRS", "ADAE"):
+        small.tables[table].reverse()
+    data = small.load()
+    assert time_to_event(small.protocol, data, "pfs", "itt").equals(expected)
+    assert adverse_events(small.protocol, data, "ae", "safety").sort("USUBJID").equals(events)
+
+
+def test_events_that_no_table_shows_are_counted(small):
+    small.replace("analysis:", "analysis:\n  harm: {endpoint: ae, population: safety}")
+    small.set("ADSL", 3, SAFFL="")
+    data = small.load()
+    assert "ADAE: 1 of 11 events of ae are not treatment-emergent and not shown" in map(str, data.findings)
+    [note] = [p for p in data.notes if p.code == "data.events_outside"]
+    assert (note.value, note.where.subject) == ("1", "0003")
+
+
+def test_a_hundred_thousand_bad_rows_are_twenty_one_problems(small):
+    rows = small.tables["ADTTE"]
+    small.tables["ADTTE"] = [{**rows[i % 24], "CNSR": "-1"} for i in range(100_000)]
+    codes = [p for p in small.problems() if p.code == "data.cnsr"]
+    assert len(codes) == 42  # twenty rows and a count for each of the two endpoints
+    assert codes[20].message == "50,000 rows have this problem; the first 20 are listed"

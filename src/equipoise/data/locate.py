@@ -14,7 +14,13 @@ __all__ = ["find_tables", "named_file"]
 
 
 def find_tables(
-    data: Path, declared: Mapping[str, str], needed: Collection[str], optional: Collection[str], report: Report
+    data: Path,
+    declared: Mapping[str, str],
+    needed: Collection[str],
+    optional: Collection[str],
+    report: Report,
+    *,
+    others: Collection[str] = (),
 ) -> dict[str, Path]:
     """Finds the files of ADaM tables.
 
@@ -24,6 +30,7 @@ def find_tables(
         needed: Tables without which the protocol can't be analyzed.
         optional: Tables to take where they are.
         report: Takes missing tables and two candidates (errors), and what was left unread (a warning).
+        others: Names of files that are read for something else.
 
     Returns:
         Table → path.
@@ -35,7 +42,7 @@ def find_tables(
     packaged = bool(declared) and all(is_packaged(name) for name in declared.values())
     files = [] if packaged and not data.exists() else _files(data)
     found: dict[str, Path] = {}
-    taken: set[Path] = set()
+    taken = {path for path in files if path.name.casefold() in {other.casefold() for other in others}}
     for table in (*needed, *(t for t in optional if t not in needed)):
         if table in declared:
             path = named_file(data, declared[table], f"data.files.{table}", report)

@@ -113,6 +113,8 @@ def _read_parquet(content: bytes, name: str) -> pl.DataFrame:
             casts.append(pl.col(column).cast(pl.String))
         elif isinstance(dtype, pl.Decimal):
             casts.append(pl.col(column).cast(pl.Float64))
+        elif dtype.is_float():
+            casts.append(pl.col(column).fill_nan(None))  # what some writers make of a missing number
     return frame.with_columns(casts)
 
 

@@ -72,6 +72,8 @@ class Reader:
         for path, raw in self._raw.items():
             if raw is not None:
                 name = path.relative_to(self.data).as_posix() if path.is_relative_to(self.data) else path.name
+                if not path.is_relative_to(self.data):  # inside an installed package
+                    name = f"{path.parent.name}/{path.name}"
                 name = path.name if name == "." else name
                 uses = ", ".join(dict.fromkeys(self._uses[path]))
                 out.append(InputFile(name, raw.sha256, raw.frame.height, uses, raw.format))
@@ -157,9 +159,9 @@ def read_tables(protocol: Protocol, reader: Reader) -> dict[str, Loaded]:
     report = reader.report
     if isinstance(section, AdamData):
         order = [t for t in ("ADSL", "ADTTE", "ADRS", "ADAE", "ADEX") if t in needed]
-        paths = find_tables(
-            reader.data, {str(table): file for table, file in section.files.items()}, order, sorted(optional), report
-        )
+        named = {str(table): file for table, file in section.files.items()}
+        others = [e.source.file for e in protocol.endpoints.values() if isinstance(e.source, StatusSource)]
+        paths = find_tables(reader.data, named, order, sorted(optional), report, others=others)
         tables = {table: _adam(reader, table, path) for table, path in paths.items()}
     else:
         tables = _mapped(section, reader, needed, optional)

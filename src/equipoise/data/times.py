@@ -236,7 +236,8 @@ def _report_convention(
             f"{context.column} is {{{context.raw}}} {context.unit} and ADT - STARTDT is {{_days}} days "
             "({STARTDT} to {ADT})",
             f"correct the time or the dates: {context.column} must be {way}"
-            + ("" if context.unit == "days" else f", in {context.unit}, within half a day"),
+            + ("" if context.unit == "days" else f", in {context.unit}, within half a day")
+            + ("; time.days_per_month is the length of a month" if context.unit == "months" else ""),
         ),
     )
     report.rows(

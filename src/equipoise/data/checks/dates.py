@@ -110,52 +110,45 @@ def _compare_deaths(protocol: Protocol, adsl: pl.DataFrame, records: EventRecord
         )
 
 
-def check_order_of_dates(adsl: pl.DataFrame, records: EventRecords, file: str, report: Report) -> None:
-    """Dates before randomization, and treatment that ends before it starts, are warnings.
+def _before(table: str, column: str, file: str) -> Rule:
+    return Rule(
+        "data.before_randomization",
+        table,
+        column,
+        f"{column} is before RANDDT {{RANDDT}}",
+        "correct one of the dates",
+        "warning",
+        file=file,
+    )
+
+
+def check_order_of_dates(
+    protocol: Protocol, adsl: pl.DataFrame, records: EventRecords, file: str, report: Report
+) -> None:
+    """Dates before randomization, are warnings; treatment that ends before it starts is an error.
 
     Args:
+        protocol: The declared trial.
         adsl: ADSL with `_relevant`.
         records: Event records.
         file: File of ADSL.
-        report: Takes the warnings.
+        report: Takes the problems.
     """
     import polars as pl
 
     subjects = adsl.filter(pl.col("_relevant"))
     if "RANDDT" in adsl.columns:
-        for column in _AFTER_RANDOMIZATION:
-            if column in adsl.columns:
-                report.rows(
-                    subjects.filter(pl.col(column) < pl.col("RANDDT")),
-                    Rule(
-                        "data.before_randomization",
-                        "ADSL",
-                        column,
-                        f"{column} is before RANDDT {{RANDDT}}",
-                        "correct one of the dates",
-                        "warning",
-                        file=file,
-                    ),
-                )
+        named = {found for column in used_dates(protocol) if (found := find_column(column, adsl.columns))}
+        late = [column for column in adsl.columns if column in {*_AFTER_RANDOMIZATION, *named}]
+        for column in late:
+            report.rows(subjects.filter(pl.col(column) < pl.col("RANDDT")), _before("ADSL", column, file))
         start = adsl.select("USUBJID", "RANDDT")
-        done: set[tuple[str, str]] = set()
+        seen: set[int] = set()
         for key, frame in records.frames.items():
-            table, source = records.places[key]
-            if (key.partition("@")[0], table) in done:
-                continue
-            done.add((key, table))
-            report.rows(
-                frame.join(start, on="USUBJID", how="inner").filter(pl.col("ADT") < pl.col("RANDDT")),
-                Rule(
-                    "data.before_randomization",
-                    table,
-                    "ADT",
-                    f"ADT of {key} is before RANDDT {{RANDDT}}",
-                    "correct one of the dates",
-                    "warning",
-                    file=source,
-                ),
-            )
+            if id(frame) not in seen:
+                seen.add(id(frame))
+                early = frame.join(start, on="USUBJID", how="inner").filter(pl.col("ADT") < pl.col("RANDDT"))
+                report.rows(early, _before(records.places[key][0], "ADT", records.places[key][1]))
     if {"TRTSDT", "TRTEDT"} <= set(adsl.columns):
         report.rows(
             subjects.filter(pl.col("TRTEDT") < pl.col("TRTSDT")),

@@ -11,13 +11,13 @@ from equipoise.data.records import source_rows
 from equipoise.data.report import Report
 from equipoise.data.tables import Loaded
 from equipoise.errors import PlanError, Where
-from equipoise.protocol.endpoints import AdamSource, TimeToEventEndpoint
+from equipoise.protocol.endpoints import AdamSource, AdverseEventsEndpoint, TimeToEventEndpoint
 from equipoise.protocol.protocol import Protocol
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["count_not_randomized", "count_without_record"]
+__all__ = ["count_events_outside", "count_not_randomized", "count_without_record"]
 
 
 def count_not_randomized(protocol: Protocol, adsl: pl.DataFrame, tables: dict[str, Loaded], report: Report) -> None:
@@ -57,6 +57,54 @@ def count_not_randomized(protocol: Protocol, adsl: pl.DataFrame, tables: dict[st
                 ),
                 value=str(left.height),
             )
+
+
+def count_events_outside(protocol: Protocol, adsl: pl.DataFrame, tables: dict[str, Loaded], report: Report) -> None:
+    """Counts adverse events that no table will show: not emergent, or of subjects outside the population.
+
+    Args:
+        protocol: The declared trial.
+        adsl: ADSL with `_relevant`.
+        tables: Typed tables.
+        report: Takes a finding for each endpoint and a warning for each population.
+    """
+    import polars as pl
+
+    analyses = [(a.endpoint, a.population) for a in protocol.analysis.values() if a.kind == "adverse_events"]
+    for name, endpoint in protocol.endpoints.items():
+        if not isinstance(endpoint, AdverseEventsEndpoint) or endpoint.source.table not in tables:
+            continue
+        table = tables[endpoint.source.table]
+        rows = source_rows(table, endpoint.source, f"endpoints.{name}.source", Report())
+        if rows is None or "USUBJID" not in rows.columns:
+            continue
+        if endpoint.treatment_emergent and "TRTEMFL" in rows.columns:
+            emergent = rows.filter((pl.col("TRTEMFL") == "Y").fill_null(value=False))
+            if emergent.height < rows.height:
+                count = f"{rows.height - emergent.height:,} of {rows.height:,}"
+                report.find(f"{count} events of {name} are not treatment-emergent and not shown", endpoint.source.table)
+            rows = emergent
+        for population in dict.fromkeys(where for what, where in analyses if what == name):
+            inside = members(protocol, adsl, population)
+            outside = rows.join(
+                adsl.filter(~inside & pl.col("_relevant")).select("USUBJID"),
+                on="USUBJID",
+                how="semi",
+                maintain_order="left",
+            )
+            if outside.height:
+                report.warn(
+                    "data.events_outside",
+                    f"{outside.height:,} events of {name} belong to subjects outside the population {population}",
+                    "check the condition of the population",
+                    where=Where(
+                        file=table.file,
+                        table=endpoint.source.table,
+                        row=outside.get_column("_row")[0],
+                        subject=outside.get_column("USUBJID")[0],
+                    ),
+                    value=str(outside.height),
+                )
 
 
 def count_without_record(protocol: Protocol, data: Datasets, report: Report) -> None:

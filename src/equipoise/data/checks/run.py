@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from equipoise.data.checks.adverse import check_adverse_events
 from equipoise.data.checks.dates import check_cut, check_deaths, check_intercurrent_dates, check_order_of_dates
 from equipoise.data.checks.factors import check_eligibility, check_factors
-from equipoise.data.checks.left_out import count_not_randomized
+from equipoise.data.checks.left_out import count_events_outside, count_not_randomized
 from equipoise.data.checks.responses import check_responses
 from equipoise.data.checks.subjects import check_unknown_subjects
 from equipoise.data.report import Report
@@ -40,7 +40,7 @@ def run_checks(
     check_eligibility(protocol, adsl, file, report)
     check_intercurrent_dates(protocol, adsl, file, report)
     check_deaths(protocol, adsl, records, file, report)
-    check_order_of_dates(adsl, records, file, report)
+    check_order_of_dates(protocol, adsl, records, file, report)
     for table, loaded in tables.items():
         if table != "ADSL" and "USUBJID" in loaded.frame.columns:
             check_unknown_subjects(loaded.frame, known, table, loaded.file, report)
@@ -52,3 +52,5 @@ def run_checks(
     if protocol.data.cut is not None:
         check_cut(protocol.data.cut, adsl, tables, records, file, report)
     count_not_randomized(protocol, adsl, tables, report)
+    if not report.errors:
+        count_events_outside(protocol, adsl, tables, report)
