@@ -244,6 +244,19 @@ BAD = [
         "protocol.intercurrent", "`event_at` can't implement", "`parameter` or `censor_at`"),
     Bad("component that is none", [(POLICY, "        death: {strategy: composite, component: os} #!")],
         "protocol.intercurrent", "this endpoint has no components", "`first_of`"),
+    Bad("two parameters for one estimand", [(POLICY, "        gap: {strategy: hypothetical, parameter: PFS}\n"
+        "        death: {strategy: composite, parameter: PFSD} #!")], "protocol.intercurrent",
+        "`death` is handled by the records of PFSD, `gap` by those of PFS", "declare a second endpoint", "PFSD"),
+    Bad("another parameter than the estimand's", [(POLICY, POLICY + "\n        death: {strategy: composite, "
+        "parameter: PFS}"), (PLAIN, PLAIN[:-1] + ",\n    intercurrent: {new_therapy: {strategy: hypothetical, "
+        "parameter: PFSX}}} #!")], "protocol.intercurrent", "`death` by those of PFS", "one parameter for all"),
+    Bad("principal stratum that is not analyzed", [(POLICY, "        switch: {strategy: principal_stratum, "
+        "population: safety} #!")], "protocol.intercurrent", "the principal stratum is `safety`, but `itt` is analyzed",
+        "`population: safety`"),
+    Bad("responses from another parameter", [("    denominator: itt", "    denominator: itt\n    estimand:\n"
+        "      {population: itt, treatment: a, variable: b, summary: risk_difference, intercurrent: {death: "
+        "{strategy: composite,\n      parameter: CBOR}}} #!")], "protocol.intercurrent",
+        "responses are read from BOR, whatever CBOR holds", "`parameter: BOR`", "CBOR"),
     Bad("principal stratum nobody declared", [(POLICY,
         "        switch: {strategy: principal_stratum, population: ip} #!")],
         "protocol.dangling", "`ip` is not declared as a population", "declared under populations"),

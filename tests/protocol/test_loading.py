@@ -204,6 +204,17 @@ def test_warnings_have_lines_and_cures(edited: Callable[..., str], tmp_path: Pat
     assert [warning.code for warning in protocol_warnings(load_protocol(path))]  # without a file, without lines
 
 
+def test_an_estimand_that_nothing_computes_is_a_warning(edited: Callable[..., str]) -> None:
+    for summary, extra, expected in (
+        ("survival_difference", "", 0),
+        ("median_difference", "", 1),
+        ("rmst_difference", "\n    rmst: null", 1),
+    ):
+        text = edited(("summary: hazard_ratio", f"summary: {summary}"), ("[12, 24]}", "[12, 24]}" + extra))
+        warnings = protocol_warnings(loads_protocol(text))
+        assert [warning.code for warning in warnings] == ["protocol.summary_not_computed"] * expected
+
+
 def test_no_hypothesis_is_a_warning(edited: Callable[..., str]) -> None:
     start = edited().index("hypotheses:")
     trial = loads_protocol(edited()[:start])

@@ -64,7 +64,7 @@ def validate(protocol: Protocol, path: Path, *, data: Path | None) -> tuple[Prob
     """
     from equipoise.protocol.checks import protocol_warnings
 
-    problems = list(protocol_warnings(protocol))
+    problems = list(protocol_warnings(protocol, path))
     if data is not None:
         from equipoise.data import load_data, validate_data
 

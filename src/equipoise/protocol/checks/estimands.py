@@ -12,6 +12,7 @@ from equipoise.protocol.endpoints import (
     AdverseEventsEndpoint,
     DerivedSource,
     Endpoint,
+    ResponseEndpoint,
     TimeToEventEndpoint,
 )
 from equipoise.protocol.estimand import Estimand, Intercurrent
@@ -50,23 +51,46 @@ def check_estimands(draft: Draft) -> None:
             continue
         path: YamlPath = ("endpoints", name, "estimand")
         _estimand(draft, name, endpoint, endpoint.estimand, path)
-        for event, rule in endpoint.estimand.intercurrent.items():
-            _intercurrent(draft, endpoint, rule, (*path, "intercurrent", event))
+        _events(draft, endpoint, endpoint.estimand.intercurrent, {}, endpoint.estimand.population, path)
     for name, analysis in draft.analysis.items():
-        if not isinstance(analysis, TimeToEventAnalysis):
-            continue
         target = draft.endpoints.get(analysis.endpoint)
-        if not isinstance(target, TimeToEventEndpoint):
-            continue
-        for event, rule in analysis.intercurrent.items():
-            here: YamlPath = ("analysis", name, "intercurrent", event)
-            known = target.estimand.intercurrent if target.estimand is not None else None
-            if known is not None and event not in known:
-                draft.report("dangling", f"the estimand of `{analysis.endpoint}` has no intercurrent event `{event}`",
-                             here, nearest(event, known) or
-                             f"declare it under `endpoints.{analysis.endpoint}.estimand`",
-                             value=event, on_key=True)  # fmt: skip
-            _intercurrent(draft, target, rule, here)
+        if isinstance(analysis, TimeToEventAnalysis) and isinstance(target, TimeToEventEndpoint):
+            _own_strategies(draft, name, analysis, target)
+
+
+def _own_strategies(draft: Draft, name: str, analysis: TimeToEventAnalysis, endpoint: TimeToEventEndpoint) -> None:
+    """Strategies of an analysis that differ from those of the endpoint's estimand."""
+    path: YamlPath = ("analysis", name)
+    known = endpoint.estimand.intercurrent if endpoint.estimand is not None else None
+    for event in analysis.intercurrent:
+        if known is not None and event not in known:
+            draft.report("dangling", f"the estimand of `{analysis.endpoint}` has no intercurrent event `{event}`",
+                         (*path, "intercurrent", event), nearest(event, known) or
+                         f"declare it under `endpoints.{analysis.endpoint}.estimand`",
+                         value=event, on_key=True)  # fmt: skip
+    _events(draft, endpoint, analysis.intercurrent, known or {}, analysis.population, path)
+
+
+def _events(
+    draft: Draft, endpoint: Endpoint, rules: Mapping[str, Intercurrent], inherited: Mapping[str, Intercurrent],
+    population: str, path: YamlPath,
+) -> None:  # fmt: skip
+    """Each event is implemented, and all of them by the same records and in the same population."""
+    parameters = {event: rule.parameter for event, rule in inherited.items() if rule.parameter and event not in rules}
+    for event, rule in rules.items():
+        here: YamlPath = (*path, "intercurrent", event)
+        _intercurrent(draft, endpoint, rule, here)
+        if rule.parameter is not None:
+            other = next((name for name, code in parameters.items() if code != rule.parameter), None)
+            if other is not None:
+                draft.report("intercurrent", f"`{event}` is handled by the records of {rule.parameter}, `{other}` by "
+                             f"those of {parameters[other]}: an analysis reads one parameter", (*here, "parameter"),
+                             "name one parameter for all events, or declare a second endpoint")  # fmt: skip
+            parameters[event] = rule.parameter
+        stratum = rule.population if rule.strategy == "principal_stratum" else None
+        if stratum in draft.populations and stratum != population:
+            draft.report("intercurrent", f"the principal stratum is `{stratum}`, but `{population}` is analyzed",
+                         (*here, "population"), f"write `population: {stratum}` for the whole")  # fmt: skip
 
 
 def _estimand(draft: Draft, name: str, endpoint: Endpoint, estimand: Estimand, path: YamlPath) -> None:
@@ -117,6 +141,10 @@ def _implemented(draft: Draft, endpoint: Endpoint, rule: Intercurrent, path: Yam
     if rule.parameter is not None and not (isinstance(endpoint.source, AdamSource) and endpoint.source.PARAMCD):
         draft.report("intercurrent", "this endpoint is not read by PARAMCD, so that no parameter implements anything",
                      path, "name a component or a date column of ADSL instead")  # fmt: skip
+    declared = endpoint.source.PARAMCD if isinstance(endpoint.source, AdamSource) else None
+    if rule.parameter is not None and isinstance(endpoint, ResponseEndpoint) and declared not in (None, rule.parameter):
+        draft.report("intercurrent", f"responses are read from {declared}, whatever {rule.parameter} holds", path,
+                     f"write `parameter: {declared}`, or read the responses from {rule.parameter}")  # fmt: skip
     if rule.component is None or not draft.refer("endpoints", rule.component, path):
         return
     if isinstance(endpoint.source, DerivedSource):

@@ -23,6 +23,7 @@ def check_warnings(draft: Draft) -> None:
     _levels(draft)
     _analyses(draft)
     _endpoints(draft)
+    _summaries(draft)
     _times(draft)
     _randomization(draft)
     _plans(draft)
@@ -86,6 +87,26 @@ def _endpoints(draft: Draft) -> None:
         if other != name:
             draft.warn("same_label", f"endpoints `{other}` and `{name}` have the same label",
                        ("endpoints", name, "label"), "give each a label of its own")  # fmt: skip
+
+
+def _summaries(draft: Draft) -> None:
+    """The number that an estimand asks for is computed by an analysis."""
+    for name, endpoint in draft.endpoints.items():
+        estimand = getattr(endpoint, "estimand", None)
+        analyses = [item for item in draft.analysis.values() if item.endpoint == name]
+        if estimand is None or not analyses:
+            continue
+        computed = {"hazard_ratio", "risk_difference", "odds_ratio", "risk_ratio"}
+        for analysis in analyses:
+            if isinstance(analysis, TimeToEventAnalysis):
+                computed |= {"survival_difference"} if analysis.survival.times else set()
+                computed |= {"rmst_difference"} if analysis.rmst is not None else set()
+        if estimand.summary not in computed:
+            cure = {"survival_difference": "add landmarks: `survival: {times: [...]}`",
+                    "rmst_difference": "remove `rmst: null`"}  # fmt: skip
+            draft.warn("summary_not_computed", f"no analysis of `{name}` computes the {estimand.summary} it asks for",
+                       ("endpoints", name, "estimand", "summary"),
+                       cure.get(estimand.summary, "choose a summary that is computed: hazard_ratio"))  # fmt: skip
 
 
 def _times(draft: Draft) -> None:
