@@ -110,7 +110,16 @@ def _columns(
 
     lefts = [widest([row.left[i] for row in rows if len(row.left) > i], h) for i, h in enumerate(left)]
     rights = [widest([row.right[i] for row in rows if len(row.right) > i], h) for i, h in enumerate(right)]
-    label = min(max((measure(row.label, font, weight="bold") + _indent(row) for row in rows), default=0.0), 230.0) + 4
+    label = (
+        min(
+            max(
+                (measure(row.label, font, weight="bold") + _indent(row) for row in rows if row.kind != "heading"),
+                default=0.0,
+            ),
+            230.0,
+        )
+        + 4
+    )
     edges, at = [], label
     for size in lefts:
         at += _GAP + size
@@ -173,7 +182,8 @@ def _texts(canvas: Canvas, columns: _Columns, row: ForestRow, y: float, measures
     font = measures.font
     weight = "bold" if row.kind in ("heading", "overall") else "normal"
     right = "" if wide or row.value is None else " ".join(row.right[:1])
-    room = columns.label - _indent(row) - (measure(right, font, weight=weight) + 12 if right else 0)
+    edge = columns.plot[0] if wide and row.kind == "heading" else columns.label
+    room = edge - _indent(row) - (measure(right, font, weight=weight) + 12 if right else 0)
     text = shorten(row.label, font, room, weight=weight)
     cut: dict[str, Any] = {"title": row.label} if text != row.label else {}
     canvas.text(_indent(row), y, text, size=font, weight=weight, **cut)
