@@ -9,9 +9,17 @@ from equipoise.reporting.context import Context
 from equipoise.results.display import format_plain
 
 if TYPE_CHECKING:
-    from equipoise.results import Curve
+    from equipoise.results import Curve, Statistic
 
-__all__ = ["Drawing", "at_risk_ticks", "small_survival_plot", "survival_plot"]
+__all__ = [
+    "Drawing",
+    "adverse_event_plot",
+    "at_risk_ticks",
+    "duration_plot",
+    "response_plot",
+    "small_survival_plot",
+    "survival_plot",
+]
 
 
 class Drawing(NamedTuple):
@@ -106,6 +114,111 @@ def small_survival_plot(context: Context, analysis: str, curves: Sequence[Curve]
         description=words,
     )
     return Drawing(drawn, "", words)
+
+
+def duration_plot(context: Context, analysis: str, curves: Sequence[Curve]) -> Drawing:
+    """Duration of response among responders, by arm.
+
+    Args:
+        context: Bundle and protocol.
+        analysis: Name of the analysis of response.
+        curves: Its curves, one for each arm.
+    """
+    from equipoise.reporting import figures
+
+    ticks = _nice_ticks(
+        max((float(curve.x[-1]) for curve in curves if curve.x.size), default=0.0) * context.time_factor
+    )
+    words = "Fraction of responders whose response lasts, by arm; the table below the figure has medians."
+    drawn = [
+        figures.kaplan_meier(
+            curves, _labels(context), name=f"plot-duration-{analysis}-{width}", title="Duration of response",
+            x_label=f"Time since response, {context.protocol.time.unit}", y_label="Still responding, %",
+            time_factor=context.time_factor, ticks=ticks, description=words, width=width,
+        )
+        for width in ("wide", "narrow")
+    ]  # fmt: skip
+    return Drawing(drawn[0], drawn[1], words)
+
+
+def _nice_ticks(last: float) -> tuple[float, ...]:
+    """At most nine ticks from 0 in steps of 1, 2, 3, 5, 6 or 12 times a power of ten, up to `last`."""
+    steps = (step * 10.0**power for power in range(-2, 5) for step in (1, 2, 3, 5, 6))
+    step = next((one for one in sorted({*steps, 12.0, 120.0}) if last / one <= 8), max(last, 1.0))
+    return tuple(number * step for number in range(int(last / step) + 1))
+
+
+def response_plot(context: Context, analysis: str, levels: Sequence[str], rates: Sequence[Statistic | None]) -> Drawing:
+    """Best responses as stacked bars.
+
+    Args:
+        context: Bundle and protocol.
+        analysis: Name of the analysis.
+        levels: Responses, best first.
+        rates: Objective response rate by arm, in declared order.
+    """
+    from equipoise.reporting import figures
+
+    bars = []
+    for arm, rate in zip(context.protocol.arms, rates, strict=True):
+        found = {one: context.find(analysis, "best_response", arm, groups=(("response", one),)) for one in levels}
+        # Lengths of bars, not printed numbers: the counts stand in the bars and in the table.
+        lengths = {
+            one: row.value / row.denominator
+            for one, row in found.items()
+            if row is not None and row.value is not None and row.denominator
+        }
+        texts = {one: context.value(found[one]).text for one in lengths}
+        right = f"Response {context.estimate(rate).text}" if rate is not None else ""
+        bars.append(figures.ResponseBar(arm=arm, label=context.arm(arm), segments=lengths, texts=texts, right=right))
+    words = "Best overall response by arm, best first; numbers in the bars are participants."
+    drawn = [
+        figures.response_bars(
+            bars, {one: one for one in levels}, name=f"plot-response-{analysis}-{width}", title="Best overall response",
+            x_label="Participants, %", description=words, width=width,
+        )
+        for width in ("wide", "narrow")
+    ]  # fmt: skip
+    return Drawing(drawn[0], drawn[1], words)
+
+
+def adverse_event_plot(
+    context: Context, analysis: str, rows: Sequence[tuple[str, tuple[tuple[str, str], ...]]], interval: str
+) -> Drawing:
+    """Proportions of adverse events by arm as dots, beside their differences with limits.
+
+    Args:
+        context: Bundle and protocol.
+        analysis: Name of the analysis.
+        rows: Label and groups of each line, from top to bottom.
+        interval: First words of the slug of the differences' interval.
+    """
+    from equipoise.reporting import figures
+
+    drawn_rows = []
+    for label, groups in rows:
+        shares = {arm: context.find(analysis, "ae_proportion", arm, groups=groups) for arm in context.protocol.arms}
+        differences = []
+        for arm, versus in context.protocol.contrasts:
+            row = context.find(analysis, "risk_difference", arm, versus, groups=groups, interval=interval)
+            if row is not None:
+                differences.append(
+                    figures.Difference(arm=arm, value=row.value, lower=row.lower, upper=row.upper, stat=row.id)
+                )
+        proportions = {arm: row.value for arm, row in shares.items() if row is not None}
+        drawn_rows.append(figures.DotRow(label=label, proportions=proportions, differences=tuple(differences)))
+    words = (
+        f"The {len(drawn_rows)} most frequent terms: percentage of participants by arm, and differences with their "
+        "limits. The table below the figure has the numbers."
+    )
+    drawn = [
+        figures.ae_dot_plot(
+            drawn_rows, _labels(context), name=f"plot-events-{analysis}-{width}", title="Adverse events by arm",
+            left_title="Participants, %", right_title="Difference, percentage points", description=words, width=width,
+        )
+        for width in ("wide", "narrow")
+    ]  # fmt: skip
+    return Drawing(drawn[0], drawn[1], words)
 
 
 def describe_curves(context: Context, analysis: str, curves: Sequence[Curve]) -> str:

@@ -26,7 +26,7 @@ def hypotheses(context: Context) -> Section | None:
         return None
     words = (
         "Hypotheses are tested in this order. One that follows others is tested only if all of them were rejected; "
-        "its P is not computed otherwise. All other comparisons in this dossier have confidence intervals and no P."
+        "its P is not shown otherwise. All other comparisons in this dossier have confidence intervals and no P."
     )
     table = Table(
         name="table-hypotheses",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equipoise.reporting.blocks import Block, Section, paragraph
+from equipoise.reporting.blocks import Block, Figure, Section, paragraph
 from equipoise.reporting.cells import EMPTY, Cell, cell
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import method_notes
 from equipoise.reporting.plan import hypotheses_of, responses
+from equipoise.reporting.plots import duration_plot, response_plot
 from equipoise.reporting.sentences import p_phrase, response_sentence
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results.display import format_fraction, format_plain
@@ -24,9 +25,11 @@ _RATES = (
     ("clinical_benefit_rate", "clinical_benefit", "Clinical benefit"),
 )
 _COMPARISONS = (
-    ("risk_difference", "difference, percentage points"),
-    ("risk_ratio", "ratio of proportions"),
-    ("odds_ratio", "odds ratio"),
+    ("risk_difference", "", "difference, percentage points"),
+    ("risk_difference", "miettinen_nurminen_stratified", "difference over strata, percentage points"),
+    ("risk_ratio", "wald", "ratio of proportions"),
+    ("odds_ratio", "wald", "odds ratio"),
+    ("odds_ratio", "mantel_haenszel", "odds ratio over strata"),
 )
 
 
@@ -48,9 +51,30 @@ def _blocks(context: Context, name: str, analysis: ResponseAnalysis) -> tuple[Bl
         paragraph(response_sentence(context, name, analysis, arm, versus).html)
         for arm, versus in context.protocol.contrasts
     ]
+    levels = list(dict.fromkeys(row.key.group("response") for row in context.rows(name, "best_response")))
+    rates = [context.find(name, "response_rate", arm, interval=analysis.interval) for arm in context.protocol.arms]
+    if levels:
+        drawing = response_plot(context, name, levels, rates)
+        blocks.append(
+            Figure(name=f"bars-{name}", svg=drawing.wide, narrow=drawing.narrow, title="Best overall response",
+                   caption="by arm.", description=drawing.words)
+        )  # fmt: skip
     blocks.append(response_table(context, name, analysis))
-    duration = _duration(context, name)
-    return (*blocks, duration) if duration else tuple(blocks)
+    return (*blocks, *_duration_blocks(context, name))
+
+
+def _duration_blocks(context: Context, name: str) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    curves = context.curves(name, "duration_of_response")
+    if curves:
+        drawing = duration_plot(context, name, curves)
+        blocks.append(
+            Figure(name=f"duration-plot-{name}", svg=drawing.wide, narrow=drawing.narrow, title="Duration of response",
+                   caption="among responders, by arm.", description=drawing.words,
+                   curves=tuple(curve.id for curve in curves))
+        )  # fmt: skip
+    table = _duration(context, name)
+    return (*blocks, table) if table else tuple(blocks)
 
 
 def response_table(context: Context, name: str, analysis: ResponseAnalysis) -> Table:
@@ -98,8 +122,8 @@ def _rates(context: Context, name: str, analysis: ResponseAnalysis) -> list[Row]
         if not any(one is not None for one in stats):
             continue
         rows.append(Row("Rate", (*(context.estimate(one) for one in stats), *[EMPTY] * len(contrasts)), group=label))
-        for comparison, words in _COMPARISONS:
-            interval = analysis.difference if comparison == "risk_difference" else None
+        for comparison, slug, words in _COMPARISONS:
+            interval = slug or analysis.difference
             groups = (("response", kind),)
             pairs = [context.find(name, comparison, a, b, groups=groups, interval=interval) for a, b in contrasts]
             if any(one is not None for one in pairs):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from equipoise.reporting.blocks import Block, Section, paragraph
+from equipoise.reporting.blocks import Block, Figure, Section, paragraph
 from equipoise.reporting.cells import Cell
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import Line, arranged, method_notes
 from equipoise.reporting.plan import safeties
+from equipoise.reporting.plots import adverse_event_plot
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results.display import format_fraction
 
@@ -249,20 +250,40 @@ def _terms(context: Context, name: str, analysis: SafetyAnalysis) -> tuple[Block
     few = len(context.protocol.arms) == 2
     caption = "by class and term, most frequent first; participants, n (%)."
     first, second = _arm_columns(context, severe), _pair_columns(context)
+    plot = _dots(context, name, analysis, chosen)
     by_arm = {groups: _by_arm(context, name, groups, severe) for _, groups in _flat(chosen)}
     by_pair = {groups: _by_contrast(context, name, analysis, groups) for _, groups in _flat(chosen)}
     title = f"Adverse events in at least {threshold} of an arm,"
     note = ("Terms below the threshold are in results.json and results.parquet.",)
     if few:
         cells = {groups: by_arm[groups] + by_pair[groups] for groups in by_arm}
-        return (_listing(f"terms-{name}", title, caption, (*first, *second), chosen, cells, note),)
+        return (plot, _listing(f"terms-{name}", title, caption, (*first, *second), chosen, cells, note))
     return (
+        plot,
         _listing(f"terms-{name}", title, caption, first, chosen, by_arm, ()),
         _listing(f"terms-{name}-contrasts", title, "differences in percentage points.", second, chosen, by_pair, note),
     )
 
 
 _Chosen = dict[Groups, list[Groups]]
+
+
+def _dots(context: Context, name: str, analysis: SafetyAnalysis, chosen: _Chosen) -> Figure:
+    """The most frequent listed terms, whatever their class, as dots."""
+    terms = [groups for below in chosen.values() for groups in below]
+    top = sorted(terms, key=lambda groups: (-_highest(context, name, groups), groups))[:_DOTS]
+    drawing = adverse_event_plot(context, name, [(groups[1][1], groups) for groups in top], analysis.difference)
+    return Figure(
+        name=f"dots-{name}",
+        svg=drawing.wide,
+        narrow=drawing.narrow,
+        title="Most frequent adverse events by arm,",
+        caption="with differences and their confidence limits.",
+        description=drawing.words,
+    )
+
+
+_DOTS = 20
 
 
 def _flat(chosen: _Chosen) -> list[tuple[str, Groups]]:
