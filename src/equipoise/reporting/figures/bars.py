@@ -52,7 +52,7 @@ def response_bars(
     scale = Scale(0.0, 1.0, start, measures.width - max(beside, 14.0))
     step = 48.0 if wide else 74.0
     bottom = key + 8 + step * len(bars)
-    canvas = Canvas(measures.width, bottom + measures.font * 3.4)
+    canvas = Canvas(measures.width, bottom + measures.font * 3.9)
     _key(canvas, used, fills, measures)
     for number, bar in enumerate(bars):
         top = key + 8 + number * step + (0 if wide else 32)

@@ -200,6 +200,8 @@ def _mark(canvas: Canvas, scale: Scale, row: ForestRow, y: float, heaviest: floa
     start, stop = scale.start, scale.stop
     if row.value is None or (scale.log and row.value <= 0):
         reason = shorten(row.reason or "Not estimable", measures.small, stop - start)
+        half = measure(reason, measures.small) / 2 + 3
+        canvas.rect((start + stop) / 2 - half, y - measures.small * 0.7, 2 * half, measures.small * 1.4, fill="#ffffff")
         canvas.text((start + stop) / 2, y, reason, size=measures.small, color=MUTED, anchor="middle", class_="reason")
         return
     tags: dict[str, Any] = {"data_stat": row.stat} if row.stat else {}
