@@ -26,18 +26,13 @@ if TYPE_CHECKING:
     from equipoise.protocol.protocol import Protocol
     from equipoise.results import Statistic
 
-__all__ = ["SafetyStep", "recorded", "safety_rows", "steps"]
+__all__ = ["SafetyStep", "partly_recorded", "safety_rows", "steps"]
 
 # Categories for which a number needed to harm is asked.
 _NEEDED = ("grade_3_plus", "severe", "serious")
 _PEOPLE = "Subjects of the population, with or without events."
-# Columns that say so, any one of them; the data room reads a missing value as no.
-_SOURCES = {
-    "related": ("AEREL",),
-    "serious": ("AESER",),
-    "discontinuation": ("AEACN",),
-    "fatal": ("AEOUT", "AESDTH", "AETOXGR", "ATOXGR"),
-}
+# Columns whose missing values count as no. (A flag, AESER, says no by being empty.)
+_SOURCES = {"related": "AEREL", "discontinuation": "AEACN"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,7 @@ class SafetyStep:
         protocol, data, population = context.protocol, context.data, self.spec.population
         people = context.shared(("subjects", population), lambda: subjects(protocol, data, population))
         events = adverse_events(protocol, data, self.spec.endpoint, population)
-        events, notes = recorded(events, data.tables[self.endpoint.source.table])
+        notes = partly_recorded(data.tables[self.endpoint.source.table])
         scale: Scale = "grade" if grading(protocol, data, self.spec.endpoint) == "toxicity_grade" else "severity"
         days = exposure(protocol, data, population)
         return safety_rows(protocol, self.name, people, events, scale=scale, exposure=days, notes=notes)
@@ -77,26 +72,21 @@ def steps(protocol: Protocol, name: str, spec: SafetyAnalysis) -> tuple[SafetySt
     return (SafetyStep(name, spec, cast("AdverseEventsEndpoint", protocol.endpoints[spec.endpoint])),)
 
 
-def recorded(events: pl.DataFrame, table: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, str]]:
-    """The events, with those flags null that the data never record: nobody's count of them may be 0.
+def partly_recorded(table: pl.DataFrame) -> dict[str, str]:
+    """What is to be said of flags that some records lack: the data room reads those as no.
 
     Args:
-        events: As the data room gives them, where a flag without a value is false.
         table: ADAE.
 
     Returns:
-        The events, and for each flag that some records lack, how many.
+        A clause for each flag that has values and lacks some.
     """
-    import polars as pl
-
-    silent, notes = [], {}
-    for flag, columns in _SOURCES.items():
-        missing = [table[column].null_count() for column in columns if column in table.columns]
-        if min(missing, default=table.height) == table.height:
-            silent.append(pl.lit(None, dtype=pl.Boolean).alias(flag))
-        elif len(columns) == 1 and missing[0]:
-            notes[flag] = f"{missing[0]} of {table.height} records of events have no {columns[0]} and count as no"
-    return events.with_columns(silent), notes
+    found = {}
+    for flag, column in _SOURCES.items():
+        missing = table[column].null_count() if column in table.columns else 0
+        if 0 < missing < table.height:
+            found[flag] = f"{missing} of {table.height} records of events have no {column} and count as no"
+    return found
 
 
 def safety_rows(
