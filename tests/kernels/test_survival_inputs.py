@@ -72,6 +72,7 @@ def test_bad_outcomes_are_refused(kernel: Callable[[Any, Any], Any], time: Any, 
         (lambda: log_rank(T, E, [0, 0, 0]), "kernel.arm"),
         (lambda: log_rank(T, E, A, rho=-1), "kernel.rho"),
         (lambda: log_rank(T, E, A, gamma=math.nan), "kernel.rho"),
+        (lambda: log_rank(T, E, A, weights_from="all"), "kernel.weights_from"),
         (lambda: log_rank(T, E, A, stratum=[0, 1]), "kernel.stratum"),
         (lambda: log_rank(T, E, A, stratum=[0.0, math.nan, 1.0]), "kernel.stratum"),
         (lambda: risk_table(T, E, n_arms=0), "kernel.arm"),
@@ -182,18 +183,41 @@ def test_every_event_in_the_last_arm_standing() -> None:
     np.testing.assert_allclose(fit.loglik, math.log(1 / 2))
 
 
+def test_a_column_all_but_a_copy_of_another_is_left_out() -> None:
+    """Apart by 1e-7 of their spread two columns are one; apart by 1e-5 they are two."""
+    x, apart = np.array([1.0, 3.0, 2.0, 2.5, 0.5, 2.2]), np.array([1.0, -1.0, 1.0, 1.0, -1.0, 0.0])
+    time, event = [3, 1, 2, 6, 5, 4], [1, 1, 1, 0, 1, 1]
+    assert "linear combination" in cox(time, event, np.column_stack([x, x + 1e-7 * apart])).reasons[1]
+    assert cox(time, event, np.column_stack([x, x + 1e-5 * apart])).df == 2
+
+
 def test_a_constant_column_says_so() -> None:
     fit = cox([1, 2, 3, 4], [1, 1, 1, 0], np.column_stack([[5.0] * 4, [1.0, 3.0, 2.0, 2.5]]))
     assert fit.reasons[0].startswith("no information")
     assert fit.df == 1
 
 
+@pytest.mark.parametrize("value", [0.1, 1 / 3, 1e5 / 7, -2.2])
+@pytest.mark.parametrize("n", [5, 7, 11])
+def test_a_constant_column_whose_mean_is_rounded(value: float, n: int) -> None:
+    random = np.random.default_rng(n)
+    x = np.column_stack([np.full(n, value), random.normal(size=n)])
+    assert cox(np.arange(n), np.arange(n) % 3 > 0, x).reasons[0].startswith("no information")
+
+
+def test_a_column_that_varies_only_where_nobody_is_at_risk_any_more() -> None:
+    x = np.column_stack([[5.3, *[1.1] * 6], [0.3, 1.0, 0.4, 2.2, 1.7, 0.2, 0.9]])
+    fit = cox([0.5, 1, 2, 3, 4, 5, 6], [0, 1, 1, 1, 0, 1, 1], x)
+    assert fit.reasons[0].startswith("no information")
+    assert fit.reasons[1] == ""
+
+
 def test_covariates_far_from_zero_and_large() -> None:
     """A shift of 1e6 and a scale of 1e-6 change nothing but the coefficient."""
     x = np.array([1.0, 3.0, 2.0, 2.5, 0.5, 2.2])
     time, event = [3, 1, 2, 6, 5, 4], [1, 1, 1, 0, 1, 1]
-    plain, moved = cox(time, event, x), cox(time, event, 1e6 + 1e3 * x)
-    np.testing.assert_allclose(moved.coef * 1e3, plain.coef, rtol=1e-8)
+    plain, moved = cox(time, event, x), cox(time, event, 1e6 + x)
+    np.testing.assert_allclose(moved.coef, plain.coef, rtol=1e-8)
     np.testing.assert_allclose(moved.loglik, plain.loglik, rtol=1e-10)
     tiny = cox(time, event, 1e-12 * x)
     np.testing.assert_allclose(tiny.coef * 1e-12, plain.coef, rtol=1e-8)

@@ -189,6 +189,17 @@ def test_three_tied_events_by_efron(fit) -> None:
     np.testing.assert_allclose(found.loglik, level, rtol=1e-12)
 
 
+def test_a_first_step_that_goes_much_too_far(fit) -> None:
+    """Of 2 arm-1 and 398 arm-0 subjects one of arm 1 has an event, then one of arm 0; the rest are censored.
+
+    From 0 Newton's step is 130, where nothing is left of the information. L = r/(2r + 398) 1/(r + 398), so that
+    398/(2r + 398) = r/(r + 398), or 2 r^2 = 398^2.
+    """
+    found = fit([1, 3, 2, *[3] * 397], [1, 0, 1, *[0] * 397], [1, 1, *[0] * 398])
+    assert found.reason == ""
+    np.testing.assert_allclose(np.exp(found.coef), [398 / sqrt(2)], rtol=1e-10)
+
+
 def test_a_covariate_with_three_values() -> None:
     """x = 2 fails first with x = 0 and 1 at risk, then x = 0 with 1: L = r^2/(1 + r + r^2) 1/(1 + r).
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from equipoise.kernels import _km_quantile
 from equipoise.kernels import cox as cox_module
 from equipoise.kernels import risk_table as risk_table_module
 from equipoise.kernels._ordering import sort_times
 from equipoise.kernels.cox import cox, cox_arms
-from equipoise.kernels.kaplan_meier import kaplan_meier, quantile, survival_at
+from equipoise.kernels.kaplan_meier import confidence_limits, kaplan_meier, quantile, survival_at
 from equipoise.kernels.log_rank import log_rank
 from equipoise.kernels.risk_table import event_rows, risk_table
 from equipoise.kernels.rmst import rmst
@@ -291,6 +292,20 @@ def test_sorting_many_times(kind: str) -> None:
     order, ordered = sort_times(times)
     np.testing.assert_array_equal(order, np.argsort(times, kind="stable"))
     np.testing.assert_array_equal(ordered, np.sort(times))
+
+
+@pytest.mark.parametrize("interval", ["log_log", "log", "plain"])
+def test_quantiles_of_a_long_curve_see_as_much_of_the_bands_as_they_need(
+    interval: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_km_quantile, "_BLOCK", 50)
+    random = np.random.default_rng(11)
+    km = kaplan_meier(random.exponential(10.0, 4000), random.random(4000) < 0.7)
+    probabilities = np.array([0.02, 0.3, 0.5, 0.9, 0.999])
+    found = quantile(km, probabilities, interval=interval)
+    for band, values in zip(confidence_limits(km, interval=interval), (found.lower, found.upper), strict=True):
+        first = [km.time[np.argmax(band <= 1.0 - p)] if (band <= 1.0 - p).any() else np.nan for p in probabilities]
+        np.testing.assert_array_equal(values, first)
 
 
 def test_many_subjects_give_what_few_give() -> None:

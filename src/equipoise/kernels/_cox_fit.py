@@ -112,7 +112,8 @@ def fit_covariates(
     likelihood = general_likelihood(subjects)
     null = likelihood(np.zeros(p))
     mass = 1.0 if weight is None else float(weight.max())
-    spread = mass * subjects.tied.size * np.square(columns).max(axis=0)
+    scale = np.abs(subjects.x).max(axis=0)
+    spread = mass * subjects.tied.size * np.square(scale)
     aliased = undetermined(null.information, spread)
     used = np.flatnonzero(~aliased)
     bare = np.diagonal(null.information) <= 1e-12 * spread
@@ -125,8 +126,7 @@ def fit_covariates(
         subjects = subjects._replace(x=np.ascontiguousarray(subjects.x[:, used]))
         likelihood = general_likelihood(subjects)
     start = Derivatives(null.value, null.score[used], null.information[np.ix_(used, used)])
-    scale = np.abs(subjects.x).max(axis=0)
-    top = maximize(likelihood, start, scale, tol=options.tol, max_iter=options.max_iter)
+    top = maximize(likelihood, start, scale[used], tol=options.tol, max_iter=options.max_iter)
     fine = used[~top.runaway]
     coef[fine] = top.at[~top.runaway]
     var[np.ix_(fine, fine)] = inverse(top.derivatives.information)[np.ix_(~top.runaway, ~top.runaway)]

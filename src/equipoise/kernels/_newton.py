@@ -12,7 +12,7 @@ from equipoise.kernels._arrays import Floats
 
 __all__ = ["Derivatives", "Maximum", "inverse", "maximize", "solve", "undetermined"]
 
-_PIVOT_TOLERANCE = 1e-9
+_PIVOT_TOLERANCE = 2e-12
 _EIGEN_TOLERANCE = 3e-15
 _RUNAWAY_GAIN = 1e-11
 _RUNAWAY_STEP = 0.05
@@ -95,8 +95,8 @@ def maximize(
 def undetermined(information: Floats, spread: Floats) -> NDArray[np.bool_]:
     """Coordinates about which the likelihood says nothing beyond what earlier ones do.
 
-    A Cholesky decomposition in the order given; a pivot below 1e-9 of its diagonal marks the coordinate, so that of
-    collinear columns the first ones stay.
+    A Cholesky decomposition in the order given; a pivot below 2e-12 of its diagonal (what R allows) marks the
+    coordinate, so that of collinear columns the first ones stay.
 
     Args:
         information: (p, p) information at the null.

@@ -81,6 +81,8 @@ def log_rank(
     Raises:
         KernelInputError: Arrays or weights that break the limits above.
     """
+    known = weights_from in ("stratum", "overall")
+    require(known, "weights_from", "weights_from must be stratum or overall", weights_from)
     rows = event_rows(time, event, arm, stratum, n_arms=n_arms)
     if weights_from == "overall" and (rho or gamma) and rows.start.size > 2:
         together = event_rows(time, event)
