@@ -32,6 +32,11 @@ def test_cnsr_written_as_a_float(small):
     assert frame_of(small).equals(expected)
 
 
+def test_a_code_of_any_size_is_a_code(small):
+    small.set("ADTTE", 7, CNSR="99999999999999999999", EVNTDESC="")
+    assert frame_of(small)["reason"][3].startswith("code ")
+
+
 def test_reasons_come_from_evntdesc_then_cnsdtdsc_then_the_code(small):
     for row in small.tables["ADTTE"]:
         row["CNSDTDSC"] = "Last contact" if row["USUBJID"] == "0008" else ""

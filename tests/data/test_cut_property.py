@@ -141,6 +141,11 @@ def test_times_alone_are_cut_from_the_date_of_randomization(small):
     assert frame["time"].to_list() == [t - 1 for t in expected["time"]]
 
 
+def test_a_cut_before_any_response(small):
+    frame = responses(small.protocol, at(small, 10), "orr", "itt")
+    assert frame["response"].to_list() == ["MISSING", "MISSING"]
+
+
 def test_undated_responses_can_not_be_cut(small):
     small.set("ADRS", 3, ADT="")
     assert [p for p in small.problems() if p.severity == "error"] == []

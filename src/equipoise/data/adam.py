@@ -96,7 +96,7 @@ def cnsr_status(rows: pl.DataFrame, table: str, file: str, report: Report) -> pl
     valid = rows.filter(code.is_not_null() & (code >= 0) & (code == code.floor()) & code.is_finite())
     described = [pl.col(c) for c in ("EVNTDESC", "CNSDTDSC") if c in rows.columns]
     description = pl.coalesce(*described) if described else pl.lit(None, dtype=pl.String)
-    number = code.cast(pl.Int64).cast(pl.String)
+    number = as_text(code, pl.Float64())
     valid = valid.with_columns(
         pl.when(code == 0).then(EVENT).otherwise(CENSORED).cast(pl.Int8).alias("status"),
         description.str.strip_chars().alias("_description"),

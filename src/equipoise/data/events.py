@@ -8,9 +8,6 @@ from equipoise.data.columns import FLAGS, as_number
 from equipoise.data.conditions import condition
 from equipoise.data.frames import declared, subjects
 from equipoise.data.model import Datasets
-from equipoise.data.records import source_rows
-from equipoise.data.report import Report
-from equipoise.data.tables import Loaded
 from equipoise.errors import Problem, UsageError
 from equipoise.protocol.endpoints import AdamSource, AdverseEventsEndpoint, ResponseEndpoint
 from equipoise.protocol.protocol import Protocol
@@ -240,11 +237,13 @@ def _adverse(protocol: Protocol, endpoint: str) -> AdverseEventsEndpoint:
 
 
 def _picked(table: pl.DataFrame, protocol: Protocol, endpoint: str) -> pl.DataFrame:
-    """Rows that the source of an endpoint picks; problems were reported when the data were loaded."""
+    """Rows that the source of an endpoint picks; none is fine here (a cut may have left none)."""
+    import polars as pl
+
     source = protocol.endpoints[endpoint].source
     if not isinstance(source, AdamSource):
         raise UsageError(Problem("usage.endpoint_kind", f"endpoint {endpoint!r} does not read an ADaM table"))
-    report = Report()
-    rows = source_rows(Loaded(table, ""), source, f"endpoints.{endpoint}.source", report)
-    report.raise_errors()
-    return rows if rows is not None else table.head(0)
+    rows = table if source.PARAMCD is None else table.filter(pl.col("PARAMCD") == source.PARAMCD)
+    if source.where is None:
+        return rows
+    return rows.filter(condition(rows, source.where, path=f"endpoints.{endpoint}.source.where", table=source.table))
