@@ -64,7 +64,7 @@ def model(name: str) -> str:
     required = set(entry.get("required", ()))
     rows = []
     for key, content in entry["properties"].items():
-        default = "**required**" if key in required else _default(name, key, content)
+        default = "**required**" if key in required else _default(content)
         rows.append((f"`{key}`", WORDED.get((name, key)) or kind_of(content), default, content.get("description", "")))
     return f"({_target(name)})=\n\n" + table(("key", "type", "default", "meaning"), rows)
 
@@ -78,7 +78,7 @@ def _words(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Section")).lower()
 
 
-def _default(name: str, key: str, content: dict[str, Any]) -> str:
+def _default(content: dict[str, Any]) -> str:
     if "default" not in content:
         return ""
     value = content["default"]

@@ -11,3 +11,10 @@ html_title = "equipoise"
 html_static_path = []
 exclude_patterns = ["_build"]
 suppress_warnings = ["myst.header"]
+
+
+def setup(app):
+    """Show CSV as plain text: Pygments has no lexer for it."""
+    from pygments.lexers.special import TextLexer
+
+    app.add_lexer("csv", TextLexer)

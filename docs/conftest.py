@@ -1,8 +1,8 @@
 """Runs the pages: commands with the output they show, files they name, and Python.
 
 In a page, `<!-- file: NAME -->` before a block writes the block to NAME; a `console` block runs each `$ ` line and
-compares what it prints (standard output and error) with the lines below it, `...` standing for anything. Each page runs in
-a folder of its own, where `colon` is a copy of examples/colon.
+compares what it prints (standard output and error) with the lines below it, `...` standing for anything. Each page runs
+in a folder of its own, where `colon` is a copy of examples/colon.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ MADE = {
     "kernel.": set(),
     "protocol.": set(),
 }
+MAKERS = ("Problem", "Rule", "rule", "warn", "error", "report")
 START = re.compile(r"(yaml|plan|bundle|usage|kernel|protocol|data)\.[a-z_]*")
 MARK = re.compile(r"\*warning\.?\*", re.I)
 

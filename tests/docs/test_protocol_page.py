@@ -57,9 +57,8 @@ def test_each_alternative_can_stand_in_for_the_example(blocks):
     document = read(main)
     document["data"] = mapped["data"]
     document["endpoints"]["orr"]["source"] = {"table": "ADRS"}
+    file = {"file": "patients.csv", "subject": "patient", "codes": {1: "event", 0: "censored"}}
     for name in ("pfs", "os", "dor"):
-        document["endpoints"][name]["source"] = {
-            "file": "patients.csv", "subject": "patient", "time": f"{name}_days", "status": name, "codes": {1: "event", 0: "censored"},
-        }  # fmt: skip
+        document["endpoints"][name]["source"] = {**file, "time": f"{name}_days", "status": name}
     document["endpoints"]["pfs"]["estimand"]["intercurrent"].pop("death")
     assert loads_protocol(written(document)).data.format == "mapped"
