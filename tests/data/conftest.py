@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import functools
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,11 @@ def small_tables() -> dict[str, list[dict[str, str]]]:
     return {"ADSL": adsl, "ADTTE": adtte, "ADRS": adrs, "ADAE": adae}
 
 
+@functools.cache
+def _protocol(text: str) -> Any:
+    return loads_protocol(text)
+
+
 @dataclass
 class Small:
     """The small trial on disk; change `tables` and `yaml`, then `load()` or `problems()`."""
@@ -133,7 +139,7 @@ class Small:
 
     @property
     def protocol(self) -> Any:
-        return loads_protocol(self.yaml)
+        return _protocol(self.yaml)
 
     def load(self, **options: Any) -> Any:
         """Writes and loads."""

@@ -114,7 +114,7 @@ CASES = [
     Bad("CNSR text", cells("ADTTE", 5, CNSR="event"), "data.cnsr", "ADTTE", 5, "CNSR", "0003", "'event'",
         "0 is an event", "not a number"),
     Bad("CNSR without description", cells("ADTTE", 7, EVNTDESC=""), "data.cnsr_description", "ADTTE", 7, "CNSR", "",
-        "1", "EVNTDESC", "CNSR 1 has no description in 1 rows", severity="warning"),
+        "1", "EVNTDESC", "CNSR 1 of PFS has no description in 1 rows", severity="warning"),
     # Times
     Bad("time negative", cells("ADTTE", 9, AVAL="-3"), "data.time_negative", "ADTTE", 9, "AVAL", "0005", "'-3'",
         "starts at randomization"),

@@ -203,4 +203,4 @@ def test_a_hundred_thousand_bad_rows_are_twenty_one_problems(small):
     small.tables["ADTTE"] = [{**rows[i % 24], "CNSR": "-1"} for i in range(100_000)]
     codes = [p for p in small.problems() if p.code == "data.cnsr"]
     assert len(codes) == 42  # twenty rows and a count for each of the two endpoints
-    assert codes[20].message == "50,000 rows have this problem; the first 20 are listed"
+    assert codes[20].message == "50,000 rows in all: CNSR of PFS is negative; the first 20 are listed"

@@ -156,6 +156,16 @@ def test_conditions_that_are_none(text, code, part):
     assert raised.value.problems[0].where.path == "populations.itt.where"
 
 
+def test_a_condition_is_placed_at_its_line_of_the_protocol(small):
+    small.replace("ITTFL = 'Y'", "ITFL = 'Y'")
+    file = small.folder.parent / "trial.yaml"
+    file.write_text(small.yaml)
+    [problem] = [p for p in small.problems(protocol_file=file) if p.severity == "error"]
+    line = next(n for n, text in enumerate(small.yaml.splitlines(), 1) if "ITFL" in text)
+    assert (problem.where.file, problem.where.line) == (str(file), line)
+    assert problem.where.path == "populations.itt.where"
+
+
 def test_two_unknown_columns_are_two_problems():
     with pytest.raises(DataError) as raised:
         condition(pl.DataFrame({"a": [1]}), "x = 1 AND y = 2", path="p", table="T")

@@ -146,6 +146,13 @@ def test_a_cut_before_any_response(small):
     assert frame["response"].to_list() == ["MISSING", "MISSING"]
 
 
+def test_a_cut_stands_in_for_the_declared_one(small):
+    small.replace("data: {format: adam}", "data: {format: adam, cut: 2021-04-20}")
+    assert any(p.code == "data.after_cut" for p in small.problems())
+    assert [p for p in small.problems(cut=datetime.date(2021, 4, 20)) if p.severity == "error"] == []
+    assert any(p.code == "data.after_cut" for p in small.problems(cut=datetime.date(2021, 4, 21)))
+
+
 def test_undated_responses_can_not_be_cut(small):
     small.set("ADRS", 3, ADT="")
     assert [p for p in small.problems() if p.severity == "error"] == []

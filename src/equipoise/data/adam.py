@@ -63,11 +63,12 @@ def unit_of_text(text: str) -> TimeUnit | None:
     return _UNIT_WORDS.get(last.group(1).upper()) if last else None
 
 
-def cnsr_status(rows: pl.DataFrame, table: str, file: str, report: Report) -> pl.DataFrame:
+def cnsr_status(rows: pl.DataFrame, name: str, table: str, file: str, report: Report) -> pl.DataFrame:
     """Adds `status` and `reason` from `CNSR`.
 
     Args:
         rows: Rows of one parameter, with `CNSR`, `_row`, `USUBJID` and, where present, `EVNTDESC`, `CNSDTDSC`.
+        name: How messages call the parameter, `PFS`.
         table: Name of the table.
         file: Name of the file.
         report: Takes missing, negative, fractional and textual codes as errors, codes without description as warnings.
@@ -89,10 +90,13 @@ def cnsr_status(rows: pl.DataFrame, table: str, file: str, report: Report) -> pl
 
     rows = rows.with_columns(as_number("CNSR", rows.schema["CNSR"]).alias("_code"))
     raw, code = pl.col("CNSR"), pl.col("_code")
-    report.rows(rows.filter(raw.is_null()), rule("CNSR is missing"))
-    report.rows(rows.filter(raw.is_not_null() & (code.is_null() | code.is_nan())), rule("CNSR is {CNSR}, not a number"))
-    report.rows(rows.filter(code < 0), rule("CNSR is negative"))
-    report.rows(rows.filter((code >= 0) & (code != code.floor())), rule("CNSR is fractional"))
+    report.rows(rows.filter(raw.is_null()), rule(f"CNSR of {name} is missing"))
+    report.rows(
+        rows.filter(raw.is_not_null() & (code.is_null() | code.is_nan())),
+        rule(f"CNSR of {name} is {{CNSR}}, not a number"),
+    )
+    report.rows(rows.filter(code < 0), rule(f"CNSR of {name} is negative"))
+    report.rows(rows.filter((code >= 0) & (code != code.floor())), rule(f"CNSR of {name} is fractional"))
     valid = rows.filter(code.is_not_null() & (code >= 0) & (code == code.floor()) & code.is_finite())
     described = [pl.col(c) for c in ("EVNTDESC", "CNSDTDSC") if c in rows.columns]
     description = pl.coalesce(*described) if described else pl.lit(None, dtype=pl.String)
@@ -102,7 +106,7 @@ def cnsr_status(rows: pl.DataFrame, table: str, file: str, report: Report) -> pl
         description.str.strip_chars().alias("_description"),
         number.alias("_number"),
     )
-    _warn_undescribed(valid, table, file, report)
+    _warn_undescribed(valid, name, table, file, report)
     shared = (
         valid.filter(pl.col("status") == CENSORED)
         .group_by("_description")
@@ -124,7 +128,7 @@ def cnsr_status(rows: pl.DataFrame, table: str, file: str, report: Report) -> pl
     return valid.with_columns(reason.alias("reason"))
 
 
-def _warn_undescribed(valid: pl.DataFrame, table: str, file: str, report: Report) -> None:
+def _warn_undescribed(valid: pl.DataFrame, name: str, table: str, file: str, report: Report) -> None:
     import polars as pl
 
     from equipoise.errors import Where
@@ -135,7 +139,7 @@ def _warn_undescribed(valid: pl.DataFrame, table: str, file: str, report: Report
     ):
         report.warn(
             "data.cnsr_description",
-            f"CNSR {number} has no description in {count:,} rows, and is reported as 'code {number}'",
+            f"CNSR {number} of {name} has no description in {count:,} rows, and is reported as 'code {number}'",
             "describe each reason for censoring in EVNTDESC or CNSDTDSC",
             where=Where(file=file, table=table, column="CNSR", row=first),
             value=number,

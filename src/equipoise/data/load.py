@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 
 from equipoise.data.basis import missing_subject_columns, prepare_subjects
@@ -13,19 +14,22 @@ from equipoise.data.model import Datasets
 from equipoise.data.records import build_records
 from equipoise.data.report import Report
 from equipoise.data.tables import Reader, read_tables
-from equipoise.errors import DataError, Problem
+from equipoise.errors import DataError, EquipoiseError, Problem
 from equipoise.protocol.protocol import Protocol
 
 __all__ = ["load_data", "validate_data"]
 
 
-def load_data(protocol: Protocol, data: Path, *, cut: datetime.date | None = None) -> Datasets:
+def load_data(
+    protocol: Protocol, data: Path, *, cut: datetime.date | None = None, protocol_file: Path | None = None
+) -> Datasets:
     """Reads the tables that a protocol uses, checks them, and re-censors them at a cut.
 
     Args:
         protocol: The declared trial.
         data: A folder with the tables, or a single file.
         cut: Date at which the data are re-censored; events of that very day count.
+        protocol_file: File of the protocol, to place problems with its conditions at their lines.
 
     Returns:
         The data, with warnings in `notes` and learned facts in `findings`.
@@ -33,32 +37,75 @@ def load_data(protocol: Protocol, data: Path, *, cut: datetime.date | None = Non
     Raises:
         DataError: With all problems at once, errors first, then warnings.
     """
-    report = Report()
-    datasets = _load(protocol, Path(data), cut, report)
-    report.raise_errors()
-    if datasets is None:  # pragma: no cover - a missing part is always reported as an error
-        message = "the data could not be read"
-        raise DataError(message)
+    datasets, problems = _attempt(protocol, Path(data), cut, protocol_file)
+    if datasets is None:
+        raise DataError(problems)
     return datasets
 
 
-def validate_data(protocol: Protocol, data: Path, *, cut: datetime.date | None = None) -> tuple[Problem, ...]:
+def validate_data(
+    protocol: Protocol, data: Path, *, cut: datetime.date | None = None, protocol_file: Path | None = None
+) -> tuple[Problem, ...]:
     """All problems of the data: errors, then warnings; nothing is raised.
 
     Args:
         protocol: The declared trial.
         data: A folder with the tables, or a single file.
         cut: As in `load_data`.
+        protocol_file: As in `load_data`.
 
     Returns:
         The problems; empty if there is none.
     """
+    return _attempt(protocol, Path(data), cut, protocol_file)[1]
+
+
+def _attempt(
+    protocol: Protocol, data: Path, cut: datetime.date | None, protocol_file: Path | None
+) -> tuple[Datasets | None, tuple[Problem, ...]]:
+    """The data, if there is no error; and all problems, errors first, each once."""
     report = Report()
+    datasets: Datasets | None = None
     try:
-        _load(protocol, Path(data), cut, report)
+        datasets = _load(protocol, data, cut, report)
     except DataError as error:
         report.extend(error.problems)
-    return (*report.errors, *report.warnings)
+    report.problems = place_in_protocol(list(dict.fromkeys(report.problems)), protocol_file)
+    if report.errors:
+        datasets = None
+    problems = (*report.errors, *report.warnings)
+    if datasets is None:
+        return None, problems
+    return replace(datasets, notes=report.warnings, findings=tuple(report.findings), cut=cut), problems
+
+
+def place_in_protocol(problems: list[Problem], file: Path | None) -> list[Problem]:
+    """Gives problems that name a place in the protocol its file and line.
+
+    Args:
+        problems: Problems.
+        file: File of the protocol; without it nothing changes.
+
+    Returns:
+        The problems, in the same order.
+    """
+    if file is None or not any(problem.where.path for problem in problems):
+        return problems
+    from equipoise.source import read_source
+
+    try:
+        root = read_source(file).root
+    except EquipoiseError:
+        return problems
+    placed: list[Problem] = []
+    for problem in problems:
+        where = problem.where
+        if where.path:
+            keys = tuple(int(key) if key.isdigit() else key for key in where.path.split("."))
+            line = root.find(keys)[0].at.line
+            where = replace(where, file=str(file), line=line)
+        placed.append(replace(problem, where=where))
+    return placed
 
 
 def _load(protocol: Protocol, data: Path, cut: datetime.date | None, report: Report) -> Datasets | None:
@@ -75,11 +122,10 @@ def _load(protocol: Protocol, data: Path, cut: datetime.date | None, report: Rep
         return None
     adsl = check_subjects(adsl, file, report)
     if adsl.is_empty():
-        report.raise_errors()
         return None
     adsl = prepare_subjects(protocol, adsl, file, report)
     records = build_records(protocol, tables, adsl, reader)
-    run_checks(protocol, adsl, tables, records, report)
+    run_checks(protocol, adsl, tables, records, report, cut=cut)
     if report.errors:
         return None
     others = {table: loaded.frame for table, loaded in tables.items() if table != "ADSL"}
@@ -89,13 +135,4 @@ def _load(protocol: Protocol, data: Path, cut: datetime.date | None, report: Rep
 
         datasets = apply_cut(protocol, datasets, cut, report)
     count_without_record(protocol, datasets, report)
-    return Datasets(
-        datasets.adsl,
-        datasets.tables,
-        datasets.records,
-        datasets.conventions,
-        datasets.files,
-        report.warnings,
-        tuple(report.findings),
-        cut,
-    )
+    return datasets

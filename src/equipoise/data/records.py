@@ -165,7 +165,7 @@ def _adam_records(
             where=Where(file=table.file, table=source.table, path=path),
         )
         return
-    rows = cnsr_status(rows, source.table, table.file, report)
+    rows = cnsr_status(rows, name, source.table, table.file, report)
     subject = f"subject {{USUBJID}} and {name}"
     _finish(key, rows, context, subject, adsl, report, out)
 

@@ -150,7 +150,8 @@ class Report:
             self.add(_row_problem(row, rule))
         if bad.height > LISTED:
             place = Where(file=rule.file, table=rule.table, column=rule.column)
-            message = f"{bad.height:,} rows have this problem; the first {LISTED} are listed"
+            problem = "have this problem" if "{" in rule.message else f"in all: {rule.message}"
+            message = f"{bad.height:,} rows {problem}; the first {LISTED} are listed"
             self.add(Problem(rule.code, message, place, "", _first_sentence(rule.cure), rule.severity))
 
     @property

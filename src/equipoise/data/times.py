@@ -88,7 +88,7 @@ def check_times(rows: pl.DataFrame, context: TimeContext, report: Report) -> pl.
     raw, time = pl.col(context.raw), pl.col("time")
     report.rows(
         rows.filter(raw.is_null()),
-        context.rule("data.time_missing", f"{column} is missing", "give every record its time"),
+        context.rule("data.time_missing", f"{column} of {context.name} is missing", "give every record its time"),
     )
     report.rows(
         rows.filter(raw.is_not_null() & time.is_null()),
@@ -100,12 +100,16 @@ def check_times(rows: pl.DataFrame, context: TimeContext, report: Report) -> pl.
     )
     report.rows(
         rows.filter(time.is_nan() | time.is_infinite()),
-        context.rule("data.time_infinite", f"{column} is not finite", "give every record a finite time"),
+        context.rule(
+            "data.time_infinite", f"{column} of {context.name} is not finite", "give every record a finite time"
+        ),
     )
     report.rows(
         rows.filter(time < 0),
         context.rule(
-            "data.time_negative", f"{column} is negative", "a time starts at randomization: correct it or its dates"
+            "data.time_negative",
+            f"{column} of {context.name} is negative",
+            "a time starts at randomization: correct it or its dates",
         ),
     )
     return rows.filter(time.is_not_null() & time.is_finite() & (time >= 0))

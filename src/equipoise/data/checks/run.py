@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING
 
 from equipoise.data.checks.adverse import check_adverse_events
@@ -24,7 +25,13 @@ __all__ = ["run_checks"]
 
 
 def run_checks(
-    protocol: Protocol, adsl: pl.DataFrame, tables: dict[str, Loaded], records: EventRecords, report: Report
+    protocol: Protocol,
+    adsl: pl.DataFrame,
+    tables: dict[str, Loaded],
+    records: EventRecords,
+    report: Report,
+    *,
+    cut: datetime.date | None = None,
 ) -> None:
     """Runs every check that needs more than one column of one table.
 
@@ -34,6 +41,7 @@ def run_checks(
         tables: Typed tables.
         records: Event records.
         report: Takes the problems.
+        cut: Date at which the data are re-censored; not after `data.cut`, it stands in for that.
     """
     known, file = adsl.get_column("USUBJID"), tables["ADSL"].file
     check_factors(protocol, adsl, file, report)
@@ -49,8 +57,9 @@ def run_checks(
             check_adverse_events(name, endpoint, tables[endpoint.source.table], adsl, report)
         elif isinstance(endpoint, ResponseEndpoint) and endpoint.source.table in tables:
             check_responses(name, endpoint, tables[endpoint.source.table], adsl, report)
-    if protocol.data.cut is not None:
-        check_cut(protocol.data.cut, adsl, tables, records, file, report)
+    declared = protocol.data.cut
+    if declared is not None and (cut is None or cut > declared):
+        check_cut(declared, adsl, tables, records, file, report)
     count_not_randomized(protocol, adsl, tables, report)
     if not report.errors:
         count_events_outside(protocol, adsl, tables, report)
