@@ -219,6 +219,10 @@ BAD = [
     Bad("sensitivity to itself", [("sensitivity_to: main", "sensitivity_to: plain"), ("{kind: cox}}",
         "{kind: cox}} #!")],
         "protocol.cycle", "of itself", "name the analysis that it probes"),
+    Bad("name of a table that is always there", [(HARM, "  disposition: {endpoint: ae, population: safety} #!")],
+        "protocol.reserved_name", "a table that every trial has", "another name", "disposition"),
+    Bad("misspelled source", [("{table: ADTTE, PARAMCD: TTP}}", "{tabel: ADTTE}} #!")], "protocol.unknown_key",
+        "`tabel`", "did you mean `table`?"),
     # ---- models that can't be fitted
     Bad("continuous subgroup", [(SUB, "    subgroups: [stage, age] #!")], "protocol.continuous",
         "`age` is continuous and has no levels for subgroups", "declare a second factor"),

@@ -76,11 +76,12 @@ class DerivedSource(Section):
 
 
 def _branch(value: object) -> str:
-    if isinstance(value, DerivedSource) or (isinstance(value, Mapping) and "first_of" in value):
-        return "first_of"
-    if isinstance(value, AdamSource) or (isinstance(value, Mapping) and ("table" in value or "PARAMCD" in value)):
-        return "table"
-    return "file"
+    """Which source is meant, told by its keys, so that a misspelled one is compared with the right others."""
+    if isinstance(value, Mapping):
+        if any(str(key).startswith("first") for key in value):
+            return "first_of"
+        return "file" if {"file", "subject", "time", "status", "codes"} & set(value) else "table"
+    return "first_of" if isinstance(value, DerivedSource) else "file" if isinstance(value, StatusSource) else "table"
 
 
 TimeToEventSource = Annotated[

@@ -41,7 +41,7 @@ def read_source(path: Path | str, *, error: type[EquipoiseError] = ProtocolError
                              "check the path; `equipoise init` writes a first protocol file")) from None  # fmt: skip
     except OSError as reason:
         said = f"the file can't be read: {reason.strerror}"
-        raise error(Problem("yaml.unreadable", said, Where(file=file))) from None
+        raise error(Problem("yaml.unreadable", said, Where(file=file), cure="check its permissions")) from None
     return parse_source(_decode(data, file, error), file=file, error=error)
 
 
@@ -80,7 +80,8 @@ def parse_source(text: str, *, file: str = "<text>", error: type[EquipoiseError]
         raise error(Problem("yaml.too_deep", "the file is nested too deeply, or an alias contains itself",
                              Where(file=file), "", "write the content out instead of an alias")) from None  # fmt: skip
     if reader.nodes > MAX_NODES:
-        raise error(Problem("yaml.too_large", "aliases repeat more than a protocol can need", Where(file=file)))
+        raise error(Problem("yaml.too_large", "aliases repeat more than a protocol can need", Where(file=file),
+                            cure="write the content out instead of an alias"))  # fmt: skip
     if not isinstance(root.content, dict):
         kind = "a list" if isinstance(root.content, list) else "a single value"
         raise error(Problem("yaml.not_a_mapping", f"the file holds {kind} at its top level",

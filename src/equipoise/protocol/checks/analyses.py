@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from equipoise.protocol.analysis import (
     Analysis,
     CoxEstimate,
@@ -16,6 +18,9 @@ from equipoise.source import YamlPath
 
 __all__ = ["check_analyses", "strata_of"]
 
+RESERVED: Final = frozenset({"baseline", "disposition", "follow_up"})
+"""Analyses that every trial has; statistics of a declared one would carry their key."""
+
 
 def check_analyses(draft: Draft) -> None:
     """Each analysis refers to what exists, and each of its models can be fitted.
@@ -26,6 +31,9 @@ def check_analyses(draft: Draft) -> None:
     probes: dict[str, tuple[str, ...]] = {}
     for name, analysis in draft.analysis.items():
         path: YamlPath = ("analysis", name)
+        if name in RESERVED:
+            draft.report("reserved_name", f"`{name}` is the name of a table that every trial has", path,
+                         "choose another name for this analysis", value=name)  # fmt: skip
         draft.refer("populations", analysis.population, (*path, "population"))
         if analysis.sensitivity_to is not None:
             _sensitivity(draft, name, analysis.sensitivity_to, (*path, "sensitivity_to"))

@@ -55,6 +55,7 @@ def _levels(draft: Draft) -> None:
 
 
 def _analyses(draft: Draft) -> None:
+    claimed = {hypothesis.analysis for hypothesis in draft.hypotheses.values()}
     for name, analysis in draft.analysis.items():
         path: YamlPath = ("analysis", name)
         if analysis.sensitivity_to is not None and analysis.why is None:
@@ -64,7 +65,8 @@ def _analyses(draft: Draft) -> None:
         if isinstance(analysis, SafetyAnalysis) and population.arm == "planned":
             draft.warn("arm", "adverse events are counted by planned arm", (*path, "population"),
                        f"write `arm: actual` for population `{analysis.population}`, or analyze another")  # fmt: skip
-        if not isinstance(analysis, SafetyAnalysis) and population.arm == "actual":
+        efficacy = draft.endpoints[analysis.endpoint].role == "primary" or name in claimed
+        if not isinstance(analysis, SafetyAnalysis) and efficacy and population.arm == "actual":
             draft.warn("arm", "efficacy is analyzed by actual treatment", (*path, "population"),
                        "analyze a population with `arm: planned`")  # fmt: skip
 
