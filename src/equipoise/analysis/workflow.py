@@ -73,12 +73,12 @@ def validate(protocol: Protocol, path: Path, *, data: Path | None) -> tuple[Prob
         except DataError as error:
             problems += error.problems
         else:
-            found = validate_data(protocol, place)
+            found = validate_data(protocol, place, protocol_file=path)
             problems += found
             if not any(problem.severity == "error" for problem in found):
                 from equipoise.analysis.engine import plan_problems
 
-                problems += plan_problems(protocol, load_data(protocol, place))
+                problems += plan_problems(protocol, load_data(protocol, place, protocol_file=path))
     return tuple(sorted(problems, key=lambda problem: problem.severity != "error"))
 
 
@@ -118,7 +118,7 @@ def analyze_files(
         check_target(out)
     if progress is not None:
         progress("Reading and checking data", 0, 1)
-    datasets = load_data(protocol, place, cut=cut)
+    datasets = load_data(protocol, place, cut=cut, protocol_file=path)
     noticed: list[Problem] = []
     results = analyze(protocol, datasets, progress=progress, note=noticed.append)
     if out is not None:
