@@ -107,7 +107,8 @@ def test_codes_are_text_however_they_are_written(edited: Callable[..., str]) -> 
 def test_examples_load_without_warning(name: str, examples: Path) -> None:
     path = examples / name / "trial.yaml"
     assert protocol_warnings(load_protocol(path), path) == ()
-    assert protocol_file(path.parent) == path
+    assert protocol_file(path.parent) == protocol_file(path) == path
+    assert load_protocol(str(path.parent)) == load_protocol(path)
 
 
 def test_every_example_loads(examples: Path) -> None:
@@ -233,4 +234,6 @@ def test_unknown_attribute() -> None:
 
     with pytest.raises(AttributeError, match="nothing_here"):
         _ = equipoise.protocol.nothing_here
-    assert "load_protocol" in dir(equipoise.protocol)
+    assert set(equipoise.protocol.__all__) <= set(dir(equipoise.protocol))
+    for name in equipoise.protocol.__all__:
+        assert getattr(equipoise.protocol, name).__doc__

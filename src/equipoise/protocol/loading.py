@@ -22,7 +22,7 @@ def load_protocol(path: Path | str) -> Protocol:
     """Read a trial's declaration.
 
     Args:
-        path: The protocol file, trial.yaml.
+        path: The protocol file, or the folder with trial.yaml in it.
 
     Returns:
         The declared trial, `like:` and `extends:` resolved.
@@ -30,7 +30,8 @@ def load_protocol(path: Path | str) -> Protocol:
     Raises:
         ProtocolError: With every problem found, in the order of lines; each has its file, line, value and cure.
     """
-    return _build(read_source(path))
+    file = protocol_file(Path(path))
+    return _build(read_source(path if file == Path(path) else file))
 
 
 def loads_protocol(text: str, *, file: str = "trial.yaml") -> Protocol:
