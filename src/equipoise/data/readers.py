@@ -105,7 +105,7 @@ def _read_parquet(content: bytes, name: str) -> pl.DataFrame:
 
     try:
         frame = pl.read_parquet(io.BytesIO(content))
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise _unreadable(name, "Parquet", error) from None
     casts: list[pl.Expr] = []
     for column, dtype in frame.schema.items():
@@ -124,11 +124,13 @@ def _read_xpt(path: Path, name: str) -> pl.DataFrame:
 
     frame: pl.DataFrame | None = None
     failure: Exception | None = None
-    for encoding in (None, "LATIN1"):
+    known = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, pl.exceptions.PolarsError, ValueError, OverflowError)
+    for options in ({}, {"encoding": "LATIN1"}, {"disable_datetime_conversion": True}):
+        # The last leaves dates as numbers: a date that no calendar has is then a problem of its row.
         try:
-            frame, _ = pyreadstat.read_xport(str(path), encoding=encoding, output_format="polars")
+            frame, _ = pyreadstat.read_xport(str(path), output_format="polars", **options)
             break
-        except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError, ValueError) as error:
+        except known as error:
             failure = error
     if frame is None or not frame.columns:
         raise _unreadable(name, "SAS transport (XPT)", failure or ValueError("no table in the file"))
