@@ -137,9 +137,9 @@ def test_what_the_data_do_not_record_is_said(found):
     assert row.value is None
     assert "not recorded" in row.why("value")
     related = found.one(statistic="ae_subjects", arm="placebo", groups={"category": "related"})
-    assert "4 of 1191 records of events have no AEREL and count as no" in related.method_text
+    assert "4 of 1191 records of events have no AEREL and count as not related." in related.method_text
     serious = found.one(statistic="ae_subjects", arm="placebo", groups={"category": "serious"})
-    assert "3 fatal events not marked serious" in serious.method_text
+    assert "3 fatal events not marked so" in serious.method_text
 
 
 CONTINUOUS = {"AGE": "age", "HEIGHTBL": "height", "WEIGHTBL": "weight", "BMIBL": "bmi", "MMSETOT": "mmse"}

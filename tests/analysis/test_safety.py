@@ -257,7 +257,7 @@ def test_exposure_total_and_median(analyze):
     found = analyze(HAND, exposure=exposed())
     total = found.one(statistic="exposure_total", arm="new")
     assert (total.value, total.n, total.unit) == (665.25, 3, "days")
-    assert "not known for 1 subject" in total.method_text
+    assert "Not known for 1 subject, left out." in total.method_text
     assert found.one(statistic="exposure_median", arm="new").value == 200.0
     nobody = found.one(statistic="exposure_total", arm="mid")
     assert (nobody.value, nobody.why("value")) == (None, "exposure is not known for any subject")

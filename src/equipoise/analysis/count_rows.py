@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
     from equipoise.kernels._counts import Interval
 
-__all__ = ["Bools", "Ints", "arm_column", "by_arm", "count_row", "level_text", "limits_slug", "many", "row", "sentence"]
+__all__ = [
+    "Bools",
+    "Ints",
+    "arm_column",
+    "by_arm",
+    "count_row",
+    "level_text",
+    "limits_slug",
+    "many",
+    "row",
+    "sentences",
+]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -83,14 +94,13 @@ def count_row(key: Key, count: int, *, denominator: int | None = None, **fields:
     )
 
 
-def sentence(*parts: str) -> str:
-    """Parts of a method text as one sentence: joined by semicolons, with a capital and a full stop.
+def sentences(*parts: str) -> str:
+    """A method text of sentences, each with a capital and a full stop.
 
     Args:
-        *parts: Clauses; empty ones are left out.
+        *parts: Sentences; empty ones are left out.
     """
-    text = "; ".join(part for part in parts if part)
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+    return " ".join(f"{part[:1].upper()}{part[1:]}{'' if part.endswith('.') else '.'}" for part in parts if part)
 
 
 def many(count: int, noun: str) -> str:

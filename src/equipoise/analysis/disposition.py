@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from equipoise.analysis.count_rows import Bools, Ints, arm_column, count_row, many, sentence
+from equipoise.analysis.count_rows import Bools, Ints, arm_column, count_row, many, sentences
 from equipoise.analysis.rows import Scope
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ def disposition_rows(protocol: Protocol, adsl: pl.DataFrame) -> Iterator[Statist
     died = _died(randomized)
     if died is not None:
         yield from flow.rows("died", died)
-    if "_actual" in adsl.columns and randomized["_actual"].null_count() < randomized.height:
+    # Without TRT01A the actual arm is assumed, so the data cannot tell whether it differed.
+    if {"_actual", "TRT01A"} <= set(adsl.columns) and randomized["_actual"].null_count() < randomized.height:
         differs = (randomized["_actual"] != randomized["_planned"]).fill_null(value=False)
         yield from flow.rows("arm_differs", cast("Bools", differs.to_numpy()))
 
@@ -174,7 +175,7 @@ def _status(flow: _Flow, what: str, column: str, reason_column: str) -> Iterator
         return
     status = frame[column].cast(pl.String).str.strip_chars().str.to_uppercase()
     silent = int(status.is_null().sum())
-    text = sentence(f"as {column} says", f"{many(silent, 'randomized subject')} without it" if silent else "")
+    text = sentences(f"as {column} says", f"{many(silent, 'randomized subject')} without it" if silent else "")
     for value, step in _STATUS.items():
         inside = cast("Bools", (status == value).fill_null(value=False).to_numpy())
         yield from flow.rows(f"{what}_{step}", inside, text=text)

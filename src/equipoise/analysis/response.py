@@ -21,7 +21,7 @@ from equipoise.analysis.count_rows import (
     limits_slug,
     many,
     row,
-    sentence,
+    sentences,
 )
 from equipoise.analysis.events import events_frame
 from equipoise.analysis.response_subgroups import response_subgroups
@@ -206,18 +206,18 @@ def outcomes(
 
     objective = among(endpoint.responders)
     listed = ", ".join(endpoint.responders)
-    found = [Outcome("objective", objective, f"{listed}; {_NON_RESPONDERS}")]
+    found = [Outcome("objective", objective, f"objective response: {listed}; {_NON_RESPONDERS}")]
     if endpoint.disease_control is not None:
         listed = ", ".join(endpoint.disease_control)
-        found.append(Outcome("disease_control", among(endpoint.disease_control), f"{listed}; {_NON_RESPONDERS}"))
+        found.append(Outcome("disease_control", among(endpoint.disease_control), f"disease control: {listed}"))
     benefit = endpoint.clinical_benefit
     if benefit is not None and times is not None:
         lasting, unmeasured = _lasting(protocol, benefit, frame, times)
         stable = among(benefit.stable)
         short = int((stable & unmeasured).sum())
         words = (
-            f"{', '.join(endpoint.responders)}, or {', '.join(benefit.stable)} with at least {benefit.minimum.value:g} "
-            f"{benefit.minimum.unit} by {benefit.measured_by}; {_NON_RESPONDERS}"
+            f"clinical benefit: {', '.join(endpoint.responders)}, or {', '.join(benefit.stable)} with at least "
+            f"{benefit.minimum.value:g} {benefit.minimum.unit} by {benefit.measured_by}"
         )
         if short:
             words += f"; {short} stable without a record of {benefit.measured_by} count as no benefit"
@@ -273,7 +273,7 @@ def _best(
     levels = list(endpoint.order)
     levels += [level for level in frame["response"].unique(maintain_order=True) if level not in levels]
     confirmed = "confirmed responses" if endpoint.confirmation == "required" else "responses need not be confirmed"
-    text = sentence(f"best overall response of each subject of {endpoint.denominator}", confirmed)
+    text = sentences(f"best overall response of each subject of {endpoint.denominator}", confirmed)
     counts = {
         level: by_arm(arm, len(n), where=cast("Bools", (frame["response"] == level).to_numpy())) for level in levels
     }
@@ -296,7 +296,7 @@ def _rates(
         "wilson": (wilson_many(x, n, conf_level=level), "Wilson (score)"),
     }
     for slug, (intervals, print_name) in methods.items():
-        words = sentence(f"{level_text(level)}% limits: {print_name}", f"counted: {outcome.definition}")
+        words = sentences(f"{level_text(level)}% limits: {print_name}", outcome.definition)
         for index, arm in enumerate(protocol.arms):
             yield row(
                 scope.key(_RATES[outcome.name], arm=arm, interval=limits_slug(slug, level)),
@@ -343,6 +343,6 @@ def _contrasts(
                 groups=(("response", outcome.name),),
                 interval=limits_slug(slug, level),
             )
-            text = sentence(f"{level_text(level)}% limits: {words}", f"counted: {outcome.definition}")
+            text = sentences(f"{level_text(level)}% limits: {words}", outcome.definition)
             size = {"n": table[1] + table[3], "events": table[0] + table[2]}
             yield row(key, interval, conf_level=level, method_text=text, **size)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from equipoise.analysis.count_rows import by_arm, count_row, level_text, limits_slug, sentence
+from equipoise.analysis.count_rows import by_arm, count_row, level_text, limits_slug, sentences
 from equipoise.analysis.events import events_frame
 from equipoise.analysis.response import response_frame
 from equipoise.analysis.rows import NOT_REACHED, Limits, Scope, estimate
@@ -85,7 +85,7 @@ def duration_rows(protocol: Protocol, name: str, frame: pl.DataFrame, times: pl.
             scope.key("subjects", arm=arm_name, groups=(("duration", "missing"),)),
             int(lost[index]),
             denominator=int(everyone[index]),
-            method_text=sentence(f"responders without a record of {endpoint.duration}, left out of its rows"),
+            method_text=sentences(f"responders without a record of {endpoint.duration}, left out of its rows"),
         )
         one = known.filter(known["arm"] == index)
         outcome = one["time"].to_numpy().astype(np.float64), one["status"].to_numpy() == 1
@@ -104,7 +104,7 @@ def _one_arm(
     time, event = outcome
     level, unit = spec.conf_level, protocol.time.data_unit
     slug = limits_slug("log_log", level)
-    words = sentence(_NO_COMPARISON, f"{level_text(level)}% log-log limits")
+    words = sentences(_NO_COMPARISON, f"{level_text(level)}% log-log limits")
     size: dict[str, Any] = {"n": int(time.size), "events": int(event.sum()), "method_text": words}
     events = size["events"]
     yield count_row(

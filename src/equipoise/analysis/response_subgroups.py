@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
-from equipoise.analysis.count_rows import Bools, arm_column, by_arm, count_row, level_text, limits_slug, row, sentence
+from equipoise.analysis.count_rows import Bools, arm_column, by_arm, count_row, level_text, limits_slug, row, sentences
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,6 +33,7 @@ def response_subgroups(
     """
     arm, names = arm_column(frame), list(protocol.arms)
     for factor in spec.subgroups:
+        text = f"within each level of {protocol.factors[factor].label}"
         for level in _levels(protocol, frame, factor):
             inside = cast("Bools", (frame[factor].cast(str) == level).fill_null(value=False).to_numpy())
             n = by_arm(arm, len(names), where=inside)
@@ -41,17 +42,12 @@ def response_subgroups(
             for index, name in enumerate(names):
                 for statistic, count in (("subjects", n[index]), ("responders", x[index])):
                     key = scope.key(statistic, arm=name, groups=groups)
-                    yield count_row(
-                        key,
-                        int(count),
-                        denominator=int(n[index]),
-                        n=int(n[index]),
-                        method_text=sentence(f"within the level; counted: {definition}"),
-                    )
+                    words = sentences(text, definition)
+                    yield count_row(key, int(count), denominator=int(n[index]), n=int(n[index]), method_text=words)
             for contrast in protocol.contrasts:
                 i, j = (names.index(name) for name in contrast)
                 table = int(x[i]), int(n[i]), int(x[j]), int(n[j])
-                yield _difference(spec, scope, contrast, groups, table, definition)
+                yield _difference(spec, scope, contrast, groups, table, (text, definition))
 
 
 def _difference(
@@ -60,7 +56,7 @@ def _difference(
     contrast: tuple[str, str],
     groups: tuple[tuple[str, str], ...],
     table: tuple[int, int, int, int],
-    definition: str,
+    words: tuple[str, str],
 ) -> Statistic:
     from equipoise.kernels.two_by_two import difference_miettinen_nurminen
 
@@ -73,9 +69,7 @@ def _difference(
         conf_level=level,
         n=table[1] + table[3],
         events=table[0] + table[2],
-        method_text=sentence(
-            f"{level_text(level)}% limits within the level: Miettinen-Nurminen", f"counted: {definition}"
-        ),
+        method_text=sentences(f"{level_text(level)}% limits: Miettinen-Nurminen with N/(N-1)", *words),
     )
 
 

@@ -33,6 +33,7 @@ _NEEDED = ("grade_3_plus", "severe", "serious")
 _PEOPLE = "Subjects of the population, with or without events."
 # Columns whose missing values count as no. (A flag, AESER, says no by being empty.)
 _SOURCES = {"related": "AEREL", "discontinuation": "AEACN"}
+_NOT = {"related": "related", "discontinuation": "leading to discontinuation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ def partly_recorded(table: pl.DataFrame) -> dict[str, str]:
     for flag, column in _SOURCES.items():
         missing = table[column].null_count() if column in table.columns else 0
         if 0 < missing < table.height:
-            found[flag] = f"{missing} of {table.height} records of events have no {column} and count as no"
+            found[flag] = (
+                f"{missing} of {table.height} records of events have no {column} and count as not {_NOT[flag]}"
+            )
     return found
 
 

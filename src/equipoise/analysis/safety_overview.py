@@ -70,8 +70,7 @@ def categories(events: pl.DataFrame, scale: Scale, notes: Mapping[str, str] | No
     found += [_flagged(events, name, said) for name in ("serious", "discontinuation", "fatal")]
     for column in events.columns:
         if column.startswith(INTEREST):
-            note = "category of special interest"
-            found.append(Category(column.removeprefix(INTEREST), events.filter(events[column]), note))
+            found.append(Category(column.removeprefix(INTEREST), events.filter(events[column])))
     return found
 
 
@@ -83,7 +82,7 @@ def _flagged(events: pl.DataFrame, flag: str, said: Mapping[str, str]) -> Catego
     if flag == "serious" and not events["fatal"].null_count():
         unmarked = events.filter(events["fatal"] & ~events["serious"]).height
         if unmarked:
-            notes.append(f"as marked; {many(unmarked, 'fatal event')} not marked serious, counted among the fatal")
+            notes.append(f"serious as marked: {many(unmarked, 'fatal event')} not marked so, counted among the fatal")
     return Category(flag, events.filter(events[flag]), "; ".join(notes))
 
 

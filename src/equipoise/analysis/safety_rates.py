@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from equipoise.analysis.count_rows import Ints, by_arm, level_text, limits_slug, many, row, sentence
+from equipoise.analysis.count_rows import Ints, by_arm, level_text, limits_slug, many, row, sentences
 from equipoise.analysis.rows import estimate
 from equipoise.analysis.safety_overview import Category
 from equipoise.analysis.safety_tables import Safety
@@ -48,7 +48,7 @@ def exposure_rows(safety: Safety, exposure: pl.DataFrame) -> Iterator[Statistic]
         own = days[(arm == index) & np.isfinite(days)]
         unknown = int(safety.n[index]) - own.size
         left_out = f"not known for {many(unknown, 'subject')}, left out" if unknown else ""
-        text = sentence("days from first to last dose, both included", left_out)
+        text = sentences("days from first to last dose, both included", left_out)
         shared: dict[str, Any] = {"n": int(own.size), "unit": "days", "method_text": text}
         total = float(own.sum()) if own.size else np.nan
         middle = float(np.median(own)) if own.size else np.nan
@@ -80,7 +80,7 @@ def rate_rows(
         at_risk = _at_risk(exposure, one, len(safety.arms), days_per_year, dated=dated)
         reason = one.unknown
         rates = incidence_rate_many(at_risk.subjects, at_risk.years / PER, conf_level=level)
-        text = sentence(at_risk.words, f"{level_text(level)}% limits: exact (Poisson)")
+        text = sentences(at_risk.words, f"{level_text(level)}% limits: exact (Poisson)")
         for index, name in enumerate(safety.arms):
             key = safety.scope.key("ae_rate", arm=name, groups=groups, interval=exact)
             if reason:
@@ -96,7 +96,7 @@ def rate_rows(
                 unit=UNIT,
                 method_text=text,
             )
-        text = sentence(at_risk.words, f"{level_text(level)}% limits: Wald")
+        text = sentences(at_risk.words, f"{level_text(level)}% limits: Wald")
         for experimental, control in safety.contrasts:
             i, j = safety.arms.index(experimental), safety.arms.index(control)
             key = safety.scope.key("ae_rate_difference", arm=experimental, versus=control, groups=groups, interval=wald)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from equipoise.analysis.count_rows import Ints, count_row, level_text, limits_slug, row, sentence
+from equipoise.analysis.count_rows import Ints, count_row, level_text, limits_slug, row, sentences
 from equipoise.analysis.rows import Scope, estimate
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def tally_rows(safety: Safety, tallies: Sequence[Tally], *, contrasts: bool = Tr
     words = "subjects with at least one event, each counted once", f"{level}% limits: Clopper-Pearson (exact)"
     slug = limits_slug("clopper_pearson", safety.conf_level)
     for index, one in enumerate(tallies):
-        text = sentence(*words, one.note)
+        text = sentences(*words, one.note)
         for arm, name in enumerate(safety.arms):
             yield from _arm_rows(safety, one, name, arm, proportions, index, slug, text)
     if contrasts:
@@ -176,7 +176,7 @@ def _difference_rows(safety: Safety, tallies: Sequence[Tally], x: Ints) -> Itera
         size = int(safety.n[i] + safety.n[j])
         for slug, (kernel, name) in methods.items():
             found = kernel(x[:, i], safety.n[i], x[:, j], safety.n[j], conf_level=level)
-            text = sentence("difference in the proportion of subjects", f"{level_text(level)}% limits: {name}")
+            text = sentences("difference in the proportion of subjects", f"{level_text(level)}% limits: {name}")
             shared: dict[str, Any] = {"arm": experimental, "versus": control, "interval": limits_slug(slug, level)}
             for index, one in enumerate(tallies):
                 key = safety.scope.key("risk_difference", groups=one.groups, **shared)

@@ -75,6 +75,7 @@ def _capital(text: str) -> str:
 
 
 _AT = re.compile(r"\bat [\d.]+ (?:days|weeks|months|years)(?: = [\d.]+ (?:days|weeks|months|years))?")
+_SENTENCE_END = re.compile(r"(?<=[.])\s+(?=[A-Z0-9])")
 _SAID_ELSEWHERE = {
     "hazard_reduction",
     "rmst_difference",
@@ -86,7 +87,7 @@ _SAID_ELSEWHERE = {
 
 
 def method_notes(context: Context, cells: Iterable[Cell]) -> tuple[str, ...]:
-    """What the numbers in these cells are: the distinct method sentences, said once for all contrasts.
+    """What the numbers in these cells are: the distinct sentences of their methods, said once for all contrasts.
 
     Args:
         context: Bundle and protocol.
@@ -97,7 +98,8 @@ def method_notes(context: Context, cells: Iterable[Cell]) -> tuple[str, ...]:
         for stat in item.statistics:
             if not stat.method_text or stat.key.statistic in _SAID_ELSEWHERE or display_of(stat) == "count":
                 continue
-            found.setdefault(_generic(context, stat.method_text))
+            for said in _SENTENCE_END.split(_generic(context, stat.method_text)):
+                found.setdefault(said)
     return tuple(found)
 
 
