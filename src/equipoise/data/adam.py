@@ -107,6 +107,13 @@ def cnsr_status(rows: pl.DataFrame, name: str, table: str, file: str, report: Re
         number.alias("_number"),
     )
     _warn_undescribed(valid, name, table, file, report)
+    return _with_reasons(valid)
+
+
+def _with_reasons(valid: pl.DataFrame) -> pl.DataFrame:
+    """Adds `reason`: the description; with the code where there is none, or where several codes share it."""
+    import polars as pl
+
     shared = (
         valid.filter(pl.col("status") == CENSORED)
         .group_by("_description")

@@ -66,7 +66,12 @@ def find_tables(
             found[table] = readable[0]
         elif table in needed:
             report.add(_missing(data, table, files))
-    ignored = [path.name for path in files if path not in taken]
+    if not packaged:
+        _note_ignored(data, [path.name for path in files if path not in taken], report)
+    return found
+
+
+def _note_ignored(data: Path, ignored: list[str], report: Report) -> None:
     if ignored:
         listed = ", ".join(ignored[:8]) + (f" and {len(ignored) - 8} more" if len(ignored) > 8 else "")
         report.warn(
@@ -76,7 +81,6 @@ def find_tables(
             where=Where(file=str(data)),
             value=listed,
         )
-    return found
 
 
 def named_file(data: Path, name: str, path: str, report: Report) -> Path | None:
