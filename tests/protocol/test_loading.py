@@ -53,6 +53,26 @@ def test_many_problems_in_one_run_in_the_order_of_lines(edited: Callable[..., st
     ]
 
 
+def test_references_are_checked_beside_other_problems_of_the_same_entry(edited: Callable[..., str]) -> None:
+    text = edited(
+        ("subgroups: [stage, sex]", "subgroups: [stage, age, gender]\n    colour: red"),
+        ("alpha_two_sided: 0.05}", "alpha_two_sided: 5, after: [h_so]}"),
+        ("strata: [stage], annex: private/annex.yaml}", "strata: [stages], seed: 1}"),
+        ("    denominator: itt", "    denominator: everybody\n    confirmation: 3"),
+    )
+    assert problems_of(text) == [
+        ("protocol.dangling", line_of(text, "everybody"), "endpoints.orr.denominator"),
+        ("protocol.choice", line_of(text, "confirmation"), "endpoints.orr.confirmation"),
+        ("protocol.continuous", line_of(text, "gender"), "analysis.main.subgroups[1]"),
+        ("protocol.dangling", line_of(text, "gender"), "analysis.main.subgroups[2]"),
+        ("protocol.unknown_key", line_of(text, "colour"), "analysis.main.colour"),
+        ("protocol.range", line_of(text, "sided: 5"), "hypotheses.h_pfs.alpha_two_sided"),
+        ("protocol.dangling", line_of(text, "h_so"), "hypotheses.h_pfs.after[0]"),
+        ("protocol.unknown_key", line_of(text, "seed"), "randomization.seed"),
+        ("protocol.dangling", line_of(text, "stages"), "randomization.strata[0]"),
+    ]
+
+
 def test_a_problem_in_copied_content_is_told_once_where_the_text_stands(edited: Callable[..., str]) -> None:
     text = edited(("subgroups: [stage, sex]", "subgroups: [stage, gender]"))
     assert problems_of(text) == [

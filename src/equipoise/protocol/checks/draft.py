@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -41,6 +42,9 @@ _SINGLE: Final[dict[str, Any]] = {
     "eligibility": tuple[Eligibility, ...],
 }
 
+_REFERENCES: Final = frozenset({"dangling", "continuous", "condition", "cycle"})
+"""Problems that do not come from something that is missing."""
+
 _NOUN: Final = {
     "arms": "arm",
     "factors": "factor",
@@ -61,6 +65,7 @@ class Draft:
         whole: Sections without an invalid entry: only there absence means anything.
         root: The document, for lines; None for a protocol that did not come from a file.
         file: Its name.
+        repaired: Entries and sections that were valid only without something: of these only references are checked.
         problems: What the checks found, each with the path it stands at.
     """
 
@@ -82,6 +87,7 @@ class Draft:
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     design: Mapping[str, Design] = field(default_factory=dict)
     randomization: Randomization | None = None
+    repaired: frozenset[YamlPath] = frozenset()
     problems: list[Problem] = field(default_factory=list)
 
     def report(
@@ -99,6 +105,8 @@ class Draft:
             on_key: Point at the key rather than at its value.
             severity: `error` or `warning`.
         """
+        if code not in _REFERENCES and {tuple(path[:1]), tuple(path[:2])} & self.repaired:
+            return
         line, text = None, ""
         if self.root is not None:
             node, found = self.root.find(path)
@@ -161,7 +169,7 @@ def draft_of(protocol: Protocol, *, root: Node | None = None, file: str = "") ->
 
 
 def partial_draft(root: Node, file: str, bad: Iterable[YamlPath]) -> Draft:
-    """The draft of a document with errors: whatever is valid on its own.
+    """The draft of a document with errors: whatever is valid on its own, or would be without what is wrong in it.
 
     Args:
         root: The document, resolved.
@@ -171,31 +179,49 @@ def partial_draft(root: Node, file: str, bad: Iterable[YamlPath]) -> Draft:
     Returns:
         A draft without the invalid entries, whose names are kept.
     """
-    from pydantic import TypeAdapter, ValidationError
-
-    wrong = {tuple(path[:2]) for path in bad}
-    wrong_sections = {path[0] for path in wrong if path}
+    wrong: dict[YamlPath, list[YamlPath]] = {}
+    for path in bad:
+        wrong.setdefault(tuple(path[:2]), []).append(tuple(path))
     content: dict[str, Any] = {}
     names: dict[str, tuple[str, ...]] = dict.fromkeys(NAMED, ())
+    repaired: set[YamlPath] = set()
     for section, kind in _ENTRY.items():
         node = root.child(section)
-        adapter: TypeAdapter[Any] = TypeAdapter(kind)
-        content[section] = {}
+        entries = content[section] = {}
         if node is None or not isinstance(node.content, dict):
             continue
         names[section] = tuple(str(name) for name in node.content)
         for name, entry in node.content.items():
-            if (section, name) not in wrong and (section,) not in wrong:
-                try:
-                    content[section][name] = adapter.validate_python(entry.value)
-                except ValidationError:  # an analysis of unknown kind
-                    wrong_sections.add(section)
+            valid = _valid(kind, entry.value, [path[2:] for path in wrong.get((section, name), ())])
+            if valid is not None and (section,) not in wrong:
+                entries[name] = valid
+                repaired |= {(section, name)} & set(wrong)
     for section, kind in _SINGLE.items():
         node = root.child(section)
-        if node is not None and section not in wrong_sections and node.content is not None:
-            lax = False if section == "eligibility" else None  # a list for a tuple
-            content[section] = TypeAdapter(kind).validate_python(node.value, strict=lax)
-    if "data" not in content and root.child("data") is None:
+        errors = [path[1:] for key, paths in wrong.items() if key[0] == section for path in paths]
+        valid = None if node is None or node.content is None else _valid(kind, node.value, errors)
+        if valid is not None:
+            content[section] = valid
+            repaired |= {(section,)} if errors else set()
+    if root.child("data") is None:
         content["data"] = AdamData()
-    sections = {*_ENTRY, *_SINGLE}
-    return Draft(names=names, whole=frozenset(sections - wrong_sections), root=root, file=file, **content)
+    whole = frozenset({*_ENTRY, *_SINGLE} - {path[0] for path in wrong if path})
+    return Draft(names=names, whole=whole, root=root, file=file, repaired=frozenset(repaired), **content)
+
+
+def _valid(kind: Any, value: Any, errors: Iterable[YamlPath]) -> Any:
+    """The value of a section or entry, what is wrong in it left out; None where that is not enough."""
+    from pydantic import TypeAdapter, ValidationError
+
+    for path in errors:
+        keys = list(itertools.takewhile(lambda part: not isinstance(part, int), path))  # a list goes as a whole
+        inner = value
+        for key in keys[:-1]:
+            inner = inner.get(key) if isinstance(inner, dict) else None
+        if not keys or not isinstance(inner, dict):
+            return None
+        inner.pop(keys[-1], None)
+    try:
+        return TypeAdapter(kind).validate_python(value, strict=False if isinstance(value, list) else None)
+    except ValidationError:
+        return None
