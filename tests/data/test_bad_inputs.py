@@ -84,6 +84,8 @@ CASES = [
         "0005", "missing", "write one of", "treated since 2020-02-11"),
     Bad("safety without any arm", cells("ADSL", 12, SAFFL="Y"), "data.population_without_arm", "ADSL", 12, "TRT01A",
         "0012", "missing", "correct the flag", "'safety'"),
+    Bad("in a population and not randomized", cells("ADSL", 5, RANDFL="N"), "data.population_not_randomized", "ADSL", 5,
+        "USUBJID", "0005", "'0005'", "RANDFL or the flag", "'itt' was not randomized", severity="warning"),
     Bad("undeclared level", cells("ADSL", 9, REGION="ASIA"), "data.undeclared_level", "ADSL", 9, "REGION", "0009",
         "'ASIA'", "factors.region.levels"),
     Bad("level in lower case", cells("ADSL", 7, SEX="f"), "data.undeclared_level", "ADSL", 7, "SEX", "0007", "'f'",

@@ -176,6 +176,7 @@ def test_dates_of_several_shapes(small):
     small.set("ADSL", 2, RANDDT="2020-01-11T09:30")
     small.set("ADSL", 3, RANDDT="21935")  # days since 1960: 2020-01-21
     data = small.load()
+    assert any("RANDDT has numbers, read as SAS dates (days since 1960)" in f.text for f in data.findings)
     assert data.adsl["RANDDT"].to_list()[:3] == [datetime.date(2020, 1, d) for d in (1, 11, 21)]
 
 

@@ -19,6 +19,8 @@ def test_cnsr_0123_equals_01(small):
     """Positive integers are reasons for censoring: the times and statuses are those of CNSR 0/1."""
     many = frame_of(small)
     assert len(set(many.filter(pl.col("status") == 0)["reason"])) == 3
+    codes = "ADTTE: PFS: censored by CNSR 1 Ongoing (1), 2 Lost (1), 3 Withdrawn (1)"
+    assert codes in map(str, small.load().findings)
     for row in small.tables["ADTTE"]:
         row["CNSR"] = "0" if row["CNSR"] == "0" else "1"
     one = frame_of(small)

@@ -163,6 +163,12 @@ def store(small, kind: str) -> None:
         elif kind == "parquet with categories":
             texts = [c for c, t in frame.schema.items() if t == pl.String]
             write_table(frame.with_columns(pl.col(texts).cast(pl.Categorical)), name.with_suffix(".parquet"))
+        elif kind == "parquet with times of day":
+            dates = [c for c, t in frame.schema.items() if t == pl.Date]
+            write_table(
+                frame.with_columns(pl.col(dates).cast(pl.Datetime("us")) + pl.duration(hours=9)),
+                name.with_suffix(".parquet"),
+            )
         elif kind == "csv":
             write_table(frame, name.with_suffix(".csv"))
         else:
@@ -171,14 +177,9 @@ def store(small, kind: str) -> None:
 
 
 KINDS = [
-    "csv",
-    "parquet",
-    "parquet with nulls",
-    "parquet with SAS dates",
-    "parquet with categories",
-    "xpt v5",
-    "xpt v8",
-]
+    "csv", "parquet", "parquet with nulls", "parquet with SAS dates", "parquet with times of day", "parquet with categories",
+    "xpt v5", "xpt v8",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)

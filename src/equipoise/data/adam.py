@@ -107,7 +107,20 @@ def cnsr_status(rows: pl.DataFrame, name: str, table: str, file: str, report: Re
         number.alias("_number"),
     )
     _warn_undescribed(valid, name, table, file, report)
+    _find_codes(valid, name, table, report)
     return _with_reasons(valid)
+
+
+def _find_codes(valid: pl.DataFrame, name: str, table: str, report: Report) -> None:
+    """Prints how often each reason for censoring occurs, with its code."""
+    import polars as pl
+
+    censored = valid.filter(pl.col("status") == CENSORED)
+    counts = censored.group_by("_code", "_number", "_description").len().sort("_code", "_description")
+    texts = [f"{number} {text or 'without description'} ({n:,})" for _, number, text, n in counts.head(20).iter_rows()]
+    if texts:
+        more = f", and {counts.height - 20} more" if counts.height > 20 else ""
+        report.find(f"{name}: censored by CNSR {', '.join(texts)}{more}", table)
 
 
 def _with_reasons(valid: pl.DataFrame) -> pl.DataFrame:

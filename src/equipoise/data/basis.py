@@ -245,6 +245,18 @@ def _check_populations(protocol: Protocol, adsl: pl.DataFrame, file: str, report
                 where=Where(path=f"{path}.where", table="ADSL", file=file),
                 value=population.where or "",
             )
+        report.rows(
+            adsl.filter(inside & ~pl.col("_randomized")),
+            Rule(
+                "data.population_not_randomized",
+                "ADSL",
+                "USUBJID",
+                f"a subject of the population {name!r} was not randomized",
+                "correct RANDFL or the flag of the population",
+                "warning",
+                file=file,
+            ),
+        )
         index = "_planned" if population.arm == "planned" else "_actual"
         column = "TRT01P" if population.arm == "planned" or "TRT01A" not in adsl.columns else "TRT01A"
         report.rows(

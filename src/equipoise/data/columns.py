@@ -298,8 +298,12 @@ def _as_date(frame: pl.DataFrame, column: str, table: str, file: str, report: Re
     else:
         parsed = pl.Series(column, [None] * frame.height, dtype=pl.Date)
     parsed = parsed.alias(column)
-    if dtype.is_numeric() and parsed.drop_nulls().len():
-        report.find(f"{column} is numeric and read as SAS dates, {show(parsed.min())} to {show(parsed.max())}", table)
+    digits = dtype == pl.String and raw.str.contains(r"^\s*-?\d{1,6}(\.0*)?\s*$").any()
+    if (dtype.is_numeric() or digits) and parsed.drop_nulls().len():
+        report.find(
+            f"{column} has numbers, read as SAS dates (days since 1960): {show(parsed.min())} to {show(parsed.max())}",
+            table,
+        )
     wrong = raw.is_not_null() & (parsed.is_null() | ~parsed.is_between(_FIRST, _LAST))
     if wrong.fill_null(value=True).any():
         ids = ["USUBJID"] if "USUBJID" in frame.columns else []
