@@ -51,7 +51,7 @@ def check_endpoints(draft: Draft) -> None:
         if isinstance(endpoint, AdverseEventsEndpoint):
             for group in endpoint.of_interest:
                 if group in _CATEGORIES:
-                    draft.report("reserved", f"`{group}` is a category of the overview already",
+                    draft.report("reserved_name", f"`{group}` is a category of the overview already",
                                  ("endpoints", name, "of_interest", group), "give the group another name",
                                  value=group, on_key=True)  # fmt: skip
         if isinstance(endpoint, ResponseEndpoint):
