@@ -177,8 +177,8 @@ def store(small, kind: str) -> None:
 
 
 KINDS = [
-    "csv", "parquet", "parquet with nulls", "parquet with SAS dates", "parquet with times of day", "parquet with categories",
-    "xpt v5", "xpt v8",
+    "csv", "parquet", "parquet with nulls", "parquet with SAS dates", "parquet with times of day",
+    "parquet with categories", "xpt v5", "xpt v8",
 ]  # fmt: skip
 
 
