@@ -72,7 +72,7 @@ def _scales(rows: Sequence[DotRow], measures: Sheet, *, wide: bool) -> tuple[Sca
     """Scales of both panels; they share the room that the terms leave."""
     font, end = measures.font, measures.width - 12
     if wide:
-        start = min(max((measure(row.label, font) for row in rows), default=0.0), 250.0) + 18
+        start = min(max((measure(row.label, font) for row in rows), default=0.0), 260.0) + 18
     else:
         start = 12.0
     room = end - start - 34
@@ -105,17 +105,32 @@ def _panel(canvas: Canvas, scale: Scale, top: float, bottom: float, measures: Sh
 def _term(canvas: Canvas, row: DotRow, y: float, edge: float, measures: Sheet, *, wide: bool) -> None:
     weight = "bold" if row.kind == "heading" else "normal"
     room = edge - 14 if wide else measures.width - 8
-    text = shorten(row.label, measures.font, room, weight=weight)
+    size = measures.font if measure(row.label, measures.font, weight=weight) <= room else measures.small - 1
+    text = shorten(row.label, size, room, weight=weight)
     cut: dict[str, Any] = {"title": row.label} if text != row.label else {}
-    canvas.text(0, y, text, size=measures.font, weight=weight, **cut)
+    canvas.text(0, y, text, size=size, weight=weight, **cut)
 
 
 def _dots(canvas: Canvas, row: DotRow, scale: Scale, y: float, styles: Mapping[str, ArmStyle]) -> None:
     shown = [(scale(v), arm) for arm, v in row.proportions.items() if v is not None]
     if len(shown) > 1:
         canvas.line([min(shown)[0], max(shown)[0]], [y, y], color=GRID, width=3)
-    for x, arm in shown:
-        marker(canvas, styles[arm], x, y, data_arm=arm)
+    shifts = _dodge([x for x, _ in shown])
+    for (x, arm), shift in zip(shown, shifts, strict=True):
+        marker(canvas, styles[arm], x, y + shift, data_arm=arm)
+
+
+def _dodge(places: Sequence[float], *, near: float = 8.5, gap: float = 7.5) -> list[float]:
+    """Vertical shifts that keep markers of nearly equal percentages from hiding each other, in the order given."""
+    shifts, cluster = [0.0] * len(places), list[int]()
+    order = sorted(range(len(places)), key=lambda i: places[i])
+    for rank, i in enumerate(order):
+        cluster.append(i)
+        if rank + 1 == len(order) or places[order[rank + 1]] - places[i] > near:
+            for k, member in enumerate(sorted(cluster)):
+                shifts[member] = gap * (k - (len(cluster) - 1) / 2)
+            cluster = []
+    return shifts
 
 
 def _differences(canvas: Canvas, row: DotRow, scale: Scale, y: float, styles: Mapping[str, ArmStyle]) -> None:

@@ -17,6 +17,7 @@ __all__ = ["forest"]
 
 _MARK = ARMS[0].color
 _GAP = 14.0  # between columns
+_FOOT = 40.0  # axis with its tick labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,15 @@ def forest(
     measures = sheet(width)
     wide = width == "wide"
     columns = _columns(rows, left_headers, right_headers, measures, wide=wide)
-    ticks = _ticks(rows, null, log=log)
-    scale = Scale(ticks[0], ticks[-1], *columns.plot, log=log)
+    low, high = _reach(rows, null, log=log)
+    ticks = log_ticks(low, high) if log else [t for t in nice_ticks(low, high) if low <= t <= high]
+    scale = Scale(low, high, *columns.plot, log=log)
     step = measures.font * (1.85 if wide else 3.1)
     head = _header_height(left_headers, right_headers, measures, wide=wide)
     heights = [step if wide or row.kind != "heading" else measures.font * 1.9 for row in rows]
     bottom = head + sum(heights) + 4
-    canvas = Canvas(measures.width, bottom + (58 if any(favours) else 40))
+    sides = _sides(favours, scale(null), measures)
+    canvas = Canvas(measures.width, bottom + _FOOT + measures.small * 1.25 * len({row for row, *_ in sides}))
     if wide:
         _headers(canvas, columns, left_headers, right_headers, measures, head)
     _reference(canvas, scale, rows, null, (head, bottom))
@@ -86,7 +89,10 @@ def forest(
         if row.kind != "heading":
             _mark(canvas, scale, row, mark, heaviest, measures)
         top += height
-    _axis(canvas, scale, ticks, bottom, measures, favours=favours, null=null, percent=percent)
+    _axis(canvas, scale, ticks, bottom, measures, percent=percent)
+    for line, x, anchor, words in sides:
+        y = bottom + _FOOT - 6 + measures.small * 1.25 * (line + 0.5)
+        canvas.text(x, y, words, size=measures.small, anchor=anchor, color=MUTED)
     return canvas.svg(
         name=name,
         title=title,
@@ -156,18 +162,22 @@ def _headers(
     canvas.line([0, measures.width], [height - 4, height - 4], color=GRID, width=1)
 
 
-def _ticks(rows: Sequence[ForestRow], null: float, *, log: bool) -> list[float]:
-    """Ticks that hold all estimates and most limits: one wide interval must not squeeze the rest."""
+def _reach(rows: Sequence[ForestRow], null: float, *, log: bool) -> tuple[float, float]:
+    """Ends of an axis that holds all estimates and most limits: one wide interval must not squeeze the rest."""
     values = [row.value for row in rows if row.value is not None and (row.value > 0 or not log)]
+    if not values:
+        return (null * 0.4, null * 2.5) if log else (null - 0.5, null + 0.5)
     lowers = [row.lower for row in rows if row.lower is not None and (row.lower > 0 or not log)]
     uppers = [row.upper for row in rows if row.upper is not None and math.isfinite(row.upper)]
-    if not values:
-        return [0.5, 1.0, 2.0] if log else nice_ticks(null - 0.5, null + 0.5)
     least, most = min([*values, null]), max([*values, null])
+    # No effect has room on both sides, so that the words under the axis have a side to stand on.
     if log:
-        return log_ticks(max(min([*lowers, least]), least / 4), min(max([*uppers, most]), most * 4))
+        low, high = max(min([*lowers, least]), least / 4), min(max([*uppers, most]), most * 4)
+        return min(low / 1.06, null / 1.35), max(high * 1.06, null * 1.35)
     reach = 2.5 * max(most - least, 0.05)
-    return nice_ticks(max(min([*lowers, least]), least - reach), min(max([*uppers, most]), most + reach))
+    low, high = max(min([*lowers, least]), least - reach), min(max([*uppers, most]), most + reach)
+    pad = 0.04 * (high - low)
+    return min(low - pad, null - 4 * pad), max(high + pad, null + 4 * pad)
 
 
 def _reference(canvas: Canvas, scale: Scale, rows: Sequence[ForestRow], null: float, ends: tuple[float, float]) -> None:
@@ -186,6 +196,11 @@ def _texts(canvas: Canvas, columns: _Columns, row: ForestRow, y: float, measures
     room = edge - _indent(row) - (measure(right, font, weight=weight) + 12 if right else 0)
     text = shorten(row.label, font, room, weight=weight)
     cut: dict[str, Any] = {"title": row.label} if text != row.label else {}
+    if not wide:  # white paper under the words: the reference lines pass here
+        for words, at in ((text, _indent(row)), (right, measures.width - 8 - measure(right, font, weight=weight))):
+            if words:
+                under = measure(words, font, weight=weight) + 4
+                canvas.rect(at - 1, y - font * 0.7, under, font * 1.4, fill="#ffffff")
     canvas.text(_indent(row), y, text, size=font, weight=weight, **cut)
     if not wide:
         canvas.text(measures.width - 4, y, right, size=font, anchor="end", weight=weight)
@@ -226,10 +241,7 @@ def _mark(canvas: Canvas, scale: Scale, row: ForestRow, y: float, heaviest: floa
         canvas.rect(x - half, y - half, 2 * half, 2 * half, fill=_MARK, class_="estimate", **tags)
 
 
-def _axis(
-    canvas: Canvas, scale: Scale, ticks: Sequence[float], y: float, measures: Sheet,
-    *, favours: tuple[str, str], null: float, percent: bool,
-) -> None:  # fmt: skip
+def _axis(canvas: Canvas, scale: Scale, ticks: Sequence[float], y: float, measures: Sheet, *, percent: bool) -> None:
     font = measures.font
     canvas.line([scale.start, scale.stop], [y, y], color=AXIS, width=1, cap="projecting")
     canvas.segments([(scale(t), y, scale(t), y + 5) for t in ticks], color=AXIS)
@@ -240,13 +252,23 @@ def _axis(
         if scale(tick) - half > right_of_last + 3:
             canvas.text(scale(tick), y + 8 + font * 0.6, text, size=font, anchor="middle")
             right_of_last = scale(tick) + half
-    at = scale(null)
-    arrows = ("\N{LEFTWARDS ARROW} ", " \N{RIGHTWARDS ARROW}")
-    for side, text in enumerate(favours):
-        if text:
-            # Each text may reach out to the edge of the sheet on its own side of no effect.
-            room = at - 12 if side == 0 else measures.width - at - 12
-            words = arrows[0] + text if side == 0 else text + arrows[1]
-            short = shorten(words, measures.small, room)
-            x, anchor = (at - 8, "end") if side == 0 else (at + 8, "start")
-            canvas.text(x, y + 16 + font * 1.9, short, size=measures.small, anchor=anchor, color=MUTED)
+
+
+def _sides(favours: tuple[str, str], at: float, measures: Sheet) -> list[tuple[int, float, str, str]]:
+    """Row, place, anchor and words of what each side favours.
+
+    Each text stands on its own side of no effect, in two lines at most; where one has no room for that, each gets a
+    line of the whole sheet.
+    """
+    size, end = measures.small, measures.width
+    words = [
+        "\N{LEFTWARDS ARROW} " + favours[0] if favours[0] else "",
+        favours[1] + " \N{RIGHTWARDS ARROW}" if favours[1] else "",
+    ]
+    rooms = (at - 12, end - at - 12)
+    lines = [wrap(text, size, room, lines=2) if text else [] for text, room in zip(words, rooms, strict=True)]
+    if all(" ".join(rows) == text for rows, text in zip(lines, words, strict=True)):
+        left = [(number, at - 8, "end", line) for number, line in enumerate(lines[0])]
+        return left + [(number, at + 8, "start", line) for number, line in enumerate(lines[1])]
+    whole = [shorten(text, size, end - 8) for text in words]
+    return [(0, 4.0, "start", whole[0]), (1, end - 4, "end", whole[1])]

@@ -140,7 +140,7 @@ def mini_kaplan_meier(
     legend(canvas, arms, measures, left=4, right=measures.width - 4, top=2)
     middle = (frame.left + frame.right) / 2
     canvas.text(middle, frame.bottom + 38, x_label, size=measures.font, anchor="middle")
-    axes(canvas, frame, x_ticks=ticks, y_ticks=_HALVES, percent=True)
+    axes(canvas, frame, x_ticks=ticks, y_ticks=_HALVES, percent=True, sign="%")
     for arm in arms:
         draw_curve(canvas, frame, arm, censored=False)
     return canvas.svg(name=name, title=title, description=description, attributes=_attributes(frame, arms, measures))

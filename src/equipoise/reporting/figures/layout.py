@@ -10,6 +10,15 @@ import numpy as np
 
 __all__ = ["Scale", "log_ticks", "nice_ticks", "spread", "tick_label"]
 
+# From coarse to fine, each with how many ticks it must give to be taken.
+_MANTISSAS = (
+    (4, (1.0,)),
+    (4, (1.0, 3.0)),
+    (3, (1.0, 2.0, 5.0)),
+    (3, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)),
+    (0, (1.0, 1.1, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -117,16 +126,17 @@ def nice_ticks(low: float, high: float, count: int = 5) -> list[float]:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Round numbers for a logarithmic axis that enclose `low` and `high`.
+    """Round numbers from `low` to `high` for a logarithmic axis.
 
     Args:
         low: Smallest value, positive.
         high: Largest value.
     """
-    decades = high / low > 60
-    mantissas = (1.0,) if high / low > 2000 else (1.0, 3.0) if decades else (1.0, 2.0, 5.0)
-    first, last = math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1
-    steps = [round(m * 10.0**e, 12) for e in range(first, last + 1) for m in mantissas]
-    start = max((i for i, v in enumerate(steps) if v <= low * 1.0001), default=0)
-    stop = min((i for i, v in enumerate(steps) if v >= high * 0.9999), default=len(steps) - 1)
-    return steps[start : max(stop, start + 1) + 1]
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    enough: list[float] = []
+    for least, mantissas in _MANTISSAS:
+        steps = (m * 10.0**e for e in range(first, last + 1) for m in mantissas)
+        enough = [float(f"{v:.6g}") for v in steps if low * 0.9999 <= v <= high * 1.0001]
+        if len(enough) >= least:
+            break
+    return enough

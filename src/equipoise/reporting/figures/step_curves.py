@@ -173,7 +173,9 @@ def draw_curve(canvas: Canvas, frame: Frame, arm: Arm, *, censored: bool = True)
     )  # fmt: skip
 
 
-def axes(canvas: Canvas, frame: Frame, *, x_ticks: Sequence[float], y_ticks: Sequence[float], percent: bool) -> None:
+def axes(
+    canvas: Canvas, frame: Frame, *, x_ticks: Sequence[float], y_ticks: Sequence[float], percent: bool, sign: str = ""
+) -> None:
     """Axis lines, ticks, tick labels, and pale lines across.
 
     Args:
@@ -182,6 +184,7 @@ def axes(canvas: Canvas, frame: Frame, *, x_ticks: Sequence[float], y_ticks: Seq
         x_ticks: Times in the display unit.
         y_ticks: Fractions.
         percent: Label them in percent.
+        sign: Follows each of their labels.
     """
     font = frame.sheet.font
     inside = [t for t in y_ticks if t > 0]
@@ -195,7 +198,7 @@ def axes(canvas: Canvas, frame: Frame, *, x_ticks: Sequence[float], y_ticks: Seq
     for tick in x_ticks:
         canvas.text(frame.x(tick), frame.bottom + 8 + font * 0.6, tick_label(tick), size=font, anchor="middle")
     for tick in y_ticks:
-        text = tick_label(tick * 100 if percent else tick)
+        text = tick_label(tick * 100 if percent else tick) + sign
         canvas.text(frame.left - 9, frame.y(tick), text, size=font, anchor="end")
 
 

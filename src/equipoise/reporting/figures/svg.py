@@ -151,7 +151,8 @@ def _text(element: Element) -> str:
 
 
 def _paint(style: str) -> dict[str, str]:
-    paint = {key: _round(value) for key, value in _declarations(style).items()}
+    # A colour is no number: "#e6e6e6" would read as six million.
+    paint = {k: v if v.startswith("#") else _round(v) for k, v in _declarations(style).items()}
     # What SVG assumes anyway, and what the root says once.
     for key, value in (("stroke-dashoffset", "0"), ("stroke-linejoin", "round"), ("stroke-linecap", "butt")):
         if paint.get(key) == value:
