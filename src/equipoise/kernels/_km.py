@@ -50,19 +50,17 @@ def curve_of_counts(time: Floats, leaving: Counts, events: Counts) -> KaplanMeie
     Returns:
         The curve.
     """
-    n_risk: Counts
-    if leaving.dtype.kind == "f":
-        # Weights add up with rounding; from the right the last risk set is exactly its own weight.
-        n_risk = np.cumsum(leaving[::-1], dtype=np.float64)[::-1]
-    else:
-        n_risk = np.cumsum(leaving[::-1], dtype=np.int64)[::-1]
-    staying = n_risk - events
+    # Weights add up with rounding; from the right the last risk set is exactly its own weight.
+    n_risk: Counts = np.add.accumulate(leaving[::-1])[::-1]
+    risk, happened = n_risk.astype(np.float64), events.astype(np.float64)
+    staying = risk - happened
     with np.errstate(all="ignore"):
-        survival: Floats = np.cumprod(staying / n_risk, dtype=np.float64)
-        variance = np.multiply(n_risk, staying, dtype=np.float64)
-        np.divide(events, variance, out=variance)
+        survival = staying / risk
+        np.cumprod(survival, out=survival)
+        variance = np.multiply(risk, staying, out=risk)
+        np.divide(happened, variance, out=variance)
         np.cumsum(variance, out=variance)
-        std_err = np.sqrt(variance)
+        std_err = np.sqrt(variance, out=staying)
         std_err *= survival
     return KaplanMeier(time, n_risk, events, leaving - events, survival, std_err, variance)
 
