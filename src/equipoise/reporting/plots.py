@@ -29,6 +29,7 @@ class Drawing(NamedTuple):
     narrow: str
     words: str
     ticks: tuple[float, ...] = ()
+    ticks_narrow: tuple[float, ...] = ()
 
 
 def at_risk_ticks(context: Context, analysis: str, statistic: str = "at_risk") -> tuple[float, ...]:
@@ -86,10 +87,12 @@ def survival_plot(context: Context, analysis: str, curves: Sequence[Curve]) -> D
         )
         for width in ("wide", "narrow")
     ]
-    left, right = figures.axis_fractions(drawn[0])
     last = max([float(curve.x[-1]) * context.time_factor for curve in curves if curve.x.size] + list(ticks))
-    places = tuple(left + (right - left) * tick / last for tick in ticks) if last > 0 else ()
-    return Drawing(drawn[0], drawn[1], words, places)
+    places = []
+    for svg in drawn:
+        left, right = figures.axis_fractions(svg)
+        places.append(tuple(left + (right - left) * tick / last for tick in ticks) if last > 0 else ())
+    return Drawing(drawn[0], drawn[1], words, places[0], places[1])
 
 
 def small_survival_plot(context: Context, analysis: str, curves: Sequence[Curve]) -> Drawing:
@@ -148,11 +151,14 @@ def _nice_ticks(last: float) -> tuple[float, ...]:
     return tuple(number * step for number in range(int(last / step) + 1))
 
 
-def response_plot(context: Context, analysis: str, levels: Sequence[str], rates: Sequence[Statistic | None]) -> Drawing:
+def response_plot(
+    context: Context, name: str, analysis: str, levels: Sequence[str], rates: Sequence[Statistic | None]
+) -> Drawing:
     """Best responses as stacked bars.
 
     Args:
         context: Bundle and protocol.
+        name: Name of the figure.
         analysis: Name of the analysis.
         levels: Responses, best first.
         rates: Objective response rate by arm, in declared order.
@@ -174,7 +180,7 @@ def response_plot(context: Context, analysis: str, levels: Sequence[str], rates:
     words = "Best overall response by arm, best first; numbers in the bars are participants."
     drawn = [
         figures.response_bars(
-            bars, {one: one for one in levels}, name=f"plot-response-{analysis}-{width}", title="Best overall response",
+            bars, {one: one for one in levels}, name=f"plot-{name}-{width}", title="Best overall response",
             x_label="Participants, %", description=words, width=width,
         )
         for width in ("wide", "narrow")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equipoise.reporting.cells import EMPTY, Cell, cell, listed
+from equipoise.reporting.cells import EMPTY, Cell, Piece, cell, listed
 from equipoise.reporting.context import Context, lower_first
 from equipoise.reporting.plan import cox_method, hypotheses_of, tested
 from equipoise.results import Statistic
@@ -13,7 +13,7 @@ from equipoise.results.display import format_plain, sides_words
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import ResponseAnalysis, TimeToEventAnalysis
 
-__all__ = ["p_phrase", "response_sentence", "survival_sentence", "verdict"]
+__all__ = ["p_cell", "p_phrase", "response_sentence", "survival_sentence", "verdict"]
 
 _NB = "\u00a0"
 
@@ -34,6 +34,31 @@ def p_phrase(context: Context, hypothesis: str) -> Cell:
     level = cell("level ", context.value(rows.level)) if rows.level else EMPTY
     inside = listed([part for part in (cell(sides) if sides else EMPTY, level) if part.parts], last=", ")
     return cell(shown, " (", inside, ")") if inside.parts else shown
+
+
+def p_cell(context: Context, analysis: str, arm: str) -> Cell:
+    """P values of a contrast for a table: "0.02 (two-sided, level 0.05)", or what was decided without one.
+
+    Args:
+        context: Bundle and protocol.
+        analysis: Name of the analysis.
+        arm: Experimental arm.
+
+    Returns:
+        Empty where no hypothesis is about the contrast.
+    """
+    parts: list[str | Piece | Cell] = []
+    for name in hypotheses_of(context, analysis, arm):
+        rows = tested(context, name)
+        value = context.p(rows.p, level=rows.level)
+        if parts:
+            parts.append("; ")
+        if value.parts and rows.p is not None:
+            level = cell(", level ", context.value(rows.level)) if rows.level else EMPTY
+            parts += [value, f" ({sides_words(rows.p.sides)}", level, ")"]
+        elif rows.decision is not None:
+            parts.append(context.value(rows.decision))
+    return cell(*parts)
 
 
 def _phrases(context: Context, analysis: str, arm: str) -> list[Cell]:
@@ -60,6 +85,7 @@ def survival_sentence(context: Context, name: str, analysis: TimeToEventAnalysis
     parts: list[str | Cell] = [
         _levels(context, name, analysis, label, arm, versus),
         "; hazard ratio ",
+        "not estimable: " if ratio is not None and ratio.value is None else "",
         context.estimate(ratio, words=True),
     ]
     for phrase in _phrases(context, name, arm):
@@ -84,7 +110,8 @@ def _levels(context: Context, name: str, analysis: TimeToEventAnalysis, label: s
 
 
 def _is_a_time(label: str) -> bool:
-    return any(word in label.lower() for word in ("survival", "time", "duration"))
+    # An acronym, PFS or DFS, is one too.
+    return label.isupper() or any(word in label.lower() for word in ("survival", "time", "duration"))
 
 
 def _both(context: Context, rows: list[Statistic | None], arm: str, versus: str) -> Cell:
@@ -151,7 +178,5 @@ def verdict(context: Context, hypothesis: str) -> Cell:
 
 
 def _as(context: Context, stat: Statistic, text: str) -> Cell:
-    from equipoise.reporting.cells import Piece
-
     assert context.value(stat).parts
     return cell(Piece(text, stat))

@@ -151,7 +151,9 @@ def _framed(table: Table, raw: str) -> Html:
     assert match is not None, "great-tables wrote no table"
     head, rest = match.group().split(">", 1)
     caption_id = f"{table.name}-caption"
-    caption = element("caption", element("b", table.title), f" {table.caption}" if table.caption else "", id=caption_id)
+    words = (element("b", table.title), f" {table.caption}" if table.caption else "")
+    # In a block of its own, so that it can stay in view while a wide table is scrolled.
+    caption = element("caption", element("span", *words, cls="stay"), id=caption_id)
     body = Html(f"{_NAMES.sub('', head)}>{caption}{rest}")
     css = f"table {table.css}".strip()
     # Focusable, so that the keyboard can scroll it.

@@ -325,7 +325,7 @@ def format_interval(
     days_per_month: float = DAYS_PER_MONTH,
     digits: int | None = None,
 ) -> str:
-    """The limits as "0.59 to 0.96", "25.0 to NR"; "" for a statistic that has none and records no reason.
+    """The limits as "0.59 to 0.96", "25.0 to NR", "NE"; "" for a statistic that has none and records no reason.
 
     Args:
         stat: The statistic.
@@ -345,7 +345,8 @@ def format_interval(
             shown.append("")
     if not any(shown):
         return ""
-    return " to ".join(text or NE for text in shown)
+    shown = [text or NE for text in shown]
+    return NE if shown == [NE, NE] else " to ".join(shown)
 
 
 def format_estimate_ci(

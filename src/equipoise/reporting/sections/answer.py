@@ -16,6 +16,7 @@ from equipoise.reporting.plan import (
     survivals,
 )
 from equipoise.reporting.plots import small_survival_plot
+from equipoise.reporting.sections.response import response_figure
 from equipoise.reporting.sections.safety import difference_row, harm_categories
 from equipoise.reporting.sentences import response_sentence, survival_sentence, verdict
 from equipoise.reporting.tables import Column, Row, Table
@@ -83,7 +84,7 @@ def answer(context: Context) -> Section:
     notes = context.protocol.trial.notes
     blocks: list[Block] = [lead, *([paragraph(notes, css="who")] if notes else []), *decided, who]
     plot, table = _picture(context), _balance(context)
-    if plot and len(context.protocol.arms) == 2:
+    if plot and plot.css == "narrow" and len(context.protocol.arms) == 2:
         blocks.append(Side((plot, table)))
     else:
         blocks += [plot, table] if plot else [table]
@@ -120,6 +121,8 @@ def _who(context: Context) -> Cell:
 
 def _picture(context: Context) -> Figure | None:
     name = primary_analysis(context)
+    if name in responses(context):
+        return response_figure(context, name, responses(context)[name], anchor="answer-figure")
     curves = context.curves(name, "kaplan_meier")
     if not curves:
         return None
@@ -141,7 +144,7 @@ def _balance(context: Context) -> Table:
     return Table(
         name="answer-table",
         title="Benefit beside harm.",
-        caption="Differences and ratios with 95% confidence intervals, not adjusted for multiplicity.",
+        caption="In parentheses, confidence intervals, not adjusted for multiplicity.",
         stub="",
         columns=(
             *(Column(context.arm(arm)) for arm in arms),

@@ -100,9 +100,8 @@ def _continuous(context: Context, factor: str, label: str) -> list[Row]:
     for name in ("n", "mean", "sd", "median", "q1", "q3", "min", "max"):
         by_name[name] = [context.find(_A, f"baseline_{name}", arm, groups=groups) for arm in arms]
     means = number_digits(stat.value for stat in by_name["mean"] + by_name["sd"] if stat is not None)
-    others = number_digits(
-        stat.value for name in ("median", "q1", "q3", "min", "max") for stat in by_name[name] if stat is not None
-    )
+    others = number_digits(stat.value for name in ("median", "q1", "q3") for stat in by_name[name] if stat is not None)
+    ends = number_digits(stat.value for name in ("min", "max") for stat in by_name[name] if stat is not None)
     rows = []
     if any(stat is not None for stat in by_name["mean"]):
         cells = [
@@ -115,7 +114,7 @@ def _continuous(context: Context, factor: str, label: str) -> list[Row]:
         rows.append(Row("Median (quartiles)", tuple(cells), group=label))
     if any(stat is not None for stat in by_name["min"]):
         pairs = zip(by_name["min"], by_name["max"], strict=True)
-        rows.append(Row("Range", tuple(_joined([(a, "", ""), (b, " to ", "")], others) for a, b in pairs), group=label))
+        rows.append(Row("Range", tuple(_joined([(a, "", ""), (b, " to ", "")], ends) for a, b in pairs), group=label))
     return rows + _missing(context, factor, label)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equipoise.reporting.blocks import Block, Figure, Section, paragraph
-from equipoise.reporting.cells import EMPTY, Cell, Piece, cell, why
+from equipoise.reporting.cells import why
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import Line, arranged, method_notes
-from equipoise.reporting.plan import cox_method, hypotheses_of, survivals, test_method, tested
+from equipoise.reporting.plan import cox_method, survivals, test_method
 from equipoise.reporting.plots import at_risk_ticks, survival_plot
-from equipoise.reporting.sentences import survival_sentence
+from equipoise.reporting.sentences import p_cell, survival_sentence
 from equipoise.reporting.tables import Column, Row, Table
-from equipoise.results.display import format_fraction, format_plain, sides_words
+from equipoise.results.display import format_fraction, format_plain
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import TimeToEventAnalysis
@@ -33,7 +33,25 @@ def efficacy(context: Context) -> Section | None:
         )
     roles = [context.protocol.endpoints[one.endpoint].role for one in survivals(context).values()]
     title = "Efficacy" if any(roles) else "Time to event"
-    return Section("efficacy", title, (), tuple(parts)) if parts else None
+    return Section("efficacy", title, _follow_up(context), tuple(parts)) if parts else None
+
+
+def _follow_up(context: Context) -> tuple[Block, ...]:
+    """Median follow-up by arm and in all."""
+    stats = [context.find("follow_up", "follow_up_median", arm) for arm in (*context.protocol.arms, "")]
+    if not any(stat is not None for stat in stats):
+        return ()
+    cells = tuple(context.estimate(stat) for stat in stats)
+    table = Table(
+        name="table-follow-up",
+        title="Follow-up",
+        caption="by reverse Kaplan-Meier.",
+        stub="",
+        columns=tuple(Column(context.arm(arm)) for arm in (*context.protocol.arms, "")),
+        rows=(Row(f"Median, {context.protocol.time.unit}", cells),),
+        notes=method_notes(context, cells),
+    )
+    return (table,)
 
 
 def survival_blocks(context: Context, name: str, analysis: TimeToEventAnalysis) -> tuple[Block, ...]:
@@ -76,6 +94,7 @@ def _figure(context: Context, name: str) -> Figure | None:
         curves=tuple(curve.id for curve in curves),
         table=_at_risk(context, name),
         ticks=drawing.ticks,
+        ticks_narrow=drawing.ticks_narrow,
         css="survival",
     )
 
@@ -241,24 +260,9 @@ def _effects(context: Context, name: str, analysis: TimeToEventAnalysis) -> list
     # Where a hazard rises, "a reduction of -308%" helps nobody; the rows stay in the results.
     if any(reductions) and all(one is None or one.value is None or one.value > 0 for one in reductions):
         lines.append(Line(effect="Reduction in hazard", contrasts=tuple(context.estimate(one) for one in reductions)))
-    cells = [_p_cell(context, name, arm) for arm, _ in contrasts]
+    cells = [p_cell(context, name, arm) for arm, _ in contrasts]
     if any(one.parts for one in cells):
         words = test_method(analysis.test).replace("log_rank", "log-rank").replace("_", "-").replace(".", ", ")
         shown = tuple(one if one.parts else why("not adjusted for multiplicity") for one in cells)
         lines.append(Line(effect=f"P ({words})", contrasts=shown))
     return lines
-
-
-def _p_cell(context: Context, analysis: str, arm: str) -> Cell:
-    parts: list[str | Piece | Cell] = []
-    for name in hypotheses_of(context, analysis, arm):
-        rows = tested(context, name)
-        value = context.p(rows.p, level=rows.level)
-        if parts:
-            parts.append("; ")
-        if value.parts and rows.p is not None:
-            level = cell(", level ", context.value(rows.level)) if rows.level else EMPTY
-            parts += [value, f" ({sides_words(rows.p.sides)}", level, ")"]
-        elif rows.decision is not None:
-            parts.append(context.value(rows.decision))
-    return cell(*parts)

@@ -69,7 +69,7 @@ def _populations(context: Context) -> list[str]:
 def _line(context: Context, label: str, stat: Statistic | None) -> Cell | None:
     if stat is None:
         return None
-    return cell(f"{label} (n = ", context.value(stat), ")")
+    return cell(f"{label} (n\u00a0=\u00a0", context.value(stat), ")")
 
 
 def _with_reasons(context: Context, step: str, arm: str, label: str) -> Html:
@@ -80,7 +80,7 @@ def _with_reasons(context: Context, step: str, arm: str, label: str) -> Html:
     for reason in _reasons(context, step):
         stat = _one(context, step, arm, reason=reason)
         if stat is not None and stat.value:
-            below.append(element("li", cell(f"{reason} (n = ", context.value(stat), ")").html))
+            below.append(element("li", cell(f"{reason} (n\u00a0=\u00a0", context.value(stat), ")").html))
     return element("li", line.html, element("ul", *below) if below else "")
 
 

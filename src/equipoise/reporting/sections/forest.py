@@ -92,7 +92,7 @@ def _effects(context: Context) -> Iterator[_Effect]:
                 interval=response.difference,
                 method="",
                 overall={"groups": (("response", "objective"),)},
-                label=f"Difference, percentage points ({format_fraction(response.conf_level)} CI)",
+                label=f"Difference, points ({format_fraction(response.conf_level)} CI)",
                 ratio=False,
             )
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equipoise.reporting.blocks import Block, Figure, Section, paragraph
-from equipoise.reporting.cells import EMPTY, Cell, cell
+from equipoise.reporting.cells import why
 from equipoise.reporting.context import NOT_ADJUSTED, Context
-from equipoise.reporting.lines import method_notes
-from equipoise.reporting.plan import hypotheses_of, responses
+from equipoise.reporting.lines import Line, arranged, method_notes
+from equipoise.reporting.plan import responses
 from equipoise.reporting.plots import duration_plot, response_plot
-from equipoise.reporting.sentences import p_phrase, response_sentence
+from equipoise.reporting.sentences import p_cell, response_sentence
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results.display import format_fraction, format_plain
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import ResponseAnalysis
 
-__all__ = ["response", "response_table"]
+__all__ = ["response", "response_figure", "response_tables"]
 
 _RATES = (
     ("response_rate", "objective", "Objective response"),
@@ -25,11 +25,11 @@ _RATES = (
     ("clinical_benefit_rate", "clinical_benefit", "Clinical benefit"),
 )
 _COMPARISONS = (
-    ("risk_difference", "", "difference, percentage points"),
-    ("risk_difference", "miettinen_nurminen_stratified", "difference over strata, percentage points"),
-    ("risk_ratio", "wald", "ratio of proportions"),
-    ("odds_ratio", "wald", "odds ratio"),
-    ("odds_ratio", "mantel_haenszel", "odds ratio over strata"),
+    ("risk_difference", "", "Difference, percentage points"),
+    ("risk_difference", "miettinen_nurminen_stratified", "Difference over strata, percentage points"),
+    ("risk_ratio", "wald", "Ratio of proportions"),
+    ("odds_ratio", "wald", "Odds ratio"),
+    ("odds_ratio", "mantel_haenszel", "Odds ratio over strata"),
 )
 
 
@@ -51,16 +51,35 @@ def _blocks(context: Context, name: str, analysis: ResponseAnalysis) -> tuple[Bl
         paragraph(response_sentence(context, name, analysis, arm, versus).html)
         for arm, versus in context.protocol.contrasts
     ]
+    figure = response_figure(context, name, analysis, anchor=f"bars-{name}")
+    if figure:
+        blocks.append(figure)
+    blocks += response_tables(context, name, analysis)
+    return (*blocks, *_duration_blocks(context, name))
+
+
+def response_figure(context: Context, name: str, analysis: ResponseAnalysis, *, anchor: str) -> Figure | None:
+    """Best responses as bars; None where there are no rows of them.
+
+    Args:
+        context: Bundle and protocol.
+        name: Name of the analysis.
+        analysis: The analysis.
+        anchor: Name of the figure.
+    """
     levels = list(dict.fromkeys(row.key.group("response") for row in context.rows(name, "best_response")))
     rates = [context.find(name, "response_rate", arm, interval=analysis.interval) for arm in context.protocol.arms]
-    if levels:
-        drawing = response_plot(context, name, levels, rates)
-        blocks.append(
-            Figure(name=f"bars-{name}", svg=drawing.wide, narrow=drawing.narrow, title="Best overall response",
-                   caption="by arm.", description=drawing.words)
-        )  # fmt: skip
-    blocks.append(response_table(context, name, analysis))
-    return (*blocks, *_duration_blocks(context, name))
+    if not levels:
+        return None
+    drawing = response_plot(context, anchor, name, levels, rates)
+    return Figure(
+        name=anchor,
+        svg=drawing.wide,
+        narrow=drawing.narrow,
+        title="Best overall response",
+        caption="by arm.",
+        description=drawing.words,
+    )
 
 
 def _duration_blocks(context: Context, name: str) -> tuple[Block, ...]:
@@ -77,7 +96,7 @@ def _duration_blocks(context: Context, name: str) -> tuple[Block, ...]:
     return (*blocks, table) if table else tuple(blocks)
 
 
-def response_table(context: Context, name: str, analysis: ResponseAnalysis) -> Table:
+def response_tables(context: Context, name: str, analysis: ResponseAnalysis) -> tuple[Table, ...]:
     """Best responses and rates by arm, comparisons by contrast.
 
     Args:
@@ -85,62 +104,55 @@ def response_table(context: Context, name: str, analysis: ResponseAnalysis) -> T
         name: Name of the analysis.
         analysis: The analysis.
     """
-    rows = [*_best(context, name), *_rates(context, name, analysis), *_tests(context, name)]
+    lines = [*_best(context, name), *_rates(context, name, analysis), *_tests(context, name)]
     level = format_fraction(analysis.conf_level)
-    return Table(
+    cells = [one for line in lines for one in (*line.arms, *line.contrasts)]
+    return arranged(
+        context,
+        lines,
         name=f"table-{name}",
         title=f"{context.analysis_label(name)}:",
         caption=f"{context.population(analysis.population)}. In parentheses, {level} confidence intervals.",
-        stub="",
-        columns=(
-            *(Column(context.arm(arm)) for arm in context.protocol.arms),
-            *(Column(context.contrast(a, b)) for a, b in context.protocol.contrasts),
-        ),
-        rows=tuple(rows),
-        notes=(*method_notes(context, [one for row in rows for one in row.cells]), NOT_ADJUSTED),
+        notes=(*method_notes(context, cells), NOT_ADJUSTED),
     )
 
 
-def _best(context: Context, name: str) -> list[Row]:
+def _best(context: Context, name: str) -> list[Line]:
     levels = dict.fromkeys(row.key.group("response") for row in context.rows(name, "best_response"))
-    blank = [EMPTY] * len(context.protocol.contrasts)
-    rows = []
+    lines = []
     for level in levels:
-        groups = (("response", level),)
-        cells = [
-            context.value(context.find(name, "best_response", arm, groups=groups)) for arm in context.protocol.arms
+        stats = [
+            context.find(name, "best_response", arm, groups=(("response", level),)) for arm in context.protocol.arms
         ]
-        rows.append(Row(level, (*cells, *blank), group="Best overall response, n"))
-    return rows
+        cells = tuple(context.value(one) for one in stats)
+        lines.append(Line(label=level, arms=cells, group="Best overall response, n"))
+    return lines
 
 
-def _rates(context: Context, name: str, analysis: ResponseAnalysis) -> list[Row]:
+def _rates(context: Context, name: str, analysis: ResponseAnalysis) -> list[Line]:
     arms, contrasts = list(context.protocol.arms), context.protocol.contrasts
-    rows = []
+    lines = []
     for statistic, kind, label in _RATES:
         stats = [context.find(name, statistic, arm, interval=analysis.interval) for arm in arms]
         if not any(one is not None for one in stats):
             continue
-        rows.append(Row("Rate", (*(context.estimate(one) for one in stats), *[EMPTY] * len(contrasts)), group=label))
+        lines.append(Line(label="Rate", arms=tuple(context.estimate(one) for one in stats), group=label))
         for comparison, slug, words in _COMPARISONS:
             interval = slug or analysis.difference
             groups = (("response", kind),)
             pairs = [context.find(name, comparison, a, b, groups=groups, interval=interval) for a, b in contrasts]
             if any(one is not None for one in pairs):
-                cells = (*[EMPTY] * len(arms), *(context.estimate(one) for one in pairs))
-                rows.append(Row(words.capitalize(), cells, group=label))
-    return rows
+                cells = tuple(context.estimate(one) for one in pairs)
+                lines.append(Line(effect=words, contrasts=cells, group=label))
+    return lines
 
 
-def _tests(context: Context, name: str) -> list[Row]:
-    cells: list[Cell] = []
-    for arm, _ in context.protocol.contrasts:
-        phrases = [p_phrase(context, one) for one in hypotheses_of(context, name, arm)]
-        cells.append(cell(*phrases))
+def _tests(context: Context, name: str) -> list[Line]:
+    cells = [p_cell(context, name, arm) for arm, _ in context.protocol.contrasts]
     if not any(one.parts for one in cells):
         return []
-    blank = [EMPTY] * len(context.protocol.arms)
-    return [Row("Cochran-Mantel-Haenszel test", (*blank, *cells), group="Test")]
+    shown = tuple(one if one.parts else why("not adjusted for multiplicity") for one in cells)
+    return [Line(effect="P (Cochran-Mantel-Haenszel)", contrasts=shown, group="Test")]
 
 
 def _duration(context: Context, name: str) -> Table | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from equipoise.reporting.blocks import Section, paragraph
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import method_notes
@@ -17,11 +19,39 @@ def sensitivity(context: Context) -> Section | None:
     Args:
         context: Bundle and protocol.
     """
-    tables = [*_survival_tables(context), *_response_tables(context)]
+    tables = [*_survival_tables(context), *_response_tables(context), *_covariate_tables(context)]
     if not tables:
         return None
     words = f"Each analysis beside the one that it probes. {NOT_ADJUSTED}"
+    tests = any(one.kind != "cox" for analysis in survivals(context).values() for one in analysis.also)
+    if tests:
+        words += " Supportive tests have no estimate to show; their rows are in results.json."
     return Section("sensitivity", "Sensitivity analyses", (paragraph(words), *tables))
+
+
+def _covariate_tables(context: Context) -> list[Table]:
+    """Hazard ratios of covariates, for every model that has some."""
+    tables = []
+    for name, analysis in {**survivals(context), **survivals(context, sensitivity=True)}.items():
+        method = cox_method(analysis.estimate)
+        found = dict.fromkeys(
+            r.key.groups for r in context.rows(name, "covariate_hazard_ratio") if r.key.method == method
+        )
+        rows = []
+        for groups in found:
+            stats = [
+                context.find(name, "covariate_hazard_ratio", a, b, groups=groups, method=method)
+                for a, b in context.protocol.contrasts
+            ]
+            label = dict(groups).get("level", "per unit")
+            cells = tuple(context.estimate(stat) for stat in stats)
+            rows.append(Row(label, cells, group=context.factor(dict(groups)["covariate"])))
+        if rows:
+            label = context.analysis_label(name)
+            title = f"{label}, {name}:" if analysis.sensitivity_to else f"{label}:"
+            table = _table(context, name, rows, "hazard ratios of the covariates in the adjusted models")
+            tables.append(replace(table, name=f"covariates-{name}", title=title, stub="Covariate", notes=()))
+    return tables
 
 
 def _survival_tables(context: Context) -> list[Table]:
