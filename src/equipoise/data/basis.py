@@ -246,7 +246,7 @@ def _check_populations(protocol: Protocol, adsl: pl.DataFrame, file: str, report
                 value=population.where or "",
             )
         report.rows(
-            adsl.filter(inside & ~pl.col("_randomized")),
+            adsl.filter(inside & ~adsl.get_column("_randomized")),
             Rule(
                 "data.population_not_randomized",
                 "ADSL",
@@ -260,7 +260,7 @@ def _check_populations(protocol: Protocol, adsl: pl.DataFrame, file: str, report
         index = "_planned" if population.arm == "planned" else "_actual"
         column = "TRT01P" if population.arm == "planned" or "TRT01A" not in adsl.columns else "TRT01A"
         report.rows(
-            adsl.filter(inside & pl.col(index).is_null() & ~_reported(adsl, column)),
+            adsl.filter(inside & adsl.get_column(index).is_null() & ~_reported(adsl, column)),
             Rule(
                 "data.population_without_arm",
                 "ADSL",

@@ -164,11 +164,12 @@ def _columns(rows: pl.DataFrame, entry: AdverseEventsEndpoint, scale: str) -> li
 
     graded = first_column(rows, "AETOXGR", "ATOXGR") if scale == "toxicity_grade" else None
     grade = as_number(graded, rows.schema[graded]).cast(pl.Int8) if graded else pl.lit(None, dtype=pl.Int8)
-    severity = text("AESEV", "ASEV") if scale == "severity" else pl.lit(None, dtype=pl.String)
-    severity = severity.str.strip_chars().str.to_uppercase()
-    rank = severity.replace_strict(
-        {name: i for i, name in enumerate(SEVERITIES, 1)}, default=None, return_dtype=pl.Int8
-    )
+    named = first_column(rows, "AESEV", "ASEV") if scale == "severity" else None
+    severity, rank = pl.lit(None, dtype=pl.String), pl.lit(None, dtype=pl.Int8)
+    if named is not None:
+        order = {name: i for i, name in enumerate(SEVERITIES, 1)}
+        severity = pl.col(named).str.strip_chars().str.to_uppercase()
+        rank = severity.replace_strict(order, default=None, return_dtype=pl.Int8)
     worst = (grade == 5) if scale == "toxicity_grade" else (severity == "FATAL")
     recorded = first_column(rows, "AEOUT", "AESDTH") is not None or scale == "toxicity_grade"
     signs = [sign.fill_null(value=False) for sign in (among("AEOUT", ("FATAL",)), among("AESDTH", ("Y",)), worst)]

@@ -87,7 +87,7 @@ def count_events_outside(protocol: Protocol, adsl: pl.DataFrame, tables: dict[st
         for population in dict.fromkeys(where for what, where in analyses if what == name):
             inside = members(protocol, adsl, population)
             outside = rows.join(
-                adsl.filter(~inside & pl.col("_relevant")).select("USUBJID"),
+                adsl.filter(~inside & adsl.get_column("_relevant")).select("USUBJID"),
                 on="USUBJID",
                 how="semi",
                 maintain_order="left",
