@@ -8,13 +8,10 @@ from typing import Any
 from equipoise.reporting.figures.canvas import Canvas
 from equipoise.reporting.figures.layout import Scale
 from equipoise.reporting.figures.rows import ResponseBar
-from equipoise.reporting.figures.style import AXIS, INK, MUTED, RESPONSES, Sheet, Width, sheet
+from equipoise.reporting.figures.style import AXIS, MUTED, Sheet, Width, ink_on, response_fills, sheet
 from equipoise.reporting.figures.text import measure, shorten, wrap
 
 __all__ = ["response_bars"]
-
-_DARK = 2  # the first of RESPONSES are dark: white text
-_OTHER = RESPONSES[-1]
 
 
 def response_bars(
@@ -44,7 +41,7 @@ def response_bars(
     measures = sheet(width)
     wide = width == "wide"
     used = {c: text for c, text in categories.items() if any(bar.segments.get(c, 0.0) > 0 for bar in bars)}
-    fills = {c: RESPONSES[i] if i < len(RESPONSES) else _OTHER for i, c in enumerate(used)}
+    fills = response_fills(list(used))
     key = _key(None, used, fills, measures)
     beside = max((measure(bar.right, measures.small) for bar in bars), default=0.0) + 14 if wide else 0.0
     label = min(max((measure(bar.label, measures.font, weight="bold") for bar in bars), default=0.0), 190.0)
@@ -58,10 +55,10 @@ def response_bars(
         top = key + 8 + number * step + (0 if wide else 32)
         _labels(canvas, bar, top, scale, measures, wide=wide)
         at = 0.0
-        for place, category in enumerate(used):
+        for category in used:
             share = bar.segments.get(category, 0.0)
             if share > 0:
-                _segment(canvas, bar, category, (scale(at), scale(at + share)), top, fills[category], place, measures)
+                _segment(canvas, bar, category, (scale(at), scale(at + share)), top, fills[category], measures)
             at += share
     _axis(canvas, scale, bottom, measures, x_label)
     return canvas.svg(name=name, title=title, description=description)
@@ -79,12 +76,12 @@ def _labels(canvas: Canvas, bar: ResponseBar, top: float, scale: Scale, measures
         canvas.text(scale.stop + 10, top + 16, bar.right, size=small, **tags)
         return
     canvas.text(4, top - 24, shorten(bar.label, font, measures.width - 8, weight="bold"), size=font, weight="bold")
-    canvas.text(4, top - 9, shorten(f"{bar.left}  {bar.right}".strip(), small, measures.width - 8), size=small, **tags)
+    beneath = " \N{MIDDLE DOT} ".join(text for text in (bar.left, bar.right) if text)
+    canvas.text(4, top - 9, shorten(beneath, small, measures.width - 8), size=small, **tags)
 
 
 def _segment(
-    canvas: Canvas, bar: ResponseBar, category: str, ends: tuple[float, float], top: float, fill: str, place: int,
-    measures: Sheet,
+    canvas: Canvas, bar: ResponseBar, category: str, ends: tuple[float, float], top: float, fill: str, measures: Sheet,
 ) -> None:  # fmt: skip
     left, right = ends
     canvas.rect(
@@ -92,8 +89,7 @@ def _segment(
     )
     text = bar.texts.get(category, "")
     if text and measure(text, measures.small) + 6 <= right - left:
-        color = "#ffffff" if place < _DARK else INK
-        canvas.text((left + right) / 2, top + 16, text, size=measures.small, color=color, anchor="middle")
+        canvas.text((left + right) / 2, top + 16, text, size=measures.small, color=ink_on(fill), anchor="middle")
 
 
 def _axis(canvas: Canvas, scale: Scale, y: float, measures: Sheet, words: str) -> None:

@@ -200,7 +200,7 @@ class Canvas:
                 figure.add_artist(artist)
             canvas: Any = FigureCanvasSVG(figure)
             canvas.print_svg(stream, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
-        tags = {f"mark{number}": tag for number, (_, _, tag) in enumerate(self._marks) if tag}
+        tags = {f"mark{n}": {k: clean(v) for k, v in tag.items()} for n, (_, _, tag) in enumerate(self._marks) if tag}
         done = Finish(
             name=name, title=clean(title), description=clean(description), width=self.width, height=self.height,
             tags=tags, attributes=dict(attributes or {}),

@@ -22,7 +22,7 @@ from equipoise.reporting.figures.step_curves import (
     legend,
     note,
 )
-from equipoise.reporting.figures.style import INK, MUTED, Sheet, Width, sheet
+from equipoise.reporting.figures.style import INK, MUTED, Sheet, Width, arm_style, sheet
 from equipoise.reporting.figures.text import measure, wrap
 from equipoise.results import Curve
 
@@ -88,7 +88,7 @@ def kaplan_meier(
     heading = 14.0 if wide else 26.0
     top = above + heading
     frame = _frame(measures, arms, ticks, (left, right), (top, top + (370 if wide else 270)))
-    canvas = Canvas(measures.width, frame.bottom + 54 + _risk_height(measures, at_risk, wide=wide))
+    canvas = Canvas(measures.width, frame.bottom + 54 + _risk_height(measures, at_risk, labels, wide=wide))
     if not direct:
         legend(canvas, arms, measures, left=8, right=measures.width - 8, top=2)
     _axis_titles(canvas, frame, x_label, y_label, wide=wide)
@@ -211,34 +211,48 @@ def _draw(canvas: Canvas, frame: Frame, arms: Sequence[Arm], *, limits: bool) ->
         draw_curve(canvas, frame, arm)
 
 
-def _risk_height(measures: Sheet, at_risk: Sequence[AtRiskRow], *, wide: bool) -> float:
+def _risk_names(
+    measures: Sheet, at_risk: Sequence[AtRiskRow], labels: Mapping[str, str], *, wide: bool
+) -> list[list[str]]:
+    room = 130.0 if wide else measures.width - 8
+    return [wrap(labels.get(row.arm, row.arm), measures.small, room, lines=2 if wide else 1) for row in at_risk]
+
+
+def _risk_steps(names: Sequence[Sequence[str]], measures: Sheet, *, wide: bool) -> list[float]:
+    """Height of each at-risk row; on a phone each arm's name stands on a line of its own."""
+    return [measures.small * ((2.7 if len(lines) > 1 else 1.8) if wide else 2.9) for lines in names]
+
+
+def _risk_height(measures: Sheet, at_risk: Sequence[AtRiskRow], labels: Mapping[str, str], *, wide: bool) -> float:
     if not at_risk:
         return 0.0
-    return measures.small * (1.6 + (2.2 if wide else 2.9) * len(at_risk)) + 4
+    return measures.small * 1.6 + sum(
+        _risk_steps(_risk_names(measures, at_risk, labels, wide=wide), measures, wide=wide)
+    )
 
 
 def _risk_table(
     canvas: Canvas, frame: Frame, at_risk: Sequence[AtRiskRow], ticks: Sequence[float], labels: Mapping[str, str],
     *, heading: str, wide: bool,
 ) -> None:  # fmt: skip
-    """Numbers at risk under the ticks; on a phone each arm's name stands on a line of its own."""
+    """Numbers at risk under the ticks."""
+    if not at_risk:
+        return
     size = frame.sheet.small
-    y = frame.bottom + 54 + size * 0.8
-    if at_risk:
-        canvas.text(4, y, heading, size=size, weight="bold")
-    from_first = {arm: place for place, arm in enumerate(labels)}
-    for row in at_risk:
-        from equipoise.reporting.figures.style import arm_style
-
-        color = arm_style(from_first.get(row.arm, 0)).color
-        lines = wrap(labels.get(row.arm, row.arm), size, 130 if wide else frame.right, lines=2 if wide else 1)
-        y += size * (2.2 if wide else 1.5)
+    top = frame.bottom + 54 + size * 1.6
+    canvas.text(4, top - size * 0.8, heading, size=size, weight="bold")
+    places = {arm: place for place, arm in enumerate(labels)}
+    names = _risk_names(frame.sheet, at_risk, labels, wide=wide)
+    for row, lines, step in zip(at_risk, names, _risk_steps(names, frame.sheet, wide=wide), strict=True):
+        color = arm_style(places.get(row.arm, len(places))).color
+        middle = top + (step / 2 if wide else size * 0.75)
         for number, line in enumerate(lines):
-            shift = (number - (len(lines) - 1) / 2) * size * 1.1
-            canvas.text(4, y + shift, line, size=size, color=color, weight="normal")
-        y += 0 if wide else size * 1.4
+            shift = (number - (len(lines) - 1) / 2) * size * 1.15
+            canvas.text(4, middle + shift, line, size=size, color=color)
         for tick, cell in zip(ticks, row.cells, strict=False):
+            y = middle if wide else top + size * 2.1
             canvas.text(frame.x(tick), y, cell, size=size, anchor="middle", color=INK)
+        top += step
 
 
 def _attributes(frame: Frame, arms: Sequence[Arm], measures: Sheet) -> dict[str, str]:

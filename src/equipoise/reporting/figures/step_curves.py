@@ -19,6 +19,8 @@ from equipoise.results import Curve
 __all__ = ["Arm", "Frame", "arms_of", "axes", "direct_labels", "draw_band", "draw_curve", "label_room", "legend"]
 
 _CENSOR_GAP = 1.6  # two ticks closer than this would be one blot
+_CENSOR_MANY = 150  # with more ticks than this they would hide the curve: thinned to
+_CENSOR_WIDE = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,8 @@ def draw_curve(canvas: Canvas, frame: Frame, arm: Arm, *, censored: bool = True)
         return
     marks = frame.x.many(np.unique(arm.censored))
     marks = marks[spaced(marks, _CENSOR_GAP)]
+    if marks.size > _CENSOR_MANY:
+        marks = marks[spaced(marks, _CENSOR_WIDE)]
     levels = y[np.searchsorted(x, marks + 1e-9, side="right") - 1]
     half = 3.2 if width >= 2 else 2.6
     canvas.segments(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -17,6 +18,8 @@ __all__ = [
     "ArmStyle",
     "Width",
     "arm_style",
+    "ink_on",
+    "response_fills",
     "sheet",
 ]
 
@@ -58,8 +61,16 @@ ARMS: Final = (
     ArmStyle("#80600a", (5, 1.8, 1.2, 1.8, 1.2, 1.8), "cross"),
 )
 
-# Best responses from best to worst, and for what could not be evaluated: from dark to light, so order survives grey.
-RESPONSES: Final = ("#08467f", "#3d84bd", "#a9cbe4", "#e9b48a", "#d9d9d9", "#f2f2f2")
+# Best responses: blue is good, brown is progression, grey is not known; neighbours differ in grey print too.
+RESPONSES: Final = {
+    "CR": "#08467f",
+    "PR": "#3d84bd",
+    "SD": "#c3dbed",
+    "NON-CR/NON-PD": "#dfeaf4",
+    "PD": "#d9935f",
+    "NE": "#e4e4e4",
+    "MISSING": "#f8f8f8",
+}
 
 # Only for the time of one drawing (`matplotlib.rc_context`). No mathtext: a "$" in a label is a dollar.
 RC: Final[dict[str, Any]] = {
@@ -103,6 +114,27 @@ def sheet(width: Width) -> Sheet:
         width: `wide` or `narrow`.
     """
     return _SHEETS[width]
+
+
+def response_fills(categories: Sequence[str]) -> dict[str, str]:
+    """Fill by response; names that RECIST doesn't know get the colours that are left, dark first.
+
+    Args:
+        categories: Responses, best first.
+    """
+    free = [fill for name, fill in RESPONSES.items() if name not in categories]
+    known = {name: RESPONSES[name] for name in categories if name in RESPONSES}
+    return {name: known.get(name) or (free.pop(0) if free else RESPONSES["MISSING"]) for name in categories}
+
+
+def ink_on(fill: str) -> str:
+    """White or dark, whichever is read better on `fill`.
+
+    Args:
+        fill: Hexadecimal colour.
+    """
+    red, green, blue = (int(fill[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    return "#ffffff" if 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 < 0.25 else INK
 
 
 def arm_style(index: int) -> ArmStyle:

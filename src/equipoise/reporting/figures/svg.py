@@ -204,6 +204,6 @@ def _attributes(attributes: Mapping[str, str]) -> str:
 
 def _identifier(name: str) -> str:
     safe = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")
-    if safe != name:  # "a.b" and "a-b" must stay two names
+    if safe != name or not safe:  # "a.b" and "a-b" must stay two names
         safe = f"{safe}-{hashlib.sha256(name.encode()).hexdigest()[:4]}"
-    return safe if safe[0].isalpha() else f"figure-{safe}"
+    return safe if safe[:1].isalpha() else f"figure-{safe}"
