@@ -49,7 +49,7 @@ class Visit:
         self.page.goto(path.as_uri())
 
 
-@pytest.fixture(params=["two_arms", "three_arms"])
+@pytest.fixture(params=["two_arms", "three_arms", "colon", "oncology"])
 def path(request: pytest.FixtureRequest) -> Path:
     return request.getfixturevalue(request.param) / "dossier.html"
 

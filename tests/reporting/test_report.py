@@ -215,3 +215,40 @@ def test_numbers_at_risk_stand_under_the_ticks(two_arms: Path, parse: Callable[.
     for tick, track in zip(ticks, tracks[1:], strict=True):
         assert 100 * labels[tick] / width == pytest.approx(edge + track / 2, abs=0.6)
         edge += track
+
+
+def test_a_bundle_without_rows_still_gives_a_page(
+    make_bundle: Callable[..., Path], two_arm_text: str, two_arm_fill: Callable[..., Any], parse: Callable[..., Any]
+) -> None:
+    def nothing(protocol: Any) -> Any:
+        rows = two_arm_fill(protocol)
+        rows.rows = []
+        return rows
+
+    page = parse(write_report(make_bundle(two_arm_text, nothing)))
+    assert "no analysis of efficacy" in page.all("section", id="answer")[0].text
+    assert page.all("section", id="methods")
+
+
+GONE = (
+    {"curves"},
+    {"median", "rmst", "decision", "best_response"},
+    {"hazard_ratio", "ae_proportion", "significance_level"},
+    {"at_risk", "risk_difference", "p_value", "baseline_count"},
+    {"survival", "subjects", "events", "response_rate"},
+)
+
+
+@pytest.mark.parametrize("gone", GONE, ids=lambda gone: "-".join(sorted(gone)))
+def test_missing_rows_never_stop_the_page(
+    gone: set[str], make_bundle: Callable[..., Path], two_arm_text: str, two_arm_fill: Callable[..., Any],
+    parse: Callable[..., Any],
+) -> None:  # fmt: skip
+    def without(protocol: Any) -> Any:
+        rows = two_arm_fill(protocol)
+        rows.rows = [row for row in rows.rows if ("curves" if hasattr(row, "x") else row.key.statistic) not in gone]
+        return rows
+
+    page = parse(write_report(make_bundle(two_arm_text, without)))
+    if "hazard_ratio" in gone:
+        assert "not computed" in page.all("section", id="efficacy")[0].text

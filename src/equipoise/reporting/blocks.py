@@ -20,6 +20,7 @@ class Figure:
         name: Anchor on the page and name of the SVG file.
         svg: The drawing.
         narrow: The same drawing for a phone; "" where one serves both.
+        alone: The drawing as a file, where it needs what the page shows beside it; "" for the same one.
         title: First words of the caption, in bold; also the drawing's name for screen readers.
         caption: The rest of the caption.
         description: What the drawing shows, in words, for those who can't see it.
@@ -33,6 +34,7 @@ class Figure:
     name: str
     svg: str
     narrow: str = ""
+    alone: str = ""
     title: str
     caption: str = ""
     description: str = ""

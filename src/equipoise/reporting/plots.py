@@ -9,6 +9,8 @@ from equipoise.reporting.context import Context
 from equipoise.results.display import format_plain
 
 if TYPE_CHECKING:
+    from equipoise.reporting.figures import AtRiskRow
+    from equipoise.reporting.figures.style import Width
     from equipoise.results import Curve, Statistic
 
 __all__ = [
@@ -23,13 +25,14 @@ __all__ = [
 
 
 class Drawing(NamedTuple):
-    """A figure for wide and for narrow pages, its description, and where its axis has ticks."""
+    """A figure for wide and for narrow pages, its description, where its axis has ticks, and as a file of its own."""
 
     wide: str
     narrow: str
     words: str
     ticks: tuple[float, ...] = ()
     ticks_narrow: tuple[float, ...] = ()
+    alone: str = ""
 
 
 def at_risk_ticks(context: Context, analysis: str, statistic: str = "at_risk") -> tuple[float, ...]:
@@ -71,11 +74,16 @@ def survival_plot(context: Context, analysis: str, curves: Sequence[Curve]) -> D
     words = describe_curves(context, analysis, curves)
     found = {c.key.arm: context.find(analysis, "median", c.key.arm, method="kaplan_meier") for c in curves}
     medians = {arm: row.value for arm, row in found.items() if row is not None and row.value is not None}
-    drawn = [
-        figures.kaplan_meier(
+    at_risk = [
+        figures.AtRiskRow(arm, tuple(context.value(context.find(analysis, "at_risk", arm, time=t)).text for t in ticks))
+        for arm in context.protocol.arms
+    ]
+
+    def draw(name: str, width: Width, rows: Sequence[AtRiskRow] = ()) -> str:
+        return figures.kaplan_meier(
             curves,
             _labels(context),
-            name=f"plot-{analysis}-{width}",
+            name=f"plot-{analysis}-{name}",
             title=f"Kaplan-Meier curves: {context.analysis_label(analysis)}",
             x_label=f"Time, {context.protocol.time.unit}",
             y_label=f"{label}, %",
@@ -83,16 +91,18 @@ def survival_plot(context: Context, analysis: str, curves: Sequence[Curve]) -> D
             ticks=ticks,
             description=words,
             medians=medians,
+            at_risk=rows,
             width=width,
         )
-        for width in ("wide", "narrow")
-    ]
+
+    wide, narrow = draw("wide", "wide"), draw("narrow", "narrow")
+    alone = draw("alone", "wide", at_risk) if at_risk_ticks(context, analysis) else ""
     last = max([float(curve.x[-1]) * context.time_factor for curve in curves if curve.x.size] + list(ticks))
     places = []
-    for svg in drawn:
+    for svg in (wide, narrow):
         left, right = figures.axis_fractions(svg)
         places.append(tuple(left + (right - left) * tick / last for tick in ticks) if last > 0 else ())
-    return Drawing(drawn[0], drawn[1], words, places[0], places[1])
+    return Drawing(wide, narrow, words, places[0], places[1], alone)
 
 
 def small_survival_plot(context: Context, analysis: str, curves: Sequence[Curve]) -> Drawing:

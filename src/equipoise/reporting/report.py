@@ -68,7 +68,9 @@ def write_report(out: Path, *, expect: Protocol | None = None) -> Path:
             if isinstance(part, Figure):
                 from equipoise.reporting.figures import standalone
 
-                (scratch / "figures" / f"{part.name}.svg").write_text(standalone(part.svg), encoding="utf-8")
+                (scratch / "figures" / f"{part.name}.svg").write_text(
+                    standalone(part.alone or part.svg), encoding="utf-8"
+                )
             else:
                 (scratch / "tables" / f"{part.name}.csv").write_text(table_csv(part), encoding="utf-8", newline="")
         (scratch / "dossier.html").write_text(page, encoding="utf-8", newline="\n")

@@ -116,19 +116,14 @@ def _is_a_time(label: str) -> bool:
 
 def _both(context: Context, rows: list[Statistic | None], arm: str, versus: str) -> Cell:
     shown = [_level(context, row) for row in rows]
-    return cell(
-        shown[0], f" with {_in_sentence(context, arm)} and ", shown[1], f" with {_in_sentence(context, versus)}"
-    )
+    # Labels of arms as declared: a trade name must not lose its capital letter.
+    return cell(shown[0], f" with {context.arm(arm)} and ", shown[1], f" with {context.arm(versus)}")
 
 
 def _level(context: Context, row: Statistic | None) -> Cell:
     if row is not None and row.key.statistic == "median" and row.why() == "not_reached":
         return cell("not reached (", context.value(row), ")")
     return context.value(row, unit=True)
-
-
-def _in_sentence(context: Context, arm: str) -> str:
-    return lower_first(context.arm(arm))
 
 
 def response_sentence(context: Context, name: str, analysis: ResponseAnalysis, arm: str, versus: str) -> Cell:

@@ -82,12 +82,16 @@ def answer(context: Context) -> Section:
         decided = [paragraph(f"The protocol declares no hypothesis: no P is shown. {NOT_ADJUSTED}", css="verdict")]
     who = paragraph(_who(context).html, css="who")
     notes = context.protocol.trial.notes
-    blocks: list[Block] = [lead, *([paragraph(notes, css="who")] if notes else []), *decided, who]
+    words = [*([paragraph(notes, css="who")] if notes else []), *decided, who]
     plot, table = _picture(context), _balance(context)
-    if plot and plot.css == "narrow" and len(context.protocol.arms) == 2:
-        blocks.append(Side((plot, table)))
+    blocks: list[Block] = [lead]
+    if plot is None or plot.css != "narrow":
+        blocks += [*words, plot, table] if plot else [*words, table]
+    elif len(context.protocol.arms) == 2:
+        blocks += [*words, Side((plot, table))]
     else:
-        blocks += [plot, table] if plot else [table]
+        # The table of many arms needs the width; the words stand beside the picture.
+        blocks += [Side((plot, element("div", *words))), table]
     no_harm = _no_harm(context)
     if no_harm:
         blocks.append(no_harm)

@@ -88,6 +88,7 @@ def _figure(context: Context, name: str) -> Figure | None:
         name=f"km-{name}",
         svg=drawing.wide,
         narrow=drawing.narrow,
+        alone=drawing.alone,
         title=f"{label}.",
         caption="Kaplan-Meier estimates by arm; ticks mark censored participants.",
         description=drawing.words,

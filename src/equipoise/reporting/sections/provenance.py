@@ -28,10 +28,27 @@ def data_notes(context: Context) -> Section:
         blocks.append(element("ul", *[element("li", item) for item in findings], cls="findings"))
     if notes:
         blocks.append(paragraph("Warnings. The analysis went on; each is for a person to judge:"))
-        blocks.append(element("ul", *[element("li", _note(item)) for item in notes], cls="findings"))
+        blocks.append(element("ul", *_grouped(notes), cls="findings"))
     if not blocks:
         blocks.append(paragraph("The data checks had nothing to remark."))
     return Section("data-notes", "Data notes", tuple(blocks))
+
+
+_SHOWN = 5
+
+
+def _grouped(notes: list[dict[str, Any]]) -> list[Html]:
+    """Warnings as items; of a kind that is noticed often, the first few and how many more there are."""
+    kinds: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for item in notes:
+        kinds.setdefault((str(item.get("code", "")), str(item.get("message", ""))), []).append(item)
+    shown = []
+    for (code, _), items in kinds.items():
+        shown += [element("li", _note(item)) for item in items[:_SHOWN]]
+        if len(items) > _SHOWN:
+            more = f"and {format_count(len(items) - _SHOWN)} more of this kind, in manifest.json "
+            shown.append(element("li", more, element("code", code)))
+    return shown
 
 
 def _note(item: dict[str, Any]) -> Html:
