@@ -51,9 +51,9 @@ class Trial:
         Args:
             data: Folder or file with the data.
         """
-        from equipoise.analysis.workflow import validate
+        from equipoise.analysis.workflow import examine
 
-        return validate(self.protocol, self.path, data=None if data is None else Path(data))
+        return examine(self.protocol, self.path, data=None if data is None else Path(data)).problems
 
     def analyze(
         self,

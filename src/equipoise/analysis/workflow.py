@@ -6,6 +6,7 @@ import datetime
 import platform
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from equipoise.protocol.protocol import Protocol
     from equipoise.results import Results
 
-__all__ = ["analyze_files", "data_place", "manifest", "validate"]
+__all__ = ["Examination", "analyze_files", "data_place", "examine", "manifest"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -54,8 +55,21 @@ def _packaged(protocol: Protocol) -> bool:
     return bool(files) and all(str(file).startswith("package://") for file in files.values())
 
 
-def validate(protocol: Protocol, path: Path, *, data: Path | None) -> tuple[Problem, ...]:
-    """Problems of the protocol and, when given, of its data; errors first, none raised.
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What a look at a protocol and its data found.
+
+    Attributes:
+        problems: Errors first, then warnings.
+        findings: What the data taught, in sentences: the convention of AVAL, who counts as randomized.
+    """
+
+    problems: tuple[Problem, ...]
+    findings: tuple[str, ...] = ()
+
+
+def examine(protocol: Protocol, path: Path, *, data: Path | None) -> Examination:
+    """Check a protocol and, when given, its data; nothing is raised.
 
     Args:
         protocol: The declared trial, already free of errors.
@@ -65,21 +79,20 @@ def validate(protocol: Protocol, path: Path, *, data: Path | None) -> tuple[Prob
     from equipoise.protocol.checks import protocol_warnings
 
     problems = list(protocol_warnings(protocol, path))
+    findings: tuple[str, ...] = ()
     if data is not None:
-        from equipoise.data import load_data, validate_data
+        from equipoise.data import load_data
 
         try:
-            place = data_place(protocol, path, data)
+            datasets = load_data(protocol, data_place(protocol, path, data), protocol_file=path)
         except DataError as error:
             problems += error.problems
         else:
-            found = validate_data(protocol, place, protocol_file=path)
-            problems += found
-            if not any(problem.severity == "error" for problem in found):
-                from equipoise.analysis.engine import plan_problems
+            from equipoise.analysis.engine import plan_problems
 
-                problems += plan_problems(protocol, load_data(protocol, place, protocol_file=path))
-    return tuple(sorted(problems, key=lambda problem: problem.severity != "error"))
+            problems += [*datasets.notes, *plan_problems(protocol, datasets)]
+            findings = tuple(str(finding) for finding in datasets.findings)
+    return Examination(tuple(sorted(problems, key=lambda problem: problem.severity != "error")), findings)
 
 
 def analyze_files(

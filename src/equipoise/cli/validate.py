@@ -18,6 +18,7 @@ from equipoise.errors import ProtocolError
 @click.pass_context
 def command(ctx: click.Context, protocol: Path, data: Path | None, *, as_json: bool) -> None:
     """Check PROTOCOL (trial.yaml or its folder) and, with --data, the data against it."""
+    from equipoise.analysis.workflow import examine
     from equipoise.trial import Trial
 
     try:
@@ -27,12 +28,15 @@ def command(ctx: click.Context, protocol: Path, data: Path | None, *, as_json: b
             raise
         click.echo(problems_as_json(error.problems))
         ctx.exit(2)
-    problems = trial.validate(data)
+    found = examine(trial.protocol, trial.path, data=data)
+    problems = found.problems
     failed = any(problem.severity == "error" for problem in problems)
     if as_json:
         click.echo(problems_as_json(problems))
         ctx.exit(2 if failed else 0)
     print_problems(problems, closing="")
+    for finding in found.findings:
+        click.echo(f"found   {finding}")
     if failed:
         ctx.exit(2)
     declared = trial.protocol
