@@ -200,6 +200,8 @@ CASES = [
     Bad("unknown parameter", declare("PARAMCD: PFS", "PARAMCD: PSF"), "data.unknown_parameter", "ADTTE",
         value="'PSF'", cure="did you mean 'PFS'? the table has OS, PFS"),
     Bad("no CNSR", drop("ADTTE", "CNSR"), "data.missing_column", "ADTTE", column="CNSR"),
+    Bad("exposure of nobody", lambda s: s.tables.update(ADEX=[{"ASTDT": "2020-01-02", "AENDT": "2020-02-02"}]),
+        "data.missing_column", "ADEX", column="USUBJID"),
     Bad("no TRT01P", drop("ADSL", "TRT01P"), "data.missing_column", "ADSL", column="TRT01P",
         cure="did you mean 'TRT01A'?"),
     Bad("condition on nothing", declare(ITT, """where: "ITFL = 'Y'\""""), "data.unknown_column", "ADSL",

@@ -16,7 +16,7 @@ from equipoise.errors import DataError
 START = datetime.date(2020, 1, 1)
 LAST = START + datetime.timedelta(days=500)
 DAYS = st.integers(min_value=0, max_value=520)
-SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def at(small, n: int):

@@ -221,7 +221,6 @@ def _report_undeclared(protocol: Protocol, bad: pl.DataFrame, column: str, file:
 
 
 def _check_populations(protocol: Protocol, adsl: pl.DataFrame, file: str, report: Report) -> None:
-    import polars as pl
 
     if not adsl.get_column("_randomized").any():
         report.error(

@@ -117,7 +117,7 @@ def named_file(data: Path, name: str, path: str, report: Report) -> Path | None:
         if len(same) == 1:
             return same[0]
     hint = did_you_mean(name, [file.name for file in files])
-    listed = ", ".join(file.name for file in files[:12]) or "no files"
+    listed = ", ".join(file.name for file in files[:12]) or "nothing"
     report.error(
         "data.missing_file",
         f"the file {name!r} is not in the data",
@@ -150,7 +150,7 @@ def _missing(data: Path, table: str, files: list[Path]) -> Problem:
         cure = f"convert it to one of {', '.join(FORMATS)}"
     else:
         message = f"there is no file for {table}"
-        listed = ", ".join(path.name for path in files[:12]) or "no files"
+        listed = ", ".join(path.name for path in files[:12]) or "nothing"
         hint = did_you_mean(f"{table}.csv", [path.name for path in files])
         cure = f"add {table.lower()}.csv, .parquet or .xpt, or name the file in data.files.{table}: "
         cure += f"{hint + ' ' if hint else ''}there is {listed}"

@@ -11,8 +11,10 @@ from equipoise.data.checks.factors import check_eligibility, check_factors
 from equipoise.data.checks.left_out import count_events_outside, count_not_randomized
 from equipoise.data.checks.responses import check_responses
 from equipoise.data.checks.subjects import check_unknown_subjects
+from equipoise.data.columns import missing_column
 from equipoise.data.report import Report
 from equipoise.data.tables import Loaded
+from equipoise.errors import Where
 from equipoise.protocol.endpoints import AdverseEventsEndpoint, ResponseEndpoint
 from equipoise.protocol.protocol import Protocol
 
@@ -52,6 +54,11 @@ def run_checks(
     for table, loaded in tables.items():
         if table != "ADSL" and "USUBJID" in loaded.frame.columns:
             check_unknown_subjects(loaded.frame, known, table, loaded.file, report)
+        elif table == "ADEX":  # of the other tables, the endpoints that read them say so
+            message, cure = missing_column("USUBJID", loaded.frame.columns, "exposure")
+            report.error(
+                "data.missing_column", message, cure, where=Where(file=loaded.file, table=table, column="USUBJID")
+            )
     for name, endpoint in protocol.endpoints.items():
         if isinstance(endpoint, AdverseEventsEndpoint) and endpoint.source.table in tables:
             check_adverse_events(name, endpoint, tables[endpoint.source.table], adsl, report)
