@@ -42,7 +42,7 @@ def test_run_ends_in_the_headline_and_the_path(cli, tmp_path):
     code, out, err = cli("run", COLON)
     assert code == 0, err
     assert "hazard ratio" in out.lower()
-    assert "levamisole + fluorouracil" in out
+    assert "levamisole + fluorouracil" in out.lower()
     assert out.strip().splitlines()[-1] == "dossier: colon-dossier/dossier.html"
     made = {p.name for p in (tmp_path / "colon-dossier").iterdir()}
     assert {"dossier.html", "tables", "figures", "results.json", "curves.parquet", "manifest.json"} <= made
