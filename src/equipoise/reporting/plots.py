@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from equipoise.reporting.context import Context
 from equipoise.results.display import format_plain
@@ -186,7 +186,8 @@ def response_plot(
         }
         texts = {one: context.value(found[one]).text for one in lengths}
         right = f"Response {context.estimate(rate).text}" if rate is not None else ""
-        bars.append(figures.ResponseBar(arm=arm, label=context.arm(arm), segments=lengths, texts=texts, right=right))
+        shown: dict[str, Any] = {"segments": lengths, "texts": texts, "right": right, "stat": rate.id if rate is not None else ""}
+        bars.append(figures.ResponseBar(arm=arm, label=context.arm(arm), **shown))
     words = "Best overall response by arm, best first; numbers in the bars are participants."
     drawn = [
         figures.response_bars(

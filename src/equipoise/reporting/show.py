@@ -69,7 +69,9 @@ def describe(stat: Statistic | str, bundle: Bundle) -> str:
         found = bundle.results.get(stat)
         if found is None:
             near = suggestions(bundle, stat)
-            cure = f"did you mean {', '.join(near)}?" if near else f"`equipoise show {bundle.path}` lists all identifiers"
+            cure = f"`equipoise show {bundle.path}` lists all identifiers"
+            if near:
+                cure = f"did you mean {', '.join(near)}?"
             raise UsageError(
                 Problem(code="show.unknown", message="no statistic has this identifier", value=stat, cure=cure,
                         where=Where(file=str(bundle.path)))

@@ -213,8 +213,12 @@ def _highest(context: Context, name: str, groups: Groups) -> float:
     return max((one.value for one in stats if one is not None and one.value is not None), default=0.0)
 
 
+# Longer lists belong in a file: a page of several megabytes helps nobody.
+_TERMS = 400
+
+
 def listed_terms(context: Context, name: str, analysis: SafetyAnalysis) -> dict[Groups, list[Groups]]:
-    """Terms that reach the declared threshold in any arm, by class; both most frequent first.
+    """Terms that reach the declared threshold in any arm, by class; both most frequent first, about 400 at most.
 
     Args:
         context: Bundle and protocol.
@@ -228,6 +232,10 @@ def listed_terms(context: Context, name: str, analysis: SafetyAnalysis) -> dict[
         if row.value >= analysis.list_at_least and row.value > 0:
             below = classes.setdefault(row.key.groups[:1], {})
             below[row.key.groups] = max(row.value, below.get(row.key.groups, 0.0))
+    if sum(len(terms) for terms in classes.values()) > _TERMS:
+        cut = sorted((share for terms in classes.values() for share in terms.values()), reverse=True)[_TERMS - 1]
+        classes = {soc: {g: x for g, x in terms.items() if x >= cut} for soc, terms in classes.items()}
+        classes = {soc: terms for soc, terms in classes.items() if terms}
     order = sorted(classes, key=lambda groups: (-_highest(context, name, groups), groups))
     return {soc: sorted(classes[soc], key=lambda g: (-classes[soc][g], g)) for soc in order}
 
@@ -254,7 +262,7 @@ def _terms(context: Context, name: str, analysis: SafetyAnalysis) -> tuple[Block
     by_arm = {groups: _by_arm(context, name, groups, severe) for _, groups in _flat(chosen)}
     by_pair = {groups: _by_contrast(context, name, analysis, groups) for _, groups in _flat(chosen)}
     title = f"Adverse events in at least {threshold} of an arm,"
-    note = ("Terms below the threshold are in results.json and results.parquet.",)
+    note = ("All terms, whether listed here or not, are in results.json and results.parquet.",)
     if few:
         cells = {groups: by_arm[groups] + by_pair[groups] for groups in by_arm}
         return (plot, _listing(f"terms-{name}", title, caption, (*first, *second), chosen, cells, note))
