@@ -69,6 +69,7 @@ def _has_columns(name: str, endpoint: AdverseEventsEndpoint, table: Loaded, repo
             message, cure = missing_column(alternatives[0], columns, f"endpoint {name}")
             if len(alternatives) > 1:
                 message = f"there is none of the columns {', '.join(alternatives)}, one of which endpoint {name} needs"
+                cure = f"add one of them, or map a column of yours to it; {cure}"
             if alternatives == ("TRTEMFL",):
                 cure = f"set endpoints.{name}.treatment_emergent to false, or add the flag; " + cure
             report.error(
