@@ -24,6 +24,7 @@ from equipoise.analysis.count_rows import (
     sentences,
 )
 from equipoise.analysis.events import events_frame
+from equipoise.analysis.response_frame import response_frame
 from equipoise.analysis.response_subgroups import response_subgroups
 from equipoise.analysis.response_tests import response_tests, strata_column, tables_of
 from equipoise.analysis.rows import Scope
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from equipoise.protocol.protocol import Protocol
     from equipoise.results import Statistic
 
-__all__ = ["Outcome", "ResponseStep", "check", "outcomes", "response_frame", "response_rows", "steps"]
+__all__ = ["Outcome", "ResponseStep", "check", "outcomes", "response_rows", "steps"]
 
 _RATES = {
     "objective": "response_rate",
@@ -160,29 +161,6 @@ def notes(context: Context, name: str, spec: ResponseAnalysis) -> Iterator[Probl
             )
             cure = f"complete {endpoint.duration} in the data"
             yield Problem("plan.no_duration", message, where, ", ".join(without.head(5)), cure, "warning")
-
-
-def response_frame(context: Context, spec: ResponseAnalysis, endpoint: ResponseEndpoint) -> pl.DataFrame:
-    """One row a subject of the denominator, with the arm that the analysis' population goes by.
-
-    Args:
-        context: Protocol and data.
-        spec: The analysis.
-        endpoint: Its endpoint.
-
-    Returns:
-        What `equipoise.data.responses` gives for the analysis' population, less subjects outside the denominator.
-    """
-    from equipoise.data import responses, subjects
-
-    def make() -> pl.DataFrame:
-        frame = responses(context.protocol, context.data, spec.endpoint, spec.population)
-        if endpoint.denominator == spec.population:
-            return frame
-        inside = subjects(context.protocol, context.data, endpoint.denominator)["USUBJID"]
-        return frame.filter(frame["USUBJID"].is_in(inside.implode()))
-
-    return context.shared(("responses", spec.endpoint, spec.population), make)
 
 
 def outcomes(

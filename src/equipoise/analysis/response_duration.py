@@ -10,7 +10,7 @@ import numpy as np
 
 from equipoise.analysis.count_rows import by_arm, count_row, level_text, limits_slug, sentences
 from equipoise.analysis.events import events_frame
-from equipoise.analysis.response import response_frame
+from equipoise.analysis.response_frame import response_frame
 from equipoise.analysis.rows import NOT_REACHED, Limits, Scope, estimate
 from equipoise.results import Curve, Key
 from equipoise.units import TimeUnit, convert

@@ -10,12 +10,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from equipoise.errors import Problem, ProtocolError
+from equipoise.protocol.order import in_order
 from equipoise.protocol.protocol import Protocol
 from equipoise.protocol.resolve import Resolved, resolve
 from equipoise.protocol.translate import translate
 from equipoise.source import Source, YamlPath, parse_source, read_source
 
-__all__ = ["in_order", "load_protocol", "loads_protocol", "protocol_file", "protocol_from_canonical"]
+__all__ = ["load_protocol", "loads_protocol", "protocol_file", "protocol_from_canonical"]
 
 
 def load_protocol(path: Path | str) -> Protocol:
@@ -118,18 +119,3 @@ def _relevant(found: Iterable[tuple[YamlPath, Problem]], resolved: Resolved) -> 
             continue
         out.append((path, problem))
     return out
-
-
-def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """In the order of lines, each once: copied content would repeat its problems.
-
-    Args:
-        problems: As found.
-
-    Returns:
-        The same, sorted, without repetitions.
-    """
-    seen: dict[tuple[Any, ...], Problem] = {}
-    for problem in sorted(problems, key=lambda item: item.where.line or 0):
-        seen.setdefault((problem.code, problem.where.file, problem.where.line, problem.value, problem.cure), problem)
-    return list(seen.values())

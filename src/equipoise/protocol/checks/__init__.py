@@ -64,7 +64,7 @@ def protocol_warnings(protocol: Protocol, path: Path | None = None) -> tuple[Pro
         Problems of severity `warning`, in the order of lines.
     """
     from equipoise.errors import EquipoiseError
-    from equipoise.protocol.loading import in_order
+    from equipoise.protocol.order import in_order
     from equipoise.protocol.resolve import resolve
     from equipoise.source import read_source
 
