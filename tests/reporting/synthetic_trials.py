@@ -121,6 +121,7 @@ endpoints:
   ae: {kind: adverse_events, label: Adverse events, source: {table: ADAE}, related: [POSSIBLE, PROBABLE]}
 analysis:
   bor_main: {endpoint: bor, population: itt, subgroups: [sex], test: {strata: [sex]}}
+  bor_newcombe: {like: bor_main, sensitivity_to: bor_main, why: Does the interval matter?, difference: newcombe}
   pfs_main: {endpoint: pfs, population: itt, subgroups: [sex, region], survival: {times: [1]},
              estimate: {kind: cox, covariates: [age, sex]}}
   ae_main: {endpoint: ae, population: safety}

@@ -252,3 +252,14 @@ def test_missing_rows_never_stop_the_page(
     page = parse(write_report(make_bundle(two_arm_text, without)))
     if "hazard_ratio" in gone:
         assert "not computed" in page.all("section", id="efficacy")[0].text
+
+
+def test_sensitivity_analyses_of_response_stand_beside_what_they_probe(
+    oncology: Path, parse: Callable[..., Any]
+) -> None:
+    table = parse(oncology / "dossier.html").all("div", id="sensitivity-bor_main")[0]
+    assert [head.text for head in table.all("th", scope="row")] == [
+        "As planned", "bor_newcombe: Does the interval matter?"
+    ]  # fmt: skip
+    ids = [node.attributes["data-stat"] for node in table.all("span", data_stat="")]
+    assert [one.rsplit(".", 2)[1] for one in ids] == ["miettinen_nurminen"] * 2 + ["newcombe"] * 2

@@ -186,7 +186,8 @@ def response_plot(
         }
         texts = {one: context.value(found[one]).text for one in lengths}
         right = f"Response {context.estimate(rate).text}" if rate is not None else ""
-        shown: dict[str, Any] = {"segments": lengths, "texts": texts, "right": right, "stat": rate.id if rate is not None else ""}
+        shown: dict[str, Any] = {"segments": lengths, "texts": texts, "right": right}
+        shown["stat"] = rate.id if rate is not None else ""
         bars.append(figures.ResponseBar(arm=arm, label=context.arm(arm), **shown))
     words = "Best overall response by arm, best first; numbers in the bars are participants."
     drawn = [

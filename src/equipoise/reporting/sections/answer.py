@@ -114,6 +114,8 @@ def _who(context: Context) -> Cell:
         parts.append(". ")
     if condition:
         parts.append(f"Condition: {condition.rstrip('.')}. ")
+    if context.bundle.manifest.get("cut"):
+        parts.append(f"Data cut: {context.bundle.manifest['cut']}. ")
     analysis = protocol.analysis.get(primary_analysis(context))
     if analysis is not None:
         parts.append(f"Analysis population: {context.population(analysis.population)}. ")
