@@ -47,7 +47,7 @@ def test_every_number_is_a_statistic_of_the_bundle(out: Path, parse: Callable[..
 def test_no_number_stands_in_a_result_cell_without_its_identifier(out: Path, parse: Callable[..., Any]) -> None:
     page = parse(out / "dossier.html")
     checked = 0
-    for frame in page.all("div", role="region"):
+    for frame in page.all("div", role="group", tabindex="0"):
         name = frame.attributes["id"]
         if name in ("table-files", "table-sections", "table-populations", "table-estimands"):
             continue
@@ -151,7 +151,7 @@ def test_tables_as_csv_hold_full_precision(two_arms: Path) -> None:
 
 def test_all_tables_on_the_page_are_files(out: Path, parse: Callable[..., Any]) -> None:
     page = parse(out / "dossier.html")
-    names = {node.attributes["id"] for node in page.all("div", role="region")}
+    names = {node.attributes["id"] for node in page.all("div", role="group", tabindex="0")}
     assert names == {path.stem for path in (out / "tables").glob("*.csv")}
     figures = {node.attributes["id"] for node in page.all("figure")}
     assert figures == {path.stem for path in (out / "figures").glob("*.svg")}

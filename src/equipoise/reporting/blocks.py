@@ -149,7 +149,9 @@ def section_html(section: Section, *, level: int = 2, css: str | None = None) ->
     heading = element(f"h{level}", section.title, id=heading_id)
     body = join([block_html(block) for block in section.blocks], Html("\n"))
     inner = join([section_html(part, level=level + 1) for part in section.inner], Html("\n"))
-    return element("section", heading, body, inner, id=section.anchor, cls=css, aria_labelledby=heading_id)
+    # Only the parts of the page are landmarks; what is inside them is found by its heading.
+    name = heading_id if level == 2 else None
+    return element("section", heading, body, inner, id=section.anchor, cls=css, aria_labelledby=name)
 
 
 def contents(sections: tuple[Section, ...]) -> tuple[Contents, ...]:

@@ -157,7 +157,7 @@ def _framed(table: Table, raw: str) -> Html:
     body = Html(f"{_NAMES.sub('', head)}>{caption}{rest}")
     css = f"table {table.css}".strip()
     # Focusable, so that the keyboard can scroll it.
-    return element("div", body, id=table.name, cls=css, role="region", aria_labelledby=caption_id, tabindex="0")
+    return element("div", body, id=table.name, cls=css, role="group", aria_labelledby=caption_id, tabindex="0")
 
 
 _COLUMNS = ("group", "row", "column", "printed", "statistic", "value", "lower", "upper", "unit", "missing", "id")
