@@ -9,7 +9,7 @@ import pytest
 
 from equipoise.analysis.engine import analyze
 from equipoise.data import load_data
-from equipoise.errors import PlanError
+from equipoise.errors import ProtocolError
 from equipoise.protocol.loading import load_protocol
 
 PROTOCOL = """
@@ -108,6 +108,6 @@ def test_a_principal_stratum_is_analyzed_in_its_population(run):
     rows = [{"arm": arm, "time": 10 * t, "status": 1, "sex": sex} for arm in "TC" for t, sex in enumerate("FMFM", 1)]
     women = {"populations": "  women: {label: Women, arm: planned, where: \"sex = 'F'\"}"}
     stratum = ", intercurrent: {other: {strategy: principal_stratum, population: women}}"
-    with pytest.raises(PlanError, match="principal stratum women, but the analysis is done in itt"):
+    with pytest.raises(ProtocolError, match="the principal stratum is `women`, but `itt` is analyzed"):
         run(rows, options=stratum, **women)
     assert run(rows, options=stratum, population="women", **women).one(statistic="events", arm="trt").value == 2

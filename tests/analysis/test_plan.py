@@ -97,6 +97,6 @@ def test_methods_in_words_say_what_is_declared(trial):
     ):
         assert phrase in text
     # Three analyses that are done alike are described once.
-    assert "Disease-free survival, Overall survival and Recurrence, cause-specific hazards" in paragraphs
+    assert "Disease-free survival, Overall survival and Recurrence-free interval, cause-specific" in paragraphs
     assert all(paragraph.endswith(".") for paragraph in paragraphs.values())
     assert "None" not in text
