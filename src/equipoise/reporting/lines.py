@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from equipoise.reporting.cells import EMPTY, Cell
 from equipoise.reporting.context import Context
 from equipoise.reporting.tables import Column, Row, Table
-from equipoise.results.display import display_of
+from equipoise.results.display import display_of, format_fraction
 
-__all__ = ["Line", "arranged", "method_notes"]
+__all__ = ["Line", "arranged", "interval_words", "method_notes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +101,17 @@ def method_notes(context: Context, cells: Iterable[Cell]) -> tuple[str, ...]:
             for said in _SENTENCE_END.split(_generic(context, stat.method_text)):
                 found.setdefault(said)
     return tuple(found)
+
+
+def interval_words(rows: Iterable[Row]) -> str:
+    """What stands in parentheses: "95% confidence intervals", with the level where all agree on one.
+
+    Args:
+        rows: Rows of a table.
+    """
+    found = {stat.conf_level for row in rows for item in row.cells for stat in item.statistics}
+    levels = sorted(level for level in found if level is not None)
+    return f"{format_fraction(levels[0])} confidence intervals" if len(levels) == 1 else "confidence intervals"
 
 
 def _generic(context: Context, text: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     )
     from equipoise.protocol.estimand import Intercurrent
 
-__all__ = ["analysis_words", "endpoint_words", "hypothesis_words", "intercurrent_words"]
+__all__ = ["analysis_words", "endpoint_words", "hypothesis_words", "intercurrent_words", "time_words"]
 
 _INTERVALS = {
     "log_log": "log-log",
@@ -125,6 +125,19 @@ def _safety(analysis: SafetyAnalysis) -> list[str]:
         f"Differences have {format_fraction(analysis.conf_level)} {_INTERVALS[analysis.difference]} limits.",
         f"Terms are listed where at least {format_fraction(analysis.list_at_least)} of an arm have them.",
     ]
+
+
+def time_words(context: Context) -> str:
+    """In which units times are counted and shown.
+
+    Args:
+        context: Bundle and protocol.
+    """
+    time = context.protocol.time
+    if time.unit == time.data_unit:
+        return f"Times are counted and shown in {time.unit}."
+    month = f"a month is {format_plain(time.days_per_month)} days"
+    return f"Times are ordered and counted in {time.data_unit} as recorded, and shown in {time.unit}; {month}."
 
 
 def endpoint_words(context: Context, name: str) -> str:

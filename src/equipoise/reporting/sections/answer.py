@@ -6,6 +6,7 @@ from equipoise.pages import Html, element, escape, join
 from equipoise.reporting.blocks import Block, Figure, Section, Side, paragraph
 from equipoise.reporting.cells import Cell, cell, listed
 from equipoise.reporting.context import NOT_ADJUSTED, Context
+from equipoise.reporting.lines import interval_words
 from equipoise.reporting.plan import (
     cox_method,
     hypotheses_of,
@@ -150,7 +151,7 @@ def _balance(context: Context) -> Table:
     return Table(
         name="answer-table",
         title="Benefit beside harm.",
-        caption="In parentheses, confidence intervals, not adjusted for multiplicity.",
+        caption=f"In parentheses, {interval_words(rows)}, not adjusted for multiplicity.",
         stub="",
         columns=(
             *(Column(context.arm(arm)) for arm in arms),

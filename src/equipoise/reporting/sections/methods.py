@@ -8,7 +8,7 @@ from equipoise.reporting.cells import Cell, plain
 from equipoise.reporting.context import Context
 from equipoise.reporting.plan import order_of_hypotheses
 from equipoise.reporting.tables import Column, Row, Table
-from equipoise.reporting.words import analysis_words, endpoint_words, hypothesis_words, intercurrent_words
+from equipoise.reporting.words import analysis_words, endpoint_words, hypothesis_words, intercurrent_words, time_words
 
 __all__ = ["methods"]
 
@@ -38,6 +38,7 @@ def _design(context: Context) -> tuple[Block, ...]:
     ratio = ":".join(str(arm.ratio) for arm in protocol.arms.values())
     planned = f" {protocol.trial.planned} participants were planned." if protocol.trial.planned else ""
     blocks: list[Block] = [paragraph(f"Arms: {'; '.join(arms)}. Allocation ratio {ratio}.{planned}")]
+    blocks.append(paragraph(time_words(context)))
     if protocol.trial.reference:
         blocks.append(paragraph(f"Reference: {protocol.trial.reference}"))
     if protocol.eligibility:

@@ -149,10 +149,10 @@ def _overview(context: Context, name: str, analysis: SafetyAnalysis) -> tuple[Bl
                 notes=method_notes(context, [cell for row in rows for cell in row.cells]),
             )
         )
-    return (*blocks, *_exposure(context, name))
+    return (*blocks, *_exposure(context, name, analysis))
 
 
-def _exposure(context: Context, name: str) -> tuple[Table, ...]:
+def _exposure(context: Context, name: str, analysis: SafetyAnalysis) -> tuple[Table, ...]:
     arms, lines = list(context.protocol.arms), []
     for statistic, label in (("exposure_total", "Total exposure"), ("exposure_median", "Median exposure")):
         stats = [context.find(name, statistic, arm) for arm in arms]
@@ -182,7 +182,8 @@ def _exposure(context: Context, name: str) -> tuple[Table, ...]:
     shown = [one for line in lines for one in (*line.arms, *line.contrasts)]
     return arranged(
         context, lines, name=f"exposure-{name}", title="Exposure and exposure-adjusted rates:",
-        caption="in parentheses, confidence intervals.", notes=method_notes(context, shown),
+        caption=f"in parentheses, {format_fraction(analysis.conf_level)} confidence intervals.",
+        notes=method_notes(context, shown),
     )  # fmt: skip
 
 

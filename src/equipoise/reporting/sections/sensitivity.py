@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from equipoise.reporting.blocks import Section, paragraph
 from equipoise.reporting.context import NOT_ADJUSTED, Context
-from equipoise.reporting.lines import method_notes
+from equipoise.reporting.lines import interval_words, method_notes
 from equipoise.reporting.plan import cox_method, responses, survivals
 from equipoise.reporting.tables import Column, Row, Table
 
@@ -73,7 +73,7 @@ def _survival_tables(context: Context) -> list[Table]:
                     )
                 )
         if len(rows) > 1:
-            tables.append(_table(context, name, rows, "hazard ratio with its confidence interval"))
+            tables.append(_table(context, name, rows, "hazard ratios"))
     return tables
 
 
@@ -106,7 +106,7 @@ def _response_tables(context: Context) -> list[Table]:
             ]
             rows.append(Row(label, tuple(context.estimate(stat) for stat in stats)))
         if len(rows) > 1:
-            tables.append(_table(context, name, rows, "difference in percentage points with its confidence interval"))
+            tables.append(_table(context, name, rows, "differences in percentage points"))
     return tables
 
 
@@ -114,7 +114,7 @@ def _table(context: Context, name: str, rows: list[Row], what: str) -> Table:
     return Table(
         name=f"sensitivity-{name}",
         title=f"{context.analysis_label(name)}:",
-        caption=f"{what}.",
+        caption=f"{what}. In parentheses, {interval_words(rows)}.",
         stub="Analysis",
         columns=tuple(Column(context.contrast(a, b)) for a, b in context.protocol.contrasts),
         rows=tuple(rows),
