@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from equipoise.errors import DataError, Problem, Where
+from equipoise.errors import DataError, Problem, UsageError, Where
 
 if TYPE_CHECKING:
     from equipoise.data import Datasets
@@ -121,11 +121,15 @@ def analyze_files(
         DataError: With every problem of the data.
         PlanError: When an analysis can't be done as declared.
         BundleError: When `out` holds something other than a bundle.
+        UsageError: When `cut` is not a date: a text, or a date with a time of day.
     """
     from equipoise.analysis.engine import analyze
     from equipoise.data import load_data
     from equipoise.results.bundle import check_target, write_bundle
 
+    if cut is not None and type(cut) is not datetime.date:
+        cure = "write datetime.date(2026, 6, 30)"
+        raise UsageError(Problem("usage.cut", "the cut is not a date", value=repr(cut), cure=cure))
     place = data_place(protocol, path, data)
     if out is not None:
         check_target(out)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from equipoise.errors import BundleError, Problem
+from equipoise.errors import BundleError, Problem, UsageError
 from equipoise.results.curve import Curve
+from equipoise.results.key import Key
 from equipoise.results.statistic import Statistic
 
 if TYPE_CHECKING:
@@ -59,8 +60,12 @@ class Results:
         Args:
             **fields: Key fields (`statistic="hazard_ratio"`, `arm="palbo"`). `groups` may be a mapping that the key's
                 groups must contain; `groups=()` asks for none.
+
+        Raises:
+            UsageError: On a field that keys do not have.
         """
         groups = fields.pop("groups", None)
+        _check_fields(fields)
         found = []
         for row in self.statistics:
             if any(getattr(row.key, name) != value for name, value in fields.items()):
@@ -80,6 +85,7 @@ class Results:
 
         Raises:
             BundleError: When several match: the question was not precise enough to print one number.
+            UsageError: On a field that keys do not have.
         """
         found = self.select(**fields)
         if len(found) > 1:
@@ -99,7 +105,11 @@ class Results:
         Args:
             curve: Name of the curve.
             **fields: Key fields.
+
+        Raises:
+            UsageError: On a field that keys do not have.
         """
+        _check_fields(fields)
         return [c for c in self.curves if c.curve == curve and all(getattr(c.key, k) == v for k, v in fields.items())]
 
     def to_polars(self) -> pl.DataFrame:
@@ -130,6 +140,14 @@ class Results:
             tuple(item for item in items if isinstance(item, Statistic)),
             tuple(item for item in items if isinstance(item, Curve)),
         )
+
+
+def _check_fields(fields: Iterable[str]) -> None:
+    known = ("id", *Key.__dataclass_fields__)
+    unknown = [name for name in fields if name not in known]
+    if unknown:
+        cure = f"name fields of the key: {', '.join(known)}"
+        raise UsageError(Problem("usage.key_field", "a key has no such field", value=", ".join(unknown), cure=cure))
 
 
 def _collision(what: str, identifier: str) -> None:
