@@ -207,7 +207,7 @@ def work(library: str, task: str, folder: Path, reps: int) -> dict[str, Any]:
 
 def measure(library: str, task: str, folder: Path, n: int, limit: float) -> dict[str, Any]:
     """Start that process; {} where the package lacks the task, {"over": limit} where it took too long."""
-    reps = 5 if n <= 100_000 else 3
+    reps = 5
     if library == "R survival":
         script = folder / "task.R"
         script.write_text(R_SCRIPT)
@@ -252,7 +252,7 @@ def tables(results: dict[tuple[int, str], dict[str, dict[str, Any]]], versions: 
     """Markdown: one table for each size and case, and how many times longer the others took."""
     out = []
     for (n, case), by_library in results.items():
-        out += [f"### {n:,} subjects, {CASES[case]}", ""]
+        out += [f"## {n:,} subjects, {CASES[case]}", ""]
         out += ["| package | " + " | ".join(TASKS.values()) + " | peak memory, MB |", "|---" * 5 + "|"]
         for library, by_task in by_library.items():
             peak = max((result.get("peak", 0.0) for result in by_task.values()), default=0.0)
@@ -296,10 +296,11 @@ def page(text: str) -> str:
         "# Speed of the survival kernels",
         "",
         "Written by `python benchmarks/analysis.py --write`; numbers are of that one run. Seconds of wall time, in",
-        "parentheses seconds of CPU, best of 3 (best of 5 up to 100,000 subjects). Two arms, four strata. `-`: the",
+        "parentheses seconds of CPU, best of up to 5 within 20 s. Two arms, four strata. `-`: the",
         "package has no such function (lifelines and scikit-survival no stratified log-rank test; scikit-survival no",
         "strata and no standard errors in its Cox model). greenwood gives the median without limits. Peak memory is",
-        "the largest of the package's processes, interpreter, libraries and data included.",
+        "the largest of the package's processes, interpreter, libraries and data included. Where a machine does other",
+        "work at the same time, CPU time is the steadier clock.",
         "",
         f"Machine: {machine}, {time.strftime('%d %B %Y')}.",
         "",
