@@ -305,7 +305,7 @@ def page(text: str) -> str:
         f"Machine: {machine}, {time.strftime('%d %B %Y')}.",
         "",
     ]
-    return "\n".join(head) + text + "\n"
+    return "\n".join([*head, text]) + "\n"
 
 
 def main() -> None:
