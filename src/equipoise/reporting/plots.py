@@ -259,7 +259,7 @@ def describe_curves(context: Context, analysis: str, curves: Sequence[Curve]) ->
             said.append(f"median {context.value(median, unit=True).text}")
         for time in times:
             row = context.find(analysis, "survival", arm, time=time, method="kaplan_meier")
-            if row is not None:
+            if row is not None and row.value is not None:
                 said.append(f"{context.value(row).text} event-free at {format_plain(time)} {unit}")
         parts.append(f"{context.arm(arm)}: {', '.join(said)}" if said else context.arm(arm))
     return "Each curve starts at 100% and steps down at events. " + "; ".join(parts) + "."
