@@ -14,8 +14,9 @@ import click
 if TYPE_CHECKING:
     from equipoise.errors import Problem
 
-_SHOWN = 3  # problems that differ only in their row, in full
-_LISTED = 20  # rows listed after those
+_KINDS = 4  # messages about one column that are shown each; of more, the first
+_LISTED = 20  # rows listed after one in full
+_VALUES = 8  # values listed after one in full
 _COLOURS = {"error": "red", "warning": "yellow"}
 
 __all__ = ["count_problems", "print_problems", "problems_as_json", "progress_bar"]
@@ -38,38 +39,69 @@ def count_problems(problems: Sequence[Problem]) -> str:
 def print_problems(problems: Sequence[Problem], *, closing: str = "nothing was written") -> None:
     """Print problems to standard error, each with its place, value and cure.
 
-    Problems that differ only in their row are shown three times and then listed by row.
+    Of problems alike but for their row the first is shown and the others are listed; so are those alike but for row and
+    value, where the values are many.
 
     Args:
         problems: What was found, in the order to print.
         closing: What the last line says after the counts.
     """
-    alike: dict[Problem, list[Problem]] = {}
+    places: dict[Problem, list[Problem]] = {}
     for problem in problems:
-        alike.setdefault(replace(problem, where=replace(problem.where, row=None, subject="")), []).append(problem)
-    for group in alike.values():
-        for problem in group[:_SHOWN]:
-            _print_problem(problem)
-        rest = group[_SHOWN:]
-        if rest:
-            places = [f"{p.where.row}" if p.where.row is not None else p.where.subject for p in rest]
-            click.echo(f"        and {len(rest)} more like it, rows {_some(places)} (--json lists all)", err=True)
+        place = replace(problem.where, row=None, subject="")
+        places.setdefault(replace(problem, where=place, message="", value="", cure=""), []).append(problem)
+    for group in places.values():
+        for kind in _kinds(group):
+            _print_kind(kind)
     if problems:
         click.echo(f"{count_problems(problems)}; {closing}" if closing else count_problems(problems), err=True)
+
+
+def _kinds(group: Sequence[Problem]) -> list[list[Problem]]:
+    """Problems of one place, by message; all in one where the messages are many (each row has its own value)."""
+    by_message: dict[tuple[str, str], list[Problem]] = {}
+    last: list[Problem] = []
+    for problem in group:
+        if last and _counts_rows(problem):
+            last.append(problem)
+            continue
+        last = by_message.setdefault((problem.message, problem.value), [])
+        last.append(problem)
+    return list(by_message.values()) if len(by_message) <= _KINDS else [list(group)]
+
+
+def _counts_rows(problem: Problem) -> bool:
+    return problem.where.row is None and not problem.where.subject
+
+
+def _print_kind(kind: Sequence[Problem]) -> None:
+    first, *rest = kind
+    _print_problem(first)
+    others = [problem for problem in rest if not _counts_rows(problem)]
+    counts = [problem.message for problem in rest if _counts_rows(problem)]
+    if others:
+        rows = _some([f"{p.where.row}" if p.where.row is not None else p.where.subject for p in others], _LISTED)
+        values = dict.fromkeys(p.value for p in others if p.value and p.value != first.value)
+        found = f"; found {_some(list(values), _VALUES)}" if values else ""
+        hint = "" if counts else " (--json lists all)"
+        click.echo(f"        and {len(others)} more like it, rows {rows}{found}{hint}", err=True)
+    for message in counts:
+        click.echo(f"        {message}", err=True)
 
 
 def _print_problem(problem: Problem) -> None:
     place = str(problem.where)
     head = click.style(f"{problem.severity:<8}", fg=_COLOURS[problem.severity], bold=True)
     click.echo(f"{head}{place or problem.code}", err=True)
-    value = f" (found: {problem.value})" if problem.value else ""
+    said = problem.value.startswith(("'", '"')) and problem.value in problem.message
+    value = f" (found: {problem.value})" if problem.value and not said else ""
     click.echo(f"        {problem.message}{value}", err=True)
     if problem.cure:
         click.echo(f"        cure: {problem.cure}", err=True)
 
 
-def _some(places: Sequence[str]) -> str:
-    return ", ".join(places[:_LISTED]) + (", ..." if len(places) > _LISTED else "")
+def _some(texts: Sequence[str], most: int) -> str:
+    return ", ".join(texts[:most]) + (", ..." if len(texts) > most else "")
 
 
 def problems_as_json(problems: Sequence[Problem]) -> str:

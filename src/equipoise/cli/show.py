@@ -9,7 +9,7 @@ import click
 
 @click.command("show", short_help="Explain one statistic.")
 @click.argument("out", type=click.Path(path_type=Path))
-@click.argument("statistic_id", metavar="ID", required=False)
+@click.argument("statistic_id", metavar="[ID]", required=False)
 def command(out: Path, statistic_id: str | None) -> None:
     """Explain the statistic ID of the bundle OUT: context, method, origin. Without ID, list all identifiers."""
     from equipoise.reporting.show import describe

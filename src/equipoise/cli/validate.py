@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from equipoise.cli.options import data_option, json_option
+from equipoise.cli.options import json_option
 from equipoise.cli.output import print_problems, problems_as_json
 from equipoise.errors import ProtocolError
 
 
 @click.command("validate", short_help="Check a protocol, or a protocol and its data.")
 @click.argument("protocol", type=click.Path(path_type=Path))
-@data_option
+@click.option("--data", type=click.Path(path_type=Path), help="Folder or file with the data, to be checked too.")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, protocol: Path, data: Path | None, *, as_json: bool) -> None:

@@ -221,14 +221,8 @@ def _report_undeclared(protocol: Protocol, bad: pl.DataFrame, column: str, file:
 
 
 def _check_populations(protocol: Protocol, adsl: pl.DataFrame, file: str, report: Report) -> None:
-
     if not adsl.get_column("_randomized").any():
-        report.error(
-            "data.nobody_randomized",
-            "no subject of ADSL is randomized",
-            "set RANDFL to Y for the randomized",
-            where=Where(file=file, table="ADSL", column="RANDFL"),
-        )
+        _report_nobody(adsl, file, report)
         return
     for name, population in protocol.populations.items():
         try:
@@ -269,6 +263,18 @@ def _check_populations(protocol: Protocol, adsl: pl.DataFrame, file: str, report
                 file=file,
             ),
         )
+
+
+def _report_nobody(adsl: pl.DataFrame, file: str, report: Report) -> None:
+    column, cure = "RANDFL", "set RANDFL to Y for the randomized"
+    if "RANDFL" not in adsl.columns:
+        if any(problem.code == "data.undeclared_arm" for problem in report.errors):
+            return  # without RANDFL the randomized are those with a declared arm: the same problem, said already
+        dated = adsl.get_column("_planned").is_not_null().any()
+        column = "RANDDT" if dated else "TRT01P"
+        cure = "give the randomized a date in RANDDT" if dated else "give the randomized their planned arm in TRT01P"
+    where = Where(file=file, table="ADSL", column=column)
+    report.error("data.nobody_randomized", "no subject of ADSL is randomized", cure, where=where)
 
 
 def _reported(adsl: pl.DataFrame, column: str) -> pl.Series:

@@ -6,6 +6,7 @@ Columns without a role keep the type that the file gave them (text, in a CSV).
 from __future__ import annotations
 
 import datetime
+import difflib
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -363,6 +364,13 @@ def missing_column(name: str, columns: Collection[str], what: str) -> tuple[str,
         Message and cure.
     """
     names = sorted(column for column in columns if not column.startswith("_"))
-    hint = did_you_mean(name, names)
+    hint = _hint_at_flag(name, names) if name.upper().endswith("FL") else did_you_mean(name, names)
     listed = ", ".join(names[:25]) + (", ..." if len(names) > 25 else "")
     return f"there is no column {name!r}, which {what} needs", f"{hint + ' ' if hint else ''}the table has {listed}"
+
+
+def _hint_at_flag(name: str, names: Collection[str]) -> str:
+    # Flags share their last letters: ITTFL is not a misspelled DTHFL.
+    stems = {column.upper()[:-2]: column for column in names if column.upper().endswith("FL")}
+    close = difflib.get_close_matches(name.upper()[:-2], stems, n=1)
+    return f"did you mean {stems[close[0]]!r}?" if close else ""

@@ -56,6 +56,8 @@ def condition(frame: pl.DataFrame, where: str, *, path: str, table: str, file: s
             message, cure = missing_column(root, frame.columns, "the condition")
             if f'"{root}"' in where:
                 cure = f"text is written in single quotes: '{root}'; " + cure
+            elif path.startswith("populations."):
+                cure += "; without `where`, a population is everybody randomized (`arm: planned`) or treated (`actual`)"
             problems.append(
                 Problem(
                     "data.unknown_column", message, Where(path=path, table=table, file=file, column=root), where, cure
