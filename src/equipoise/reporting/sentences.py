@@ -95,10 +95,12 @@ def survival_sentence(context: Context, name: str, analysis: TimeToEventAnalysis
 
 def _levels(context: Context, name: str, analysis: TimeToEventAnalysis, label: str, arm: str, versus: str) -> Cell:
     medians = [context.find(name, "median", one, method="kaplan_meier") for one in (arm, versus)]
-    at = max(analysis.survival.times, default=None)
-    if at is not None and any(row is None or row.value is None for row in medians):
+    if any(row is None or row.value is None for row in medians):
+        at, landmarks = _last_landmark(context, name, analysis, arm, versus)
+    else:
+        at = None
+    if at is not None:
         unit = context.protocol.time.unit
-        landmarks = [context.find(name, "survival", one, time=at, method="kaplan_meier") for one in (arm, versus)]
         when = f"at {format_plain(at)}{_NB}{unit}"
         both = _both(context, landmarks, arm, versus)
         if "survival" in label.lower():
@@ -107,6 +109,17 @@ def _levels(context: Context, name: str, analysis: TimeToEventAnalysis, label: s
         return cell(f"A{when[1:]}, ", both, free)
     subject = label if _is_a_time(label) else f"time to event ({label})"
     return cell(f"Median {subject} was ", _both(context, medians, arm, versus))
+
+
+def _last_landmark(
+    context: Context, name: str, analysis: TimeToEventAnalysis, arm: str, versus: str
+) -> tuple[float | None, list[Statistic | None]]:
+    # The latest that both arms were followed to: a sentence of two missing values says nothing.
+    for at in sorted(analysis.survival.times, reverse=True):
+        rows = [context.find(name, "survival", one, time=at, method="kaplan_meier") for one in (arm, versus)]
+        if all(row is not None and row.value is not None for row in rows):
+            return at, rows
+    return None, []
 
 
 def _is_a_time(label: str) -> bool:
