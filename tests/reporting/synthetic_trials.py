@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from equipoise.analysis.method_paragraphs import method_paragraphs
 from equipoise.protocol.canonical import protocol_document
 from equipoise.protocol.protocol import Protocol
 from equipoise.results import Results
@@ -152,7 +153,8 @@ MANIFEST: dict[str, Any] = {
 def save(out: Path, protocol: Protocol, rows: Any, manifest: dict[str, Any] | None = None) -> Path:
     """Write the bundle of these rows."""
     document = protocol_document(protocol)
-    facts = {**MANIFEST, "protocol_hash": document["hash"], **(manifest or {})}
+    methods = [{"heading": heading, "text": text} for heading, text in method_paragraphs(protocol)]
+    facts = {**MANIFEST, "methods": methods, "protocol_hash": document["hash"], **(manifest or {})}
     write_bundle(out, protocol=document, manifest=facts, results=Results.of(rows.rows))
     return out
 

@@ -1,4 +1,4 @@
-"""Methods in words, generated from the declared plan and from what the rows say about themselves."""
+"""Methods in words: the design from the protocol, the analyses as the compiled plan described itself."""
 
 from __future__ import annotations
 
@@ -6,28 +6,24 @@ from equipoise.pages import element
 from equipoise.reporting.blocks import Block, Section, paragraph
 from equipoise.reporting.cells import Cell, plain
 from equipoise.reporting.context import Context
-from equipoise.reporting.plan import order_of_hypotheses
 from equipoise.reporting.tables import Column, Row, Table
-from equipoise.reporting.words import analysis_words, endpoint_words, hypothesis_words, intercurrent_words, time_words
+from equipoise.reporting.words import endpoint_words, intercurrent_words
 
 __all__ = ["methods"]
 
 
 def methods(context: Context) -> Section:
-    """The section: design, populations, endpoints, estimands, each analysis, hypotheses.
+    """The section: design, populations, endpoints, estimands, the analyses as planned.
 
     Args:
         context: Bundle and protocol.
     """
-    parts = [
+    parts = (
         Section("methods-design", "Design and populations", _design(context)),
         Section("methods-endpoints", "Endpoints and estimands", _endpoints(context)),
         Section("methods-analyses", "Analyses", _analyses(context)),
-    ]
-    if context.protocol.hypotheses:
-        words = [paragraph(hypothesis_words(context, name)) for name in order_of_hypotheses(context)]
-        parts.append(Section("methods-hypotheses", "Hypotheses and multiplicity", tuple(words)))
-    return Section("methods", "Methods", (), tuple(parts))
+    )
+    return Section("methods", "Methods", (), parts)
 
 
 def _design(context: Context) -> tuple[Block, ...]:
@@ -38,7 +34,6 @@ def _design(context: Context) -> tuple[Block, ...]:
     ratio = ":".join(str(arm.ratio) for arm in protocol.arms.values())
     planned = f" {protocol.trial.planned} participants were planned." if protocol.trial.planned else ""
     blocks: list[Block] = [paragraph(f"Arms: {'; '.join(arms)}. Allocation ratio {ratio}.{planned}")]
-    blocks.append(paragraph(time_words(context)))
     if protocol.trial.reference:
         blocks.append(paragraph(f"Reference: {protocol.trial.reference}"))
     if protocol.eligibility:
@@ -93,8 +88,9 @@ def _estimands(context: Context) -> Table | None:
 
 
 def _analyses(context: Context) -> tuple[Block, ...]:
+    """The paragraphs that the analysis generated from its plan: it says what it did, no page guesses."""
     blocks: list[Block] = []
-    for name in context.protocol.analysis:
-        blocks.append(element("h4", context.analysis_label(name), " ", element("code", name)))
-        blocks.append(paragraph(analysis_words(context, name)))
-    return tuple(blocks)
+    for part in context.bundle.manifest.get("methods", ()):
+        blocks.append(element("h4", part["heading"]))
+        blocks.append(paragraph(part["text"]))
+    return tuple(blocks) or (paragraph("The bundle records no methods in words; analyze again to have them."),)
