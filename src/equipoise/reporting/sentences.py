@@ -95,7 +95,9 @@ def survival_sentence(context: Context, name: str, analysis: TimeToEventAnalysis
 
 def _levels(context: Context, name: str, analysis: TimeToEventAnalysis, label: str, arm: str, versus: str) -> Cell:
     medians = [context.find(name, "median", one, method="kaplan_meier") for one in (arm, versus)]
-    if any(row is None or row.value is None for row in medians):
+    # All contrasts of a trial in one measure: a median that any arm did not reach gives way to a landmark for all.
+    others = [context.find(name, "median", one, method="kaplan_meier") for one in context.protocol.arms]
+    if any(row is None for row in medians) or any(row is not None and row.value is None for row in others):
         at, landmarks = _last_landmark(context, name, analysis, arm, versus)
     else:
         at = None
