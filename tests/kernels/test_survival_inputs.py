@@ -246,3 +246,35 @@ def test_tails_are_computed_from_their_own_side() -> None:
     np.testing.assert_allclose(distributions.norm_sf(distributions.norm_isf(1e-200)), 1e-200, rtol=1e-10)
     assert math.isnan(distributions.chi2_sf(1.0, 0))
     assert math.isnan(distributions.norm_sf(math.nan))
+
+
+def test_what_an_infinite_estimate_leaves_undetermined_has_no_estimate() -> None:
+    """One event, of the subject with x1 = 2: e^2b1 / (e^2b1 + 1 + e^2b2) is 1 in the limit, whatever b2 is."""
+    fit = cox([1, 2, 3], [1, 0, 0], [[2.0, 0.0], [0.0, 0.0], [0.0, 2.0]])
+    assert all("monotone" in reason for reason in fit.reasons)
+    assert np.isnan(fit.coef).all()
+    assert np.isnan(fit.se).all()
+    found = cox([1, 2, 3], [1, 0, 1], [[2.0, 0.0], [0.0, 2.0], [0.0, 1.0]])
+    assert found.reasons[1] == "monotone likelihood: not determined beside an infinite estimate"
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("block", range(4))
+def test_tiny_models_of_many_columns_give_no_number_without_a_basis(block: int) -> None:
+    """A standard error of 1000 spreads is where a climb without an end stopped, not an estimate."""
+    for seed in range(100 * block, 100 * block + 100):
+        random = np.random.default_rng(seed)
+        n, p = int(random.integers(3, 14)), int(random.integers(2, 6))
+        x = np.where(random.random(p) < 0.7, random.integers(0, 2, (n, p)), np.round(random.normal(60, 10, (n, p))))
+        fit = cox(random.integers(0, 6, n) * 10.0, random.integers(0, 2, n), x)
+        spread = np.abs(x - x.mean(axis=0)).max(axis=0)
+        assert not (fit.se * spread > 1000.0).any(), (seed, fit.coef, fit.se, fit.reasons)
+        assert ~(fit.likelihood_ratio < 0.0), seed
+
+
+def test_a_likelihood_ratio_is_never_below_zero() -> None:
+    """All events at one time and the same share in both arms: the gain is 0, and rounding may not make it negative."""
+    for treated in range(1, 12):
+        for control in range(1, 12):
+            arm = np.repeat([1, 0], [treated, control])
+            assert cox_arms(np.ones(arm.size), np.ones(arm.size), arm).likelihood_ratio >= 0.0

@@ -21,6 +21,7 @@ _NO_EVENTS = "no events"
 _NO_INFORMATION = "no information: constant among the subjects at risk at every event"
 _COLLINEAR = "a linear combination of earlier columns among the subjects at risk at every event"
 _MONOTONE = "monotone likelihood: the estimate is infinite"
+_UNDETERMINED = "monotone likelihood: not determined beside an infinite estimate"
 _NO_END = "the climb to the maximum did not end within max_iter steps"
 
 
@@ -127,11 +128,14 @@ def fit_covariates(
         likelihood = general_likelihood(subjects)
     start = Derivatives(null.value, null.score[used], null.information[np.ix_(used, used)])
     top = maximize(likelihood, start, scale[used], tol=options.tol, max_iter=options.max_iter)
-    fine = used[~top.runaway]
-    coef[fine] = top.at[~top.runaway]
-    var[np.ix_(fine, fine)] = inverse(top.derivatives.information)[np.ix_(~top.runaway, ~top.runaway)]
+    known = ~(top.runaway | top.flat)
+    fine = used[known]
+    coef[fine] = top.at[known]
+    var[np.ix_(fine, fine)] = inverse(top.derivatives.information)[np.ix_(known, known)]
     for j in used[top.runaway]:
         reasons[j] = _MONOTONE
+    for j in used[top.flat]:
+        reasons[j] = _UNDETERMINED
     climb = _Climb(coef, var, top.derivatives.value, top.iterations, top.converged, reasons)
     return _dress(climb, null, used, n, subjects.tied.size, options)
 
@@ -221,7 +225,8 @@ def _dress(
     wald = score = likelihood_ratio = np.nan
     if used.size:
         score = float(null.score[used] @ solve(null.information[np.ix_(used, used)], null.score[used]))
-        likelihood_ratio = 2.0 * (climb.loglik - null.value) if climb.converged else np.nan
+        # Of two values that are one to rounding the difference can fall just below 0.
+        likelihood_ratio = max(0.0, 2.0 * (climb.loglik - null.value)) if climb.converged else np.nan
         if fine[used].all():
             wald = float(climb.coef[used] @ solve(climb.var[np.ix_(used, used)], climb.coef[used]))
     half = options.z * se

@@ -163,9 +163,11 @@ def general_likelihood(s: Subjects) -> Callable[[Floats], Derivatives]:
         at_risk = _running(risk, s.stratum_first)[s.last][s.term_group]
         leaving = np.add.reduceat(dying, s.group_first)[s.term_group]
         total = at_risk - s.term_part * leaving
-        value = linear - float(s.term_times @ np.log(total))
-        rate = s.term_times / total
-        score, information = _derivatives(s, risk, dying, rate, total)
+        # Where hazards differ beyond all floating-point numbers, what comes out is not finite and the caller sees that.
+        with np.errstate(all="ignore"):
+            value = linear - float(s.term_times @ np.log(total))
+            rate = s.term_times / total
+            score, information = _derivatives(s, risk, dying, rate, total)
         return Derivatives(value, x_sum - score, information)
 
     return likelihood

@@ -41,6 +41,7 @@ class Maximum(NamedTuple):
         iterations: Newton steps taken.
         converged: The last step was below the tolerance, or the likelihood is monotone and has stopped growing.
         runaway: (p,) coordinates that grow without limit.
+        flat: (p,) other coordinates about which the likelihood says nothing once those have run away.
     """
 
     at: Floats
@@ -48,6 +49,7 @@ class Maximum(NamedTuple):
     iterations: int
     converged: bool
     runaway: NDArray[np.bool_]
+    flat: NDArray[np.bool_]
 
 
 def maximize(
@@ -73,23 +75,41 @@ def maximize(
     Returns:
         The maximum.
     """
-    at, here = np.zeros(scale.size), start
+    at, here, none = np.zeros(scale.size), start, np.zeros(scale.size, dtype=np.bool_)
     for iteration in range(1, max_iter + 1):
         step = solve(here.information, here.score)
         gain = float(step @ here.score)
         moving = np.abs(step) * scale > _RUNAWAY_STEP
-        if gain < _RUNAWAY_GAIN * (1.0 + abs(here.value)) and moving.any():
-            return Maximum(at, here, iteration - 1, True, np.abs(step) * scale > 1e-3)
+        nothing = _RUNAWAY_GAIN * (1.0 + abs(here.value))
+        if gain < nothing and moving.any():
+            runaway = np.abs(step) * scale > 1e-3
+            flat = _flat(here.information, scale, nothing / _RUNAWAY_STEP**2) & ~runaway
+            return Maximum(at, here, iteration - 1, True, runaway, flat)
         there = likelihood(at + step)
         for _ in range(40):
-            if np.isfinite(there.value) and there.value >= here.value - 1e-12 * (1.0 + abs(here.value)):
+            # Far out on a monotone likelihood sums underflow, and a value may be finite where its derivatives are not.
+            if _finite(there) and there.value >= here.value - 1e-12 * (1.0 + abs(here.value)):
                 break
             step = 0.5 * step
             there = likelihood(at + step)
         at, here = at + step, there
         if gain <= tol * tol:
-            return Maximum(at, here, iteration, True, np.zeros(scale.size, dtype=np.bool_))
-    return Maximum(at, here, max_iter, False, np.zeros(scale.size, dtype=np.bool_))
+            return Maximum(at, here, iteration, True, none, none)
+    return Maximum(at, here, max_iter, False, none, none)
+
+
+def _finite(there: Derivatives) -> bool:
+    return bool(np.isfinite(there.value) and np.isfinite(there.score).all() and np.isfinite(there.information).all())
+
+
+def _flat(information: Floats, scale: Floats, limit: float) -> NDArray[np.bool_]:
+    """Coordinates that take part in a direction in which the likelihood has no curvature left.
+
+    Where some coordinates run away, the subjects who told others apart may no longer count: those have a point at
+    which the climb stopped, and no estimate.
+    """
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    return np.asarray((np.abs(vectors[:, values < limit]) > 1e-3).any(axis=1), dtype=np.bool_)
 
 
 def undetermined(information: Floats, spread: Floats) -> NDArray[np.bool_]:
