@@ -120,7 +120,7 @@ def table_html(table: Table) -> Html:
         groupname_col="group" if grouped else None,
     )
     made = made.fmt_passthrough(columns=["label", *names], escape=False)
-    made = made.tab_stubhead(gt.html(escape(table.stub)))
+    made = made.tab_stubhead(gt.html(escape(table.stub) or _UNSEEN_STUB))
     made = made.cols_label({name: gt.html(escape(c.label)) for name, c in zip(names, table.columns, strict=True)})
     for align in ("left", "right", "center"):
         chosen = [name for name, column in zip(names, table.columns, strict=True) if column.align == align]
@@ -130,6 +130,10 @@ def table_html(table: Table) -> Html:
     for note in table.notes:
         made = made.tab_source_note(gt.html(escape(note)))
     return _framed(table, made.as_raw_html(inline_css=False))
+
+
+# Heard, not seen: a screen reader names the column of row labels even where print leaves its heading empty.
+_UNSEEN_STUB = '<span class="unseen">Measure</span>'
 
 
 def _stub(row: Row) -> str:

@@ -257,7 +257,7 @@ def _ratio_digits(value: float, *, limit: bool) -> int:
         return 0
     if size >= 10:
         return 1
-    if size < 0.1:
+    if 0 < size < 0.1:
         return 3
     # An upper limit of 0.997 is not "1.00".
     if limit and _round(_decimal(value), 2) == 1 and _round(_decimal(value), 3) != 1:
