@@ -102,3 +102,25 @@ def test_a_date_in_months(small):
     frame, _ = with_event(small, "{strategy: hypothetical, censor_at: NEWTHDT}")
     row = frame.filter(pl.col("USUBJID") == "0005").row(0, named=True)
     assert row["time"] == pytest.approx(41 / 30.4375, rel=1e-12)
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+@pytest.mark.parametrize(("shift", "earlier"), [(-1, True), (0, False), (1, False)])
+def test_the_day_itself_is_known_where_months_are_rounded(small, number, shift, earlier):
+    """AVAL with two decimals is up to 0.15 days off; a date on the day of the recorded end is not before it."""
+    small.drop("ADTTE", "PARAM")
+    small.replace("data_unit: days", "data_unit: months")
+    for row in small.tables["ADTTE"]:
+        row["AVAL"] = f"{int(row['AVAL']) / 30.4375:.2f}"
+    end = 10 * (number - 1) + 60 + 13 * (number - 1)
+    day = datetime.date(2020, 1, 1) + datetime.timedelta(days=end + shift)
+    small.set("ADSL", number, NEWTHDT=day.isoformat())
+    small.replace(PFS, PFS + ESTIMAND + "{therapy: {strategy: hypothetical, censor_at: NEWTHDT}}}")
+    data = small.load()
+    counted = {"therapy": Intercurrent(strategy="composite", event_at="NEWTHDT")}
+    subject = pl.col("USUBJID") == f"{number:04d}"
+    recorded = 0 if number % 4 == 0 else 1
+    found = time_to_event(small.protocol, data, "pfs", "itt").filter(subject).row(0, named=True)
+    assert found["status"] == (0 if earlier else recorded)
+    event = time_to_event(small.protocol, data, "pfs", "itt", intercurrent=counted).filter(subject).row(0, named=True)
+    assert event["status"] == (1 if earlier or shift == 0 else recorded)

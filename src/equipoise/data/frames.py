@@ -26,6 +26,9 @@ __all__ = ["RESERVED", "declared", "records_of", "subjects", "time_to_event"]
 RESERVED = frozenset({"USUBJID", "arm", "time", "status", "reason", "response", "STARTDT", "ADT"})
 """Columns of the frames; no factor may be called so."""
 
+_SAME_DAY = 0.5
+"""Times nearer than this, in days, are of one day; the tolerance of the check of times against dates."""
+
 _CARRIED = (
     "TRT01P",
     "TRT01A",
@@ -275,9 +278,11 @@ def _override(
                 cure="give STARTDT with the records, or RANDDT in ADSL",
             )
         )
-    early = pl.col("_time") < pl.col("time")
+    # Times in months are often rounded: what is less than half a day apart is one day.
+    ahead = (pl.col("time") - pl.col("_time")) * per
+    early = ahead > _SAME_DAY
     if counts:
-        early = early | ((pl.col("_time") == pl.col("time")) & (pl.col("status") != 1))
+        early = early | ((ahead >= -_SAME_DAY) & (pl.col("status") != 1))
     early = early.fill_null(value=False)
     return frame.with_columns(
         pl.when(early).then(pl.max_horizontal(pl.col("_time"), pl.lit(0.0))).otherwise(pl.col("time")).alias("time"),
