@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -201,3 +203,39 @@ def test_a_full_disk_is_said_in_one_line(cli, monkeypatch):
     code, _, err = cli("run", COLON, "--out", "o")
     assert code == 2
     assert err.strip().endswith("No space left on device")
+
+
+def test_a_reader_that_goes_away_is_no_error(bundle):
+    listing = subprocess.Popen(
+        [sys.executable, "-m", "equipoise", "show", str(bundle)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert listing.stdout is not None
+    assert listing.stderr is not None
+    listing.stdout.close()
+    said = listing.stderr.read()
+    listing.stderr.close()
+    assert (listing.wait(), said) == (0, "")
+
+
+@pytest.mark.parametrize("out", ["taken", "taken/inside"])
+def test_a_file_is_no_target(cli, tmp_path, out):
+    (tmp_path / "taken").write_text("mine")
+    code, _, err = cli("analyze", COLON, "--out", out)
+    assert code == 2
+    assert "nothing was written" in err
+    assert "choose a new or empty folder" in err
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+def test_a_sign_that_the_terminal_lacks_is_no_crash(bundle):
+    row = "dfs_main.survival_difference.lev-vs-obs.t3"
+    env = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    args = [sys.executable, "-m", "equipoise", "show", str(bundle)]
+    names = subprocess.run(args, capture_output=True, text=True, check=True).stdout.splitlines()
+    name = next(name for name in names if name.startswith(row))
+    shown = subprocess.run([*args, name], capture_output=True, text=True, check=False, env=env)
+    assert shown.returncode == 0, shown.stderr
+    assert "printed        -" in shown.stdout

@@ -5,6 +5,9 @@ Exit codes: 0 fine, 1 a check found contradictions, 2 bad input or usage, 70 a c
 
 from __future__ import annotations
 
+import codecs
+import io
+import os
 import sys
 from importlib import import_module
 
@@ -38,6 +41,14 @@ class _Lazy(click.Group):
         command: click.Command = import_module(f"equipoise.cli.{name}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # The reader of our output went away (`| head`): not an error of ours, and nothing can be said to it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -64,12 +75,24 @@ def app() -> None:
     """
 
 
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    """What a terminal gets for signs that it lacks (cp1252 has no true minus): the nearest sign, never a crash."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join({"\u2212": "-", "\u00a0": " ", "\u2026": "..."}.get(sign, "?") for sign in lacking), error.end
+
+
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit with its code.
 
     Args:
         args: Arguments; those of the process where absent.
     """
+    codecs.register_error("nearest", _nearest)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="nearest")
     try:
         code = app.main(args=args, prog_name="equipoise", standalone_mode=False)
     except click.exceptions.Abort:
@@ -82,10 +105,6 @@ def main(args: list[str] | None = None) -> None:
         command = (sys.argv[1:] if args is None else args)[0]
         print_problems(error.problems, closing="nothing was written" if command in _WRITING else "")
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`): not an error of ours, and nothing can be said to it.
-        sys.stderr.close()
-        sys.exit(0)
     except OSError as error:
         click.echo(f"error  {error.filename or 'file system'}: {error.strerror or error}", err=True)
         sys.exit(2)

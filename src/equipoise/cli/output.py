@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -92,7 +93,7 @@ def _print_kind(kind: Sequence[Problem]) -> None:
 def _print_problem(problem: Problem) -> None:
     place = str(problem.where)
     head = click.style(f"{problem.severity:<8}", fg=_COLOURS[problem.severity], bold=True)
-    click.echo(f"{head}{place or problem.code}", err=True)
+    click.echo(f"{head}{place or problem.code}", err=True, color=False if os.environ.get("NO_COLOR") else None)
     said = problem.value.startswith(("'", '"')) and problem.value in problem.message
     value = f" (found: {problem.value})" if problem.value and not said else ""
     click.echo(f"        {problem.message}{value}", err=True)

@@ -54,7 +54,7 @@ def condition(frame: pl.DataFrame, where: str, *, path: str, table: str, file: s
         found = find_column(root, [column for column in frame.columns if not column.startswith("_")])
         if found is None:
             message, cure = missing_column(root, frame.columns, "the condition")
-            if f'"{root}"' in where:
+            if f'"{root}"' in where or re.search(rf"[=<>]\s*{re.escape(root)}\b", where):
                 cure = f"text is written in single quotes: '{root}'; " + cure
             elif path.startswith("populations."):
                 cure += "; without `where`, a population is everybody randomized (`arm: planned`) or treated (`actual`)"

@@ -103,13 +103,14 @@ def check_target(out: Path) -> None:
     """
     if out.is_dir() and (not any(out.iterdir()) or (out / "manifest.json").is_file()):
         return
-    if out.exists():
-        kind = "a folder that is not a bundle" if out.is_dir() else "a file"
+    file = next((place for place in (out, *out.parents) if place.is_file()), None)
+    if out.exists() or file is not None:
+        kind = "a folder that is not a bundle" if out.is_dir() else "a file" if file == out else "inside a file"
         raise BundleError(
             Problem(
                 code="bundle.target",
                 message=f"the target is {kind}; nothing was written",
-                where=Where(file=str(out)),
+                where=Where(file=str(out if file is None else file)),
                 cure="choose a new or empty folder for --out",
             )
         )
