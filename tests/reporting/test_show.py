@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from equipoise.errors import UsageError
 from equipoise.reporting import describe, headline
 from equipoise.reporting.show import suggestions
+from equipoise.results import Results
 from equipoise.results.bundle import read_bundle
 
 
@@ -29,6 +31,15 @@ def test_describe_says_that_a_nominal_p_is_not_adjusted(two_arms: Path) -> None:
     text = describe("pfs_main.p_value.xeno-vs-std.log_rank.stratified.two_sided", read_bundle(two_arms))
     assert "nominal: not adjusted for multiplicity" in text
     assert "0.02 (two-sided); nominal" in text
+
+
+def test_describe_prints_a_p_on_its_side_of_its_own_level(two_arms: Path) -> None:
+    bundle = read_bundle(two_arms)
+    rows = [replace(row, value=0.0125) if row.key.statistic == "significance_level" else row for row in bundle.results]
+    other = replace(bundle, results=Results.of(rows))
+    p = next(row for row in rows if row.key.statistic == "p_value" and row.key.hypothesis)
+    for value, text in ((0.0127, "0.013"), (0.01249, "0.01"), (0.0125, "0.0125")):
+        assert f"{text} (" in describe(replace(p, value=value), other).splitlines()[3]
 
 
 def test_describe_shows_groups_reasons_and_decisions(two_arms: Path) -> None:

@@ -67,6 +67,9 @@ def test_rounds_half_up_on_decimal_text(value: float, digits: int, text: str) ->
         (0.05, 0.05, "0.05"),
         (0.0504, 0.05, "0.0504"),
         (0.054, 0.05, "0.054"),
+        (0.0499999, 0.05, "0.0499999"),
+        (0.0500000001, 0.05, "0.0500000001"),
+        (0.0127, 0.0125, "0.013"),
         (0.02, 0.05, "0.02"),
         (0.337, None, "0.34"),
         (0.994, None, "0.99"),
@@ -116,6 +119,13 @@ def test_estimate_with_limits() -> None:
     assert format_estimate_ci(rate) == "40.1% (97.5% CI, 33.3 to 47.0)"
     points = stat("risk_difference", -0.0312, lower=-0.08, upper=0.0176, conf_level=0.95)
     assert format_estimate_ci(points, unit=True) == ("\u22123.1 percentage points (95% CI, \u22128.0 to 1.8)")
+
+
+def test_a_limit_of_a_difference_does_not_round_onto_no_difference() -> None:
+    assert format_interval(stat("risk_difference", 0.1, lower=0.0004, upper=0.2)) == "0.04 to 20.0"
+    assert format_interval(stat("risk_difference", -0.1, lower=-0.2, upper=-0.0004)) == "\u221220.0 to \u22120.04"
+    assert format_interval(stat("risk_difference", 0.1, lower=0.0, upper=0.2)) == "0.0 to 20.0"
+    assert format_interval(stat("risk_difference", 0.1, lower=1e-7, upper=0.2)) == "0.00 to 20.0"
 
 
 def test_a_missing_number_says_why() -> None:

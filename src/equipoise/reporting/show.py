@@ -118,7 +118,9 @@ def _full(stat: Statistic, name: str) -> str:
 
 def _printed(context: Context, stat: Statistic) -> str:
     if stat.key.statistic in ("p_value", "interaction_p_value") and stat.value is not None:
-        shown = d.format_p(stat.value)
+        key = stat.key
+        found = context.find(key.analysis, "significance_level", key.arm, key.versus, hypothesis=key.hypothesis)
+        shown = d.format_p(stat.value, level=found.value if found and key.hypothesis else None)
         sides = d.sides_words(stat.sides)
         text = f"{shown} ({sides})" if sides else shown
         return text if confirmatory(stat) else f"{text}; {stat.multiplicity}: no dossier shows it"

@@ -5,8 +5,8 @@ Rules, with their reasons:
 * Rounding is half up (away from zero) on the decimal text of the number, so that 0.125 prints as 0.13 on every machine;
   a tie that floating-point arithmetic missed by its last bits is a tie. Minus is U+2212 and zero has no sign.
 * A number never rounds onto a value that means something else: a proportion above 0 is never "0.0%", below 1 never
-  "100.0%"; a limit of a ratio that is not 1 is not printed as "1.00" while a third decimal tells them apart; a P is
-  never "0.000" or "1.00", and is printed on its own side of its level.
+  "100.0%"; limits of ratios are not "1.00", nor those of differences "0.0", while one decimal more tells them apart;
+  a P is never "0.000" or "1.00", and is printed on its own side of its level.
 * A missing limit or quantile that was not reached is "NR"; any other missing number prints its reason.
 """
 
@@ -172,7 +172,7 @@ def format_p(value: float, *, level: float | None = None) -> str:
         return f"<{floor:f}"
     digits = 2 if exact >= Decimal("0.01") else -int(cast("int", floor.as_tuple().exponent))
     levels = [_decimal(item) for item in ((level,) if level is not None else _DEFAULT_LEVELS)]
-    while digits < 6 and any(_hides(exact, _round(exact, digits), item) for item in levels):
+    while digits < _SIGNIFICANT and any(_hides(exact, _round(exact, digits), item) for item in levels):
         digits += 1
     text = _round(exact, digits)
     return ">0.99" if text >= 1 else f"{text:f}"
@@ -271,6 +271,11 @@ def _ratio(value: float, digits: int | None, *, limit: bool) -> str:
     return round_half_up(value, _ratio_digits(value, limit=limit) if digits is None else digits)
 
 
+def _beside_zero(exact: Decimal, digits: int, *, limit: bool) -> int:
+    """Decimals of a difference: of a limit that would round onto 0, one more."""
+    return digits + 1 if limit and exact != 0 and _round(exact, digits) == 0 else digits
+
+
 def _number(
     stat: Statistic, value: float, *, time_unit: TimeUnit | None, days_per_month: float, digits: int | None, limit: bool
 ) -> str:
@@ -281,7 +286,8 @@ def _number(
     if display == "percent":
         return format_percent(value, digits=1 if digits is None else digits, sign=False)
     if display == "points":
-        return _signed(_round(_decimal(value) * 100, 1 if digits is None else digits))
+        exact = _decimal(value) * 100
+        return _signed(_round(exact, _beside_zero(exact, 1, limit=limit) if digits is None else digits))
     if display == "ratio":
         return _ratio(value, digits, limit=limit)
     if display == "time":
