@@ -10,6 +10,9 @@ import pytest
 
 from equipoise.errors import UsageError
 from equipoise.reporting import describe, headline
+from equipoise.reporting.plan import order_of_hypotheses
+from equipoise.reporting.report import context_of
+from equipoise.reporting.sentences import p_phrase
 from equipoise.reporting.show import suggestions
 from equipoise.results import Results
 from equipoise.results.bundle import read_bundle
@@ -40,6 +43,20 @@ def test_describe_prints_a_p_on_its_side_of_its_own_level(two_arms: Path) -> Non
     p = next(row for row in rows if row.key.statistic == "p_value" and row.key.hypothesis)
     for value, text in ((0.0127, "0.013"), (0.01249, "0.01"), (0.0125, "0.0125")):
         assert f"{text} (" in describe(replace(p, value=value), other).splitlines()[3]
+
+
+def test_a_test_that_cannot_be_done_has_no_p(two_arms: Path) -> None:
+    bundle = read_bundle(two_arms)
+    rows = [
+        replace(row, value=None, missing=(("value", "no events"),))
+        if row.key.statistic == "p_value" and row.key.hypothesis
+        else row
+        for row in bundle.results
+    ]
+    context = context_of(replace(bundle, results=Results.of(rows)))
+    phrase = p_phrase(context, order_of_hypotheses(context)[0]).text
+    assert phrase.startswith("no P: no events (")
+    assert "=" not in phrase
 
 
 def test_describe_shows_groups_reasons_and_decisions(two_arms: Path) -> None:

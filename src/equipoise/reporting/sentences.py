@@ -29,7 +29,8 @@ def p_phrase(context: Context, hypothesis: str) -> Cell:
     value = context.p(rows.p, level=rows.level)
     if rows.p is None or not value.parts:
         return EMPTY
-    shown = cell(f"P{_NB}" if value.text[0] in "<>" else f"P{_NB}={_NB}", value)
+    sign = "no P: " if rows.p.value is None else f"P{_NB}" if value.text[0] in "<>" else f"P{_NB}={_NB}"
+    shown = cell(sign, value)
     sides = sides_words(rows.p.sides)
     level = cell("level ", context.value(rows.level)) if rows.level else EMPTY
     inside = listed([part for part in (cell(sides) if sides else EMPTY, level) if part.parts], last=", ")
