@@ -19,7 +19,7 @@ __all__ = ["Trial"]
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Trial:
     """A trial as declared in one file.
 
@@ -30,6 +30,9 @@ class Trial:
 
     protocol: Protocol
     path: Path
+
+    def __repr__(self) -> str:
+        return f"Trial({self.protocol.trial.id!r}, {str(self.path)!r})"
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Trial:

@@ -83,7 +83,7 @@ def test_one_refuses_an_ambiguous_question():
     rows = tuple(Statistic(key=Key(analysis="a", statistic="median", arm=arm), value=1.0) for arm in "xy")
     results = Results(rows)
     assert results.one(statistic="median", arm="x") is rows[0]
-    assert results.one(statistic="mean") is None
+    assert results.one(statistic="survival") is None
     with pytest.raises(BundleError, match="2 statistics match"):
         results.one(statistic="median")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from equipoise.errors import BundleError, Problem, UsageError
 from equipoise.results.curve import Curve
 from equipoise.results.key import Key
 from equipoise.results.statistic import Statistic
+from equipoise.results.vocabulary import VOCABULARY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Results"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Results:
     """Statistics, one per row, and curves.
 
@@ -41,6 +43,10 @@ class Results:
                 _collision("curves", curve.id)
             seen.add(curve.id)
 
+    def __repr__(self) -> str:
+        # The rows of a trial would fill a screen a thousand times.
+        return f"Results({len(self.statistics)} statistics, {len(self.curves)} curves)"
+
     def __iter__(self) -> Iterator[Statistic]:
         return iter(self.statistics)
 
@@ -62,10 +68,11 @@ class Results:
                 groups must contain; `groups=()` asks for none.
 
         Raises:
-            UsageError: On a field that keys do not have.
+            UsageError: On a field that keys do not have, or a statistic that is not in the vocabulary.
         """
         groups = fields.pop("groups", None)
         _check_fields(fields)
+        _check_name(fields.get("statistic"))
         found = []
         for row in self.statistics:
             if any(getattr(row.key, name) != value for name, value in fields.items()):
@@ -85,7 +92,7 @@ class Results:
 
         Raises:
             BundleError: When several match: the question was not precise enough to print one number.
-            UsageError: On a field that keys do not have.
+            UsageError: As `select`.
         """
         found = self.select(**fields)
         if len(found) > 1:
@@ -125,12 +132,20 @@ class Results:
         return curves_frame(self.curves)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Statistics as a pandas frame (extra `[pandas]`)."""
-        return self.to_polars().to_pandas()
+        """Statistics as a pandas frame (extra `[pandas]`).
+
+        Raises:
+            UsageError: When pandas or pyarrow is not installed.
+        """
+        return _as_pandas(self.to_polars())
 
     def curves_to_pandas(self) -> pd.DataFrame:
-        """Curves as one long pandas frame (extra `[pandas]`)."""
-        return self.curves_to_polars().to_pandas()
+        """Curves as one long pandas frame (extra `[pandas]`).
+
+        Raises:
+            UsageError: When pandas or pyarrow is not installed.
+        """
+        return _as_pandas(self.curves_to_polars())
 
     @classmethod
     def of(cls, rows: Iterable[Statistic | Curve]) -> Results:
@@ -150,6 +165,14 @@ def _check_fields(fields: Iterable[str]) -> None:
         raise UsageError(Problem("usage.key_field", "a key has no such field", value=", ".join(unknown), cure=cure))
 
 
+def _check_name(name: str | None) -> None:
+    if name is None or name in VOCABULARY:
+        return
+    near = difflib.get_close_matches(name, VOCABULARY, n=1)
+    cure = f"did you mean {near[0]!r}?" if near else f"names are {', '.join(VOCABULARY)}"
+    raise UsageError(Problem("usage.statistic", "no statistic has this name", value=repr(name), cure=cure))
+
+
 def _collision(what: str, identifier: str) -> None:
     raise BundleError(
         Problem(
@@ -159,3 +182,16 @@ def _collision(what: str, identifier: str) -> None:
             cure="this is a defect of equipoise or of a name in trial.yaml: rename the analysis, or report it",
         )
     )
+
+
+def _as_pandas(frame: pl.DataFrame) -> pd.DataFrame:
+    try:
+        return frame.to_pandas()
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            Problem(
+                code="usage.pandas",
+                message=f"a pandas frame needs the package {error.name}, which is not installed here",
+                cure='pip install "equipoise[pandas]", or use the polars frame',
+            )
+        ) from None
