@@ -15,6 +15,9 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.integer]
 
 
+_LARGEST = 1e150
+
+
 class Outcome(NamedTuple):
     """Right-censored times that passed the checks.
 
@@ -57,8 +60,8 @@ def check_outcome(time: ArrayLike, event: ArrayLike) -> Outcome:
         The arrays; `time` is not copied when it is float64 already.
 
     Raises:
-        KernelInputError: Empty input, lengths that differ, a time that is negative, infinite or not a number, or a
-            code other than 0 and 1.
+        KernelInputError: Empty input, lengths that differ, a time that is negative, infinite, not a number or not
+            below 1e150, a code other than 0 and 1, or masked values.
     """
     times = _numbers(time, "time")
     require(times.size > 0, "time", "there is no subject to analyze")
@@ -66,6 +69,9 @@ def check_outcome(time: ArrayLike, event: ArrayLike) -> Outcome:
     smallest, largest = float(times.min()), float(times.max())
     require(np.isfinite(smallest) and np.isfinite(largest), "time", "times must be finite numbers", _bad(times))
     require(smallest >= 0.0, "time", "times must not be negative", smallest)
+    # Beyond, sums and squares of times overflow, and a mean that is infinite would make all times one.
+    require(largest < _LARGEST, "time", "times must be below 1e150", largest)
+    require(not np.ma.is_masked(event), "event", "event must not have masked values")
     codes = np.asarray(event)
     require(
         codes.ndim == 1 and codes.shape == times.shape, "event", "times and events must be of one length", codes.shape
@@ -132,6 +138,7 @@ def check_weights(weights: ArrayLike | None, n: int) -> Floats | None:
 
 
 def _numbers(values: ArrayLike, name: str) -> Floats:
+    require(not np.ma.is_masked(values), name, f"{name} must not have masked values")
     array = np.asarray(values)
     require(array.dtype.kind in "fiub", name, f"{name} must be numbers", array.dtype)
     require(array.ndim == 1, name, f"{name} must have one dimension", array.shape)
