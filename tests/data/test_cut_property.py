@@ -102,6 +102,12 @@ def test_a_cut_in_the_middle(small):
     assert "ADTTE" not in data.tables
 
 
+def test_a_cut_before_anybody_was_randomized_is_an_error(small):
+    with pytest.raises(DataError, match="before anybody was randomized") as caught:
+        at(small, -1)
+    assert caught.value.problems[0].cure == "cut at 2020-01-01 or later"
+
+
 def test_undoing_what_came_later(small):
     data = at(small, 205)  # the first subject dies on day 200, the fourth on day 281
     row = {r["USUBJID"]: r for r in data.adsl.iter_rows(named=True)}

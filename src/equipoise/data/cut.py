@@ -60,6 +60,14 @@ def apply_cut(protocol: Protocol, data: Datasets, cut: datetime.date, report: Re
         ),
     )
     late = adsl.filter(pl.col("_start") > cut)
+    if late.height and adsl.filter(pl.col("_relevant") & ~(pl.col("_start") > cut).fill_null(value=False)).is_empty():
+        report.error(
+            "data.cut_impossible",
+            f"the cut {cut} is before anybody was randomized",
+            f"cut at {late.sort('_start').get_column('_start')[0]} or later",
+            where=Where(table="ADSL", column="RANDDT"),
+        )
+        report.raise_errors()
     if late.height:
         report.warn(
             "data.cut_subjects",

@@ -29,8 +29,9 @@ def p_phrase(context: Context, hypothesis: str) -> Cell:
     value = context.p(rows.p, level=rows.level)
     if rows.p is None or not value.parts:
         return EMPTY
-    sign = "no P: " if rows.p.value is None else f"P{_NB}" if value.text[0] in "<>" else f"P{_NB}={_NB}"
-    shown = cell(sign, value)
+    if rows.p.value is None:
+        return cell("no P (", value, ")")
+    shown = cell(f"P{_NB}" if value.text[0] in "<>" else f"P{_NB}={_NB}", value)
     sides = sides_words(rows.p.sides)
     level = cell("level ", context.value(rows.level)) if rows.level else EMPTY
     inside = listed([part for part in (cell(sides) if sides else EMPTY, level) if part.parts], last=", ")
@@ -83,11 +84,12 @@ def survival_sentence(context: Context, name: str, analysis: TimeToEventAnalysis
     """
     label = lower_first(context.protocol.endpoints[analysis.endpoint].label)
     ratio = context.find(name, "hazard_ratio", arm, versus, method=cox_method(analysis.estimate))
+    estimate = context.estimate(ratio, words=True)
+    lacks = ratio is not None and ratio.value is None
     parts: list[str | Cell] = [
         _levels(context, name, analysis, label, arm, versus),
         "; hazard ratio ",
-        "not estimable: " if ratio is not None and ratio.value is None else "",
-        context.estimate(ratio, words=True),
+        cell("not estimable (", estimate, ")") if lacks else estimate,
     ]
     for phrase in _phrases(context, name, arm):
         parts += [", ", phrase]
