@@ -111,8 +111,10 @@ def _tags(branch: Any) -> set[Any]:
 
 def _is_container(current: Any) -> bool:
     origin = get_origin(current)
-    return (isinstance(current, type) and issubclass(current, BaseModel)) or origin is tuple or (
-        isinstance(origin, type) and issubclass(origin, Mapping)
+    return (
+        (isinstance(current, type) and issubclass(current, BaseModel))
+        or origin is tuple
+        or (isinstance(origin, type) and issubclass(origin, Mapping))
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 __all__ = ["TEMPLATE"]
 
-TEMPLATE: Final = '''\
+TEMPLATE: Final = """\
 # A randomized trial, declared once. Edit this file, put the data beside it, then:
 #
 #     equipoise validate trial.yaml                all problems of this file at once
@@ -160,4 +160,4 @@ hypotheses:
 
 # How subjects are allocated. Block sizes live in the annex, for those who allocate. Read by a later version.
 # randomization: {procedure: {kind: permuted_blocks}, strata: [stage], annex: private/randomization.yaml}
-'''
+"""

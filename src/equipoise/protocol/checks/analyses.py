@@ -116,4 +116,3 @@ def _verified(draft: Draft, analysis: Analysis, path: YamlPath) -> None:
         what = f"none of its strata ({', '.join(strata)}) has a verified level" if strata else "it has no strata"
         draft.report("verified", f"strata as verified are asked for, but {what}", (*path, "strata_as"),
                      "name the column under the factor, `verified: ...`, or remove `strata_as`")  # fmt: skip
-
