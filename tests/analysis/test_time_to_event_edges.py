@@ -175,8 +175,20 @@ def test_competing_events_are_censored_and_counted(run):
         row = results.one(statistic=statistic, method=method)
         assert row.value == censored.one(statistic=statistic, method=method).value
         assert "cause-specific: 2 competing events treated as censored" in row.method_text
-    assert "cause-specific" in results.one(statistic="median", arm="trt").method_text
+    median = results.one(statistic="median", arm="trt").method_text
+    assert "cause-specific: 2 competing events treated as censored in all arms" in median
     assert not censored.select(statistic="competing_events")
+
+
+def test_a_subgroup_counts_its_own_competing_events(run):
+    rows = [{**row, "sex": "M" if i < 5 else "F"} for i, row in enumerate(MIXED)]
+    rows[2]["status"] = rows[7]["status"] = rows[8]["status"] = 2
+    results = run(rows, options=", subgroups: [sex], subgroup_minimum: 1")
+    texts = {
+        row.key.group("level"): row.method_text for row in results.select(statistic="hazard_ratio") if row.key.groups
+    }
+    assert "1 competing event treated" in texts["M"]
+    assert "2 competing events treated" in texts["F"]
 
 
 def test_reasons_of_censoring_are_counted_in_every_arm(run):

@@ -64,16 +64,17 @@ class SubgroupStep:
                 subjects, with_event = f"Subjects with {about}", f"Subjects with an event, {about}"
                 yield estimate(scope.key("subjects", arm=arm, groups=groups), n, n=n, method_text=subjects)
                 yield estimate(scope.key("events", arm=arm, groups=groups), happened, n=n, method_text=with_event)
-        arms = list(protocol.arms)
+        order = list(protocol.arms)
         text = subgroup_text(protocol, self.factor, self.analysis.estimate)
         for arm, versus in protocol.contrasts:
-            pair = events.pair(arms.index(arm), arms.index(versus))
-            words = f"{arms_text(protocol, arm, versus)}" + competing_text(int((pair.status == COMPETING).sum()))
+            pair = events.pair(order.index(arm), order.index(versus))
+            arms = arms_text(protocol, arm, versus)
+            words = arms + _competing(pair)
             labels = (protocol.arms[versus].label, protocol.arms[arm].label)
             contrast = {"arm": arm, "versus": versus}
             for code, level in levels.items():
                 if code >= 0:
-                    yield self._level(scope, pair, code, level, contrast, labels, f"{text}; {words}.")
+                    yield self._level(scope, pair, code, level, contrast, labels, f"{text}; {arms}")
             test = f"Likelihood-ratio test of treatment by {protocol.factors[self.factor].label}, unstratified; {words}"
             yield from self._interaction(scope, pair, contrast, test)
 
@@ -102,7 +103,7 @@ class SubgroupStep:
             "groups": (("factor", self.factor), ("level", level)),
             "method": f"cox.{model.ties}",
         }
-        return hazard_ratio_row(scope, key, fit, own, reason, model.conf_level, text)
+        return hazard_ratio_row(scope, key, fit, own, reason, model.conf_level, f"{text}{_competing(own)}.")
 
     def _interaction(self, scope: Scope, pair: Events, contrast: dict[str, str], text: str) -> Iterator[Row]:
         from equipoise.kernels.distributions import chi2_sf
@@ -151,3 +152,7 @@ class SubgroupStep:
             return _NAN, df, reason
         # Of two maxima found to rounding the difference can fall just below 0.
         return max(0.0, 2.0 * (full.loglik - additive.loglik)), df, ""
+
+
+def _competing(events: Events) -> str:
+    return competing_text(int((events.status == COMPETING).sum()))

@@ -143,7 +143,9 @@ class KaplanMeierStep:
         """
         events = events_of(context, self.name, self.analysis)
         curves = curves_of(context, self.name, events)
-        text = kaplan_meier_text(self.analysis.survival) + competing_text(int((events.status == COMPETING).sum()))
+        competing = int((events.status == COMPETING).sum())
+        text = kaplan_meier_text(self.analysis.survival) + competing_text(competing)
+        text += " in all arms" if competing else ""
         unit = context.protocol.time
         largest = convert(
             float(events.time.max(initial=0.0)), unit.data_unit, unit.unit, days_per_month=unit.days_per_month
