@@ -182,7 +182,7 @@ def test_competing_events_are_censored_and_counted(run):
 
 def test_a_subgroup_counts_its_own_competing_events(run):
     rows = [{**row, "sex": "M" if i < 5 else "F"} for i, row in enumerate(MIXED)]
-    rows[2]["status"] = rows[7]["status"] = rows[8]["status"] = 2
+    rows[2]["status"] = rows[6]["status"] = rows[7]["status"] = 2
     results = run(rows, options=", subgroups: [sex], subgroup_minimum: 1")
     texts = {
         row.key.group("level"): row.method_text for row in results.select(statistic="hazard_ratio") if row.key.groups
