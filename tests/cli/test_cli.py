@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from equipoise.cli import main
+from equipoise.errors import PlanError, Problem, Where
 
 ROOT = Path(__file__).parents[2]
 COLON = ROOT / "examples" / "colon"
@@ -239,3 +240,15 @@ def test_a_sign_that_the_terminal_lacks_is_no_crash(bundle):
     shown = subprocess.run([*args, name], capture_output=True, text=True, check=False, env=env)
     assert shown.returncode == 0, shown.stderr
     assert "printed        -" in shown.stdout
+
+
+def test_an_analysis_that_cannot_be_done_names_file_and_line(cli, monkeypatch):
+    def refuse(*_args, **_more):
+        raise PlanError(Problem("plan.test", "can't be done", Where(path="analysis.dfs_main"), cure="cure it"))
+
+    monkeypatch.setattr("equipoise.analysis.engine.analyze", refuse)
+    code, _, err = cli("run", COLON)
+    assert code == 2
+    lines = (COLON / "trial.yaml").read_text(encoding="utf-8").splitlines()
+    line = lines.index("  dfs_main:") + 1
+    assert f"trial.yaml:{line}, analysis.dfs_main" in err

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from equipoise.errors import DataError, Problem, UsageError, Where
+from equipoise.errors import DataError, PlanError, Problem, UsageError, Where
 
 if TYPE_CHECKING:
     from equipoise.data import Datasets
@@ -89,8 +89,9 @@ def examine(protocol: Protocol, path: Path, *, data: Path | None) -> Examination
             problems += error.problems
         else:
             from equipoise.analysis.engine import plan_problems
+            from equipoise.data.load import place_in_protocol
 
-            problems += [*datasets.notes, *plan_problems(protocol, datasets)]
+            problems += [*datasets.notes, *place_in_protocol(list(plan_problems(protocol, datasets)), path)]
             findings = tuple(str(finding) for finding in datasets.findings)
     return Examination(tuple(sorted(problems, key=lambda problem: problem.severity != "error")), findings)
 
@@ -125,6 +126,7 @@ def analyze_files(
     """
     from equipoise.analysis.engine import analyze
     from equipoise.data import load_data
+    from equipoise.data.load import place_in_protocol
     from equipoise.results.bundle import check_target, write_bundle
 
     if cut is not None and type(cut) is not datetime.date:
@@ -137,7 +139,11 @@ def analyze_files(
         progress("Reading and checking data", 0, 1)
     datasets = load_data(protocol, place, cut=cut, protocol_file=path)
     noticed: list[Problem] = []
-    results = analyze(protocol, datasets, progress=progress, note=noticed.append)
+    try:
+        results = analyze(protocol, datasets, progress=progress, note=noticed.append)
+    except PlanError as error:
+        raise PlanError(place_in_protocol(list(error.problems), path)) from None
+    noticed = place_in_protocol(noticed, path)
     if out is not None:
         from equipoise.protocol.canonical import protocol_document
 
