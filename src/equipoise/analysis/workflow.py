@@ -89,7 +89,7 @@ def examine(protocol: Protocol, path: Path, *, data: Path | None) -> Examination
             problems += error.problems
         else:
             from equipoise.analysis.engine import plan_problems
-            from equipoise.data.load import place_in_protocol
+            from equipoise.data import place_in_protocol
 
             problems += [*datasets.notes, *place_in_protocol(list(plan_problems(protocol, datasets)), path)]
             findings = tuple(str(finding) for finding in datasets.findings)
@@ -125,8 +125,7 @@ def analyze_files(
         UsageError: When `cut` is not a date: a text, or a date with a time of day.
     """
     from equipoise.analysis.engine import analyze
-    from equipoise.data import load_data
-    from equipoise.data.load import place_in_protocol
+    from equipoise.data import load_data, place_in_protocol
     from equipoise.results.bundle import check_target, write_bundle
 
     if cut is not None and type(cut) is not datetime.date:

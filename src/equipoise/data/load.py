@@ -17,7 +17,7 @@ from equipoise.data.tables import Reader, read_tables
 from equipoise.errors import DataError, EquipoiseError, Problem
 from equipoise.protocol.protocol import Protocol
 
-__all__ = ["load_data", "validate_data"]
+__all__ = ["load_data", "place_in_protocol", "validate_data"]
 
 
 def load_data(
