@@ -14,9 +14,7 @@ from equipoise.protocol.canonical import protocol_document, protocol_hash, secti
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,6}", fullmatch=True).filter(lambda name: name not in {"like", "extends"})
 PRINTED = st.characters(codec="utf-8", exclude_categories=["Cc", "Cn", "Cs", "Zl", "Zp"])
-labels = st.text(PRINTED, min_size=1, max_size=20).map(
-    lambda text: text.strip() or "x"
-)
+labels = st.text(PRINTED, min_size=1, max_size=20).map(lambda text: text.strip() or "x")
 positive = st.floats(0.001, 1000, allow_nan=False)
 
 

@@ -74,8 +74,9 @@ def test_references_are_checked_beside_other_problems_of_the_same_entry(edited: 
 
 
 def test_names_of_categories_are_taken(edited: Callable[..., str]) -> None:
-    text = edited(("source: {table: ADAE}}",
-        "source: {table: ADAE}, of_interest: {fatal: AESER = 'Y', skin: AESER = 'Y'}}"))
+    text = edited(
+        ("source: {table: ADAE}}", "source: {table: ADAE}, of_interest: {fatal: AESER = 'Y', skin: AESER = 'Y'}}")
+    )
     assert problems_of(text) == [
         ("protocol.reserved_name", line_of(text, "of_interest"), "endpoints.ae.of_interest.fatal")
     ]
@@ -83,9 +84,7 @@ def test_names_of_categories_are_taken(edited: Callable[..., str]) -> None:
 
 def test_a_problem_in_copied_content_is_told_once_where_the_text_stands(edited: Callable[..., str]) -> None:
     text = edited(("subgroups: [stage, sex]", "subgroups: [stage, gender]"))
-    assert problems_of(text) == [
-        ("protocol.dangling", line_of(text, "gender"), "analysis.main.subgroups[1]")
-    ]
+    assert problems_of(text) == [("protocol.dangling", line_of(text, "gender"), "analysis.main.subgroups[1]")]
 
 
 def test_copies(edited: Callable[..., str], good: str) -> None:
