@@ -274,7 +274,7 @@ def _rates(
         "wilson": (wilson_many(x, n, conf_level=level), "Wilson (score)"),
     }
     for slug, (intervals, print_name) in methods.items():
-        words = sentences(f"{level_text(level)}% limits: {print_name}", outcome.definition)
+        words = sentences(f"rates with {level_text(level)}% {print_name} limits", outcome.definition)
         for index, arm in enumerate(protocol.arms):
             yield row(
                 scope.key(_RATES[outcome.name], arm=arm, interval=limits_slug(slug, level)),
@@ -307,11 +307,26 @@ def _contrasts(
         hybrid = difference_newcombe(*table, conf_level=level)
         declared = score if spec.difference == "miettinen_nurminen" else hybrid
         rows = (
-            ("risk_difference", "miettinen_nurminen", score, "Miettinen-Nurminen with N/(N-1)"),
-            ("risk_difference", "newcombe", hybrid, "Newcombe (hybrid of Wilson limits)"),
-            ("odds_ratio", "wald", odds_ratio(*table, conf_level=level), "Wald on the log scale"),
-            ("risk_ratio", "wald", risk_ratio(*table, conf_level=level), "Wald on the log scale"),
-            ("number_needed", spec.difference, number_needed(declared), "inverting those of the difference"),
+            ("risk_difference", "miettinen_nurminen", score, "differences with {}% Miettinen-Nurminen limits, N/(N-1)"),
+            ("risk_difference", "newcombe", hybrid, "differences with {}% Newcombe limits, hybrid of Wilson's"),
+            (
+                "odds_ratio",
+                "wald",
+                odds_ratio(*table, conf_level=level),
+                "odds ratios with {}% Wald limits on the log scale",
+            ),
+            (
+                "risk_ratio",
+                "wald",
+                risk_ratio(*table, conf_level=level),
+                "ratios of proportions with {}% Wald limits on the log scale",
+            ),
+            (
+                "number_needed",
+                spec.difference,
+                number_needed(declared),
+                "numbers needed with {}% limits, those of the difference inverted",
+            ),
         )
         for statistic, slug, interval, words in rows:
             key = scope.key(
@@ -321,6 +336,6 @@ def _contrasts(
                 groups=(("response", outcome.name),),
                 interval=limits_slug(slug, level),
             )
-            text = sentences(f"{level_text(level)}% limits: {words}", outcome.definition)
+            text = sentences(words.format(level_text(level)), outcome.definition)
             size = {"n": table[1] + table[3], "events": table[0] + table[2]}
             yield row(key, interval, conf_level=level, method_text=text, **size)

@@ -69,7 +69,7 @@ def _difference(
         conf_level=level,
         n=table[1] + table[3],
         events=table[0] + table[2],
-        method_text=sentences(f"{level_text(level)}% limits: Miettinen-Nurminen with N/(N-1)", *words),
+        method_text=sentences(f"differences with {level_text(level)}% Miettinen-Nurminen limits, N/(N-1)", *words),
     )
 
 

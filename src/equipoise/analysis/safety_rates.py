@@ -80,7 +80,7 @@ def rate_rows(
         at_risk = _at_risk(exposure, one, len(safety.arms), days_per_year, dated=dated)
         reason = one.unknown
         rates = incidence_rate_many(at_risk.subjects, at_risk.years / PER, conf_level=level)
-        text = sentences(at_risk.words, f"{level_text(level)}% limits: exact (Poisson)")
+        text = sentences(at_risk.words, f"rates with {level_text(level)}% exact (Poisson) limits")
         for index, name in enumerate(safety.arms):
             key = safety.scope.key("ae_rate", arm=name, groups=groups, interval=exact)
             if reason:
@@ -96,7 +96,7 @@ def rate_rows(
                 unit=UNIT,
                 method_text=text,
             )
-        text = sentences(at_risk.words, f"{level_text(level)}% limits: Wald")
+        text = sentences(at_risk.words, f"differences in rates with {level_text(level)}% Wald limits")
         for experimental, control in safety.contrasts:
             i, j = safety.arms.index(experimental), safety.arms.index(control)
             key = safety.scope.key("ae_rate_difference", arm=experimental, versus=control, groups=groups, interval=wald)

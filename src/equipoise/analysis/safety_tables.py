@@ -129,7 +129,10 @@ def tally_rows(safety: Safety, tallies: Sequence[Tally], *, contrasts: bool = Tr
     n = np.broadcast_to(safety.n, x.shape)
     proportions = clopper_pearson_many(x, n, conf_level=safety.conf_level)
     level = level_text(safety.conf_level)
-    words = "subjects with at least one event, each counted once", f"{level}% limits: Clopper-Pearson (exact)"
+    words = (
+        "subjects with at least one event, each counted once",
+        f"proportions with {level}% Clopper-Pearson (exact) limits",
+    )
     slug = limits_slug("clopper_pearson", safety.conf_level)
     for index, one in enumerate(tallies):
         text = sentences(*words, one.note)
@@ -176,7 +179,7 @@ def _difference_rows(safety: Safety, tallies: Sequence[Tally], x: Ints) -> Itera
         size = int(safety.n[i] + safety.n[j])
         for slug, (kernel, name) in methods.items():
             found = kernel(x[:, i], safety.n[i], x[:, j], safety.n[j], conf_level=level)
-            text = sentences("difference in the proportion of subjects", f"{level_text(level)}% limits: {name}")
+            text = sentences(f"differences in the proportion of subjects with {level_text(level)}% {name} limits")
             shared: dict[str, Any] = {"arm": experimental, "versus": control, "interval": limits_slug(slug, level)}
             for index, one in enumerate(tallies):
                 key = safety.scope.key("risk_difference", groups=one.groups, **shared)

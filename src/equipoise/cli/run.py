@@ -23,7 +23,9 @@ def command(folder: Path, data: Path | None, cut: datetime.date | None, out: Pat
     from equipoise.trial import Trial
 
     trial = Trial.load(folder)
-    out = out or Path(f"{trial.path.resolve().parent.name}-dossier")
+    # Two protocols in one folder must not overwrite each other's dossier.
+    name = trial.path.resolve().parent.name if trial.path.stem == "trial" else trial.path.stem
+    out = out or Path(f"{name}-dossier")
     with progress_bar() as progress:
         results = trial.analyze(data, cut=cut, out=out, progress=progress)
         progress("Writing the dossier", 1, 1)
