@@ -109,7 +109,7 @@ def check_target(out: Path) -> None:
         raise BundleError(
             Problem(
                 code="bundle.target",
-                message=f"the target is {kind}; nothing was written",
+                message=f"the target is {kind}",
                 where=Where(file=str(out if file is None else file)),
                 cure="choose a new or empty folder for --out",
             )
