@@ -14,7 +14,7 @@ they raise, so one run shows all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -114,6 +114,15 @@ class Problem:
         if self.cure:
             out["cure"] = self.cure
         return out
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Problem:
+        """The problem that `to_dict` wrote.
+
+        Args:
+            content: Its plain JSON values.
+        """
+        return cls(**{**content, "where": Where(**content.get("where", {}))})
 
 
 class EquipoiseError(Exception):

@@ -51,8 +51,10 @@ def data_place(protocol: Protocol, path: Path, data: Path | None) -> Path:
 
 
 def _packaged(protocol: Protocol) -> bool:
+    from equipoise.data.packages import is_packaged
+
     files = getattr(protocol.data, "files", {})
-    return bool(files) and all(str(file).startswith("package://") for file in files.values())
+    return bool(files) and all(is_packaged(file) for file in files.values())
 
 
 @dataclass(frozen=True, slots=True)

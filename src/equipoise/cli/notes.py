@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from equipoise.errors import Problem, Where
-from equipoise.results.bundle import read_bundle
+from equipoise.errors import Problem
+from equipoise.results.bundle import read_manifest
 
 __all__ = ["bundle_notes"]
 
@@ -16,14 +16,4 @@ def bundle_notes(out: Path) -> list[Problem]:
     Args:
         out: Folder of the bundle.
     """
-    return [
-        Problem(
-            code=note["code"],
-            message=note["message"],
-            where=Where(**note.get("where", {})),
-            value=note.get("value", ""),
-            cure=note.get("cure", ""),
-            severity=note.get("severity", "warning"),
-        )
-        for note in read_bundle(out).manifest.get("notes", [])
-    ]
+    return [Problem.from_dict(note) for note in read_manifest(out).get("notes", [])]

@@ -25,7 +25,7 @@ from equipoise.results.frames import curves_frame, curves_from_frame, statistics
 from equipoise.results.results import Results
 from equipoise.results.statistic import Statistic
 
-__all__ = ["SCHEMA", "Bundle", "atomic_directory", "read_bundle", "write_bundle", "write_text"]
+__all__ = ["SCHEMA", "Bundle", "atomic_directory", "read_bundle", "read_manifest", "write_bundle", "write_text"]
 
 SCHEMA = "equipoise.results/1"
 # A new analysis makes every page of the old one wrong, so they go with it.
@@ -157,7 +157,7 @@ def read_bundle(out: Path) -> Bundle:
         BundleError: When files are missing, damaged, of another schema, or of different protocols.
     """
     protocol = _load(out / "protocol.json", out)
-    manifest = _load(out / "manifest.json", out)
+    manifest = read_manifest(out)
     expected = manifest.get("protocol_hash")
     if expected is not None and expected != protocol.get("hash"):
         raise BundleError(
@@ -182,6 +182,18 @@ def read_bundle(out: Path) -> Bundle:
         except (pl.exceptions.PolarsError, OSError, KeyError) as error:
             raise _damaged(out / "curves.parquet", str(error)) from error
     return Bundle(path=out, protocol=protocol, manifest=manifest, results=Results(tuple(statistics), curves))
+
+
+def read_manifest(out: Path) -> dict[str, Any]:
+    """Read a bundle's manifest alone, for those who need no statistics.
+
+    Args:
+        out: Folder of the bundle.
+
+    Raises:
+        BundleError: When the manifest is missing or damaged.
+    """
+    return _load(out / "manifest.json", out)
 
 
 def _statistics(path: Path, out: Path) -> list[Statistic]:
