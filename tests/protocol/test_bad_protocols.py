@@ -97,7 +97,7 @@ BAD = [
     Bad("choice", [("data_unit: days}", "data_unit: day} #!")], "protocol.choice", "`time.data_unit` must be `days`",
         "did you mean `days`?", "day"),
     Bad("test that does not exist", [(TEST, "    test: {kind: logrank, strata: [stage]} #!")], "protocol.choice",
-        "`kind` must be `fleming_harrington` or `log_rank`", "did you mean `log_rank`?", "logrank"),
+        "`kind` must be `fleming_harrington`, `log_rank`, `max_combo` or `modestly_weighted`", "did you mean `log_rank`?", "logrank"),
     Bad("table that does not exist", [("{table: ADRS, PARAMCD: BOR}", "{table: ADRES, PARAMCD: BOR} #!")],
         "protocol.choice", "`table` must be", "did you mean `ADRS`?", "ADRES"),
     Bad("name with a space", [(HARM, '  "any harm": {endpoint: ae, population: safety} #!')], "protocol.name",

@@ -15,17 +15,32 @@ from equipoise.protocol.estimand import Intercurrent
 
 __all__ = [
     "Analysis",
+    "AtRiskPeriod",
+    "AverageHazardRatio",
     "CmhTest",
     "CoxEstimate",
+    "FineGray",
+    "FirstEventSpec",
     "FlemingHarringtonTest",
+    "GrayTest",
     "Hypothesis",
+    "IncidenceSpec",
     "LogRankTest",
+    "MaxComboTest",
+    "MeanCumulativeCountSpec",
+    "ModestlyWeightedTest",
+    "ProportionalHazardsSpec",
     "ResponseAnalysis",
     "RmstSpec",
     "SafetyAnalysis",
     "SurvivalSpec",
     "TimeToEventAnalysis",
+    "TrendTest",
 ]
+
+Landmarks = Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(strict=False)]
+Column = Annotated[str, Field(min_length=1, max_length=200)]
+Exponent = Annotated[float, Field(ge=0, le=5)]
 
 
 class LogRankTest(Section):
@@ -44,18 +59,91 @@ class FlemingHarringtonTest(Section):
     strata: Many[Name] = ()
 
 
+class ModestlyWeightedTest(Section):
+    """The modestly weighted log-rank test: weight 1 / max(S(t-), s_star), S pooled; exactly one of t_star and s_star.
+
+    Magirr and Burman (2019, Stat Med 38:3782): no weight falls with time, and none exceeds 1 / S(t_star), so that early
+    harm is never rewarded.
+    """
+
+    kind: Literal["modestly_weighted"]
+    t_star: Annotated[
+        float | None, Field(gt=0, description="Time in time.unit until which weights grow as 1 / S(t-).")
+    ] = None
+    s_star: Annotated[float | None, Field(gt=0, lt=1, description="Survival at which the weight stops growing.")] = None
+    strata: Many[Name] = ()
+
+
+class MaxComboTest(Section):
+    """The largest of several Fleming-Harrington statistics, its P from their joint distribution."""
+
+    kind: Literal["max_combo"]
+    weights: Annotated[
+        tuple[Annotated[tuple[Exponent, Exponent], Field(strict=False)], ...],
+        Field(strict=False, min_length=2, max_length=8, description="Pairs [rho, gamma]."),
+    ] = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
+    strata: Many[Name] = ()
+
+
+class TrendTest(Section):
+    """The log-rank test for trend over three or more ordered arms, jointly."""
+
+    kind: Literal["trend"]
+    scores: Annotated[
+        Table[Name, float] | None, Field(description="Arm → score; 0, 1, 2 in declared order where absent.")
+    ] = None
+    strata: Many[Name] = ()
+
+
+class AverageHazardRatio(Section):
+    """The average hazard ratio of Kalbfleisch and Prentice (1981, Biometrika 68:105) up to a horizon."""
+
+    kind: Literal["average_hazard_ratio"]
+    horizon: Annotated[float | None, Field(gt=0, description="In time.unit; the last time of both arms if absent.")] = (
+        None
+    )
+    conf_level: ConfLevel = 0.95
+
+
 class CoxEstimate(Section):
     """Cox's model with treatment and the named covariates."""
 
     kind: Literal["cox"]
-    ties: Literal["efron", "breslow"] = "efron"
+    ties: Literal["efron", "breslow", "discrete", "exact"] = "efron"
     strata: Many[Name] = ()
     covariates: Many[Name] = ()
+    time_dependent: Annotated[
+        Many[Name], Field(description="Time-to-event endpoints: a covariate that is 0 before the event and 1 after it.")
+    ] = ()
+    variance: Annotated[
+        Literal["model", "robust"], Field(description="Inverse information, or the sandwich of Lin and Wei (1989).")
+    ] = "model"
+    cluster: Annotated[
+        Column | None, Field(description="Column of ADSL: subjects with one value are one cluster of the sandwich.")
+    ] = None
+    weights: Annotated[Column | None, Field(description="Column of ADSL with positive case weights.")] = None
+    interval: Annotated[
+        Literal["wald", "profile"], Field(description="Limits by the standard error or by the profile likelihood.")
+    ] = "wald"
+    penalty: Annotated[
+        Literal["none", "firth"], Field(description="Firth's penalty, finite where the likelihood is monotone.")
+    ] = "none"
     conf_level: ConfLevel = 0.95
 
 
-SurvivalTest = Annotated[LogRankTest | FlemingHarringtonTest, Field(discriminator="kind")]
-Supportive = Annotated[LogRankTest | FlemingHarringtonTest | CoxEstimate, Field(discriminator="kind")]
+SurvivalTest = Annotated[
+    LogRankTest | FlemingHarringtonTest | ModestlyWeightedTest | MaxComboTest, Field(discriminator="kind")
+]
+Supportive = Annotated[
+    LogRankTest
+    | FlemingHarringtonTest
+    | ModestlyWeightedTest
+    | MaxComboTest
+    | TrendTest
+    | CoxEstimate
+    | AverageHazardRatio,
+    Field(discriminator="kind"),
+]
 
 
 class SurvivalSpec(Section):
@@ -63,14 +151,81 @@ class SurvivalSpec(Section):
 
     interval: Literal["log_log", "log", "plain"] = "log_log"
     conf_level: ConfLevel = 0.95
-    times: Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(strict=False)] = ()
+    times: Landmarks = ()
     quantiles: Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], Field(strict=False)] = (0.25, 0.5, 0.75)
+    difference: Annotated[
+        Literal["plain", "log_log"], Field(description="Scale on which arms are compared at the landmarks.")
+    ] = "plain"
 
 
 class RmstSpec(Section):
     """Restricted mean survival; without a horizon, the smaller of the arms' largest observed times."""
 
     horizon: Annotated[float | None, Field(gt=0, description="In the trial's unit of time.")] = None
+    conf_level: ConfLevel = 0.95
+
+
+class ProportionalHazardsSpec(Section):
+    """The score test of proportional hazards, and its pictures."""
+
+    transform: Annotated[
+        Literal["km", "rank", "identity", "log"], Field(description="Function of time that the test looks along.")
+    ] = "km"
+
+
+class GrayTest(Section):
+    """Gray's (1988) test of equal cumulative incidence."""
+
+    rho: Annotated[float, Field(ge=0, le=5, description="Exponent of 1 - F(t-); 0 weights all times alike.")] = 0.0
+    strata: Many[Name] = ()
+
+
+class FineGray(Section):
+    """The subdistribution hazard model of Fine and Gray (1999)."""
+
+    covariates: Many[Name] = ()
+    conf_level: ConfLevel = 0.95
+
+
+class IncidenceSpec(Section):
+    """Cumulative incidence where other events compete: Aalen-Johansen, Gray's test, Fine and Gray's model."""
+
+    se: Annotated[
+        Literal["aalen", "infinitesimal_jackknife"], Field(description="Standard error of the incidence.")
+    ] = "aalen"
+    interval: Literal["log_log", "log", "plain"] = "log_log"
+    conf_level: ConfLevel = 0.95
+    times: Landmarks = ()
+    test: GrayTest | None = GrayTest()
+    regression: FineGray | None = FineGray()
+
+
+class AtRiskPeriod(Section):
+    """When a subject is at risk of an adverse event: from the first dose on."""
+
+    until: Annotated[
+        Literal["treatment_end", "study_end"], Field(description="The last dose, or the end of the study.")
+    ] = "treatment_end"
+    plus_days: Annotated[int, Field(ge=0, le=3650, description="Days of follow-up after it that still count.")] = 0
+
+
+class MeanCumulativeCountSpec(Section):
+    """Mean number of events by a time, all events of a subject counted."""
+
+    of: Annotated[
+        Many[Name], Field(description="any, serious, related, grade_3_plus, severe, or names of of_interest.")
+    ] = ("any",)
+    times: Landmarks = ()
+    conf_level: ConfLevel = 0.95
+
+
+class FirstEventSpec(Section):
+    """Time from first dose to a subject's first event: Kaplan-Meier, and Aalen-Johansen with death competing."""
+
+    of: Annotated[
+        Many[Name], Field(description="any, serious, related, grade_3_plus, severe, or names of of_interest.")
+    ]
+    times: Landmarks = ()
     conf_level: ConfLevel = 0.95
 
 
@@ -94,6 +249,8 @@ class TimeToEventAnalysis(_AnalysisBase):
     subgroups: Many[Name] = ()
     subgroup_minimum: Annotated[int, Field(ge=1, description="Fewest events in a level for a hazard ratio.")] = 10
     also: Annotated[tuple[Supportive, ...], Field(strict=False, description="Supportive tests and models.")] = ()
+    proportional_hazards: ProportionalHazardsSpec | None = None
+    incidence: IncidenceSpec | None = None
     intercurrent: Annotated[
         Table[Name, Intercurrent], Field(description="Other strategies than the endpoint's estimand has.")
     ] = Field(default_factory=FrozenDict)
@@ -126,6 +283,9 @@ class SafetyAnalysis(_AnalysisBase):
     ] = 0.05
     conf_level: ConfLevel = 0.95
     difference: Literal["miettinen_nurminen", "newcombe"] = "miettinen_nurminen"
+    at_risk: AtRiskPeriod = AtRiskPeriod()
+    mean_cumulative_count: MeanCumulativeCountSpec | None = None
+    first_event: FirstEventSpec | None = None
 
 
 Analysis = Annotated[TimeToEventAnalysis | ResponseAnalysis | SafetyAnalysis, Field(discriminator="kind")]

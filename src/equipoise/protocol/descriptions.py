@@ -86,7 +86,10 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "status": "Column with the status code.",
         "codes": "Code → event, censored or competing; every code of the column is declared.",
     },
-    "DerivedSource": {"first_of": "Endpoints of which the earliest event counts."},
+    "DerivedSource": {
+        "first_of": "Endpoints of which the earliest event counts.",
+        "competing": "Endpoints whose events compete with it.",
+    },
     "Code": {"as": "Meaning of the code.", "reason": "Reason of a censoring, in words."},
     "TimeToEventEndpoint": {
         "kind": "A time to an event.",
@@ -136,6 +139,8 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "survival": "Kaplan-Meier estimates.",
         "rmst": "Restricted mean survival; null for none.",
         "subgroups": "Factors with levels: a hazard ratio by level.",
+        "proportional_hazards": "Score test and pictures of proportional hazards; absent for none.",
+        "incidence": "Cumulative incidence with competing events; absent for none.",
     },
     "ResponseAnalysis": {
         "endpoint": "Endpoint that is analyzed.",
@@ -155,6 +160,9 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "strata_as": "Not used by adverse events.",
         "kind": _KIND_ANALYSIS,
         "difference": "Limits of a difference of proportions.",
+        "at_risk": "When a subject is at risk of an adverse event.",
+        "mean_cumulative_count": "Mean number of events by a time; absent for none.",
+        "first_event": "Time to the first event; absent for none.",
     },
     "LogRankTest": {"kind": "The log-rank test.", "strata": _STRATA},
     "FlemingHarringtonTest": {
@@ -169,6 +177,20 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "strata": _STRATA,
         "covariates": "Factors in the model beside treatment.",
     },
+    "ModestlyWeightedTest": {"kind": "Log-rank with weights that grow no further than 1 / S(t*).", "strata": _STRATA},
+    "MaxComboTest": {"kind": "The largest of several weighted log-rank statistics.", "strata": _STRATA},
+    "TrendTest": {"kind": "Log-rank test for trend over ordered arms.", "strata": _STRATA},
+    "AverageHazardRatio": {"kind": "The average hazard ratio up to a horizon."},
+    "GrayTest": {"strata": _STRATA},
+    "FineGray": {"covariates": "Factors in the model beside treatment."},
+    "IncidenceSpec": {
+        "interval": "Transformation of the limits.",
+        "times": "Landmarks in time.unit.",
+        "test": "Gray's test; null for none.",
+        "regression": "Fine and Gray's model; null for none.",
+    },
+    "MeanCumulativeCountSpec": {"times": "Landmarks in time.unit."},
+    "FirstEventSpec": {"times": "Landmarks in time.unit."},
     "CmhTest": {"kind": "Cochran-Mantel-Haenszel.", "strata": _STRATA},
     "SurvivalSpec": {
         "interval": "Transformation of the limits.",

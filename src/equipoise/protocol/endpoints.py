@@ -70,9 +70,13 @@ class StatusSource(Section):
 
 
 class DerivedSource(Section):
-    """The earliest event of several endpoints; without one, the earliest of their censoring times."""
+    """The earliest event of several endpoints; without one, the earliest of their censoring times.
 
-    first_of: Annotated[tuple[Name, ...], Field(strict=False, min_length=2)]
+    An event of a competing endpoint that comes before it ends follow-up as a competing event.
+    """
+
+    first_of: Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
+    competing: Many[Name] = ()
 
 
 def _branch(value: object) -> str:

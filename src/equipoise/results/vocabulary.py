@@ -74,6 +74,19 @@ VOCABULARY: dict[str, Term] = _terms(
     ("rmst_horizon", "Horizon of restricted means", "time", 0, None),
     ("interaction_chi_square", "Interaction chi-square (likelihood ratio)", "number", 0, None),
     ("interaction_p_value", "Interaction P", "p", 0, 1),
+    ("average_hazard_ratio", "Average hazard ratio", "ratio", 0, None),
+    # Competing events and first events; groups ("cause", "event" | "competing") or ("category", ...)
+    ("cumulative_incidence", "Cumulative incidence", "percent", 0, 1),  # time
+    ("incidence_difference", "Difference in cumulative incidence", "points", -1, 1),  # time
+    ("subdistribution_hazard_ratio", "Subdistribution hazard ratio", "ratio", 0, None),
+    ("covariate_subdistribution_hazard_ratio", "Subdistribution hazard ratio of a covariate", "ratio", 0, None),
+    # Continuous endpoints
+    ("mean", "Mean", "number", None, None),
+    ("sd", "SD", "number", 0, None),
+    ("ls_mean", "Least-squares mean", "number", None, None),
+    ("ls_mean_difference", "Difference in least-squares means", "number", None, None),
+    ("t", "t", "number", None, None),
+    ("f", "F", "number", 0, None),
     # Response
     ("best_response", "Best overall response", "count", 0, None),  # groups: ("response", "CR")
     ("responders", "Responders", "count", 0, None),
@@ -94,6 +107,11 @@ VOCABULARY: dict[str, Term] = _terms(
     ("ae_rate", "Exposure-adjusted rate", "rate", 0, None),
     ("ae_rate_difference", "Difference in exposure-adjusted rates", "rate", None, None),
     ("ae_rate_ratio", "Ratio of exposure-adjusted rates", "ratio", 0, None),
+    ("ae_incidence_rate", "Exposure-adjusted incidence rate", "rate", 0, None),
+    ("ae_incidence_rate_difference", "Difference in exposure-adjusted incidence rates", "rate", None, None),
+    ("ae_incidence_rate_ratio", "Ratio of exposure-adjusted incidence rates", "ratio", 0, None),
+    ("mean_count", "Mean cumulative count", "number", 0, None),  # time
+    ("mean_count_difference", "Difference in mean cumulative counts", "number", None, None),  # time
     ("exposure_total", "Total exposure", "time", 0, None),
     ("exposure_median", "Median exposure", "time", 0, None),
     # Hypotheses
