@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.analysis.rows import Limits, estimate
+from equipoise.protocol.method_names import level_text, limits_slug
 from equipoise.results import Key, Statistic
 
 if TYPE_CHECKING:
@@ -30,16 +31,6 @@ __all__ = [
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-
-def level_text(conf_level: float) -> str:
-    """A confidence level as print has it: 0.95 is "95", 0.975 is "97.5"."""
-    return f"{100.0 * conf_level:.6g}"
-
-
-def limits_slug(name: str, conf_level: float) -> str:
-    """Slug of an interval with its level: `wilson.95`; 0.975 gives `wilson.97p5`, as a dot would split the slug."""
-    return f"{name}.{level_text(conf_level).replace('.', 'p')}"
 
 
 def by_arm(arm: Ints, arms: int, *, where: Bools | None = None) -> Ints:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from equipoise.analysis.model_columns import case_weights, change_times, cluster_codes
+from equipoise.errors import PlanError, Problem
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,6 +37,9 @@ class Events:
         levels: Categorical factor → (n,) index of the declared level, -1 where missing.
         numbers: Continuous factor → (n,) value, NaN where missing.
         strata: Categorical factor → the same as `levels`, as randomized or as verified by what the analysis declares.
+        weights: Column of ADSL → (n,) case weights.
+        clusters: Column of ADSL → (n,) codes of clusters.
+        changes: Time-to-event endpoint → (n,) time of its event, infinite without one, NaN without a record.
     """
 
     subject: NDArray[Any]
@@ -44,6 +50,9 @@ class Events:
     levels: Mapping[str, NDArray[np.int64]]
     numbers: Mapping[str, NDArray[np.float64]]
     strata: Mapping[str, NDArray[np.int64]]
+    weights: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    clusters: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    changes: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -76,6 +85,9 @@ class Events:
             {name: codes[where] for name, codes in self.levels.items()},
             {name: values[where] for name, values in self.numbers.items()},
             {name: codes[where] for name, codes in self.strata.items()},
+            {name: values[where] for name, values in self.weights.items()},
+            {name: codes[where] for name, codes in self.clusters.items()},
+            {name: values[where] for name, values in self.changes.items()},
         )
 
     def pair(self, experimental: int, control: int) -> Events:
@@ -113,7 +125,9 @@ def strata_used(analysis: TimeToEventAnalysis) -> tuple[str, ...]:
         analysis: The declared analysis.
     """
     parts = (analysis.test, analysis.estimate, *analysis.also)
-    return tuple(dict.fromkeys(name for part in parts for name in part.strata))
+    incidence = analysis.incidence.test if analysis.incidence is not None else None
+    names = [name for part in (*parts, incidence) for name in getattr(part, "strata", ())]
+    return tuple(dict.fromkeys(names))
 
 
 def factors_used(analysis: TimeToEventAnalysis) -> tuple[str, ...]:
@@ -122,7 +136,8 @@ def factors_used(analysis: TimeToEventAnalysis) -> tuple[str, ...]:
     Args:
         analysis: The declared analysis.
     """
-    parts = (analysis.estimate, *analysis.also)
+    incidence = analysis.incidence.regression if analysis.incidence is not None else None
+    parts = (analysis.estimate, *analysis.also, incidence)
     covariates = [name for part in parts for name in getattr(part, "covariates", ())]
     return tuple(dict.fromkeys((*covariates, *analysis.subgroups)))
 
@@ -163,6 +178,14 @@ def _read(context: Context, analysis: TimeToEventAnalysis) -> Events:
     frame = events_frame(context, analysis.endpoint, analysis.population, analysis=analysis)
     factors = context.protocol.factors
     used = factors_used(analysis)
+    models = [part for part in (analysis.estimate, *analysis.also) if part.kind == "cox"]
+    problems: list[Problem] = []
+    weights = {m.weights: case_weights(context.data, frame, m.weights, problems) for m in models if m.weights}
+    clusters = {m.cluster: cluster_codes(context.data, frame, m.cluster, problems) for m in models if m.cluster}
+    endpoints = dict.fromkeys(name for m in models for name in m.time_dependent)
+    changes = {name: change_times(frame, events_frame(context, name, analysis.population)) for name in endpoints}
+    if problems:
+        raise PlanError(problems)
     suffix = "__verified" if analysis.strata_as == "verified" else ""
     return Events(
         subject=frame["USUBJID"].to_numpy(),
@@ -177,6 +200,9 @@ def _read(context: Context, analysis: TimeToEventAnalysis) -> Events:
             if factors[f].continuous
         },
         strata={f: _codes(frame[f + suffix], factors[f]) for f in strata_used(analysis)},
+        weights=weights,
+        clusters=clusters,
+        changes=changes,
     )
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = [
     "arms_text",
     "competing_text",
-    "cox_method",
     "cox_text",
     "follow_up_text",
     "kaplan_meier_text",
@@ -150,16 +149,12 @@ def test_text(protocol: Protocol, test: LogRankTest | FlemingHarringtonTest, str
     return name + strata_text(protocol, test.strata, strata_as)
 
 
-def cox_method(estimate: CoxEstimate) -> str:
-    """Slug of a model: `cox.efron.stratified.adjusted`.
-
-    Args:
-        estimate: The declared model.
-    """
-    parts = ["cox", estimate.ties]
-    parts += ["stratified"] if estimate.strata else []
-    parts += ["adjusted"] if estimate.covariates else []
-    return ".".join(parts)
+_TIES = {
+    "efron": "Efron's method for ties",
+    "breslow": "Breslow's method for ties",
+    "discrete": "the discrete (conditional logistic) likelihood for ties",
+    "exact": "Kalbfleisch and Prentice's exact likelihood for ties",
+}
 
 
 def cox_text(protocol: Protocol, estimate: CoxEstimate, strata_as: str) -> str:
@@ -170,11 +165,28 @@ def cox_text(protocol: Protocol, estimate: CoxEstimate, strata_as: str) -> str:
         estimate: The declared model.
         strata_as: `randomized` or `verified`.
     """
-    text = f"Cox's proportional hazards model, {estimate.ties.capitalize()}'s method for ties,"
+    text = f"Cox's proportional hazards model, {_TIES[estimate.ties]},"
+    if estimate.penalty == "firth":
+        text += " Firth's penalized likelihood,"
+    if estimate.weights:
+        text += f" cases weighted by {estimate.weights},"
     if estimate.covariates:
         text += f" adjusted for {labels(protocol, estimate.covariates)},"
+    if estimate.time_dependent:
+        events = listing([protocol.endpoints[name].label for name in estimate.time_dependent])
+        text += f" with {events} as a time-dependent covariate,"
     text += strata_text(protocol, estimate.strata, strata_as)
-    return f"{text.rstrip(',')}, {level_text(estimate.conf_level)}% Wald limits"
+    return f"{text.rstrip(',')}, {_limits_text(estimate)}"
+
+
+def _limits_text(estimate: CoxEstimate) -> str:
+    level = level_text(estimate.conf_level)
+    if estimate.interval == "profile":
+        return f"{level}% profile-likelihood limits"
+    if estimate.variance == "model":
+        return f"{level}% Wald limits"
+    cluster = f"clusters by {estimate.cluster}" if estimate.cluster else "each subject on its own"
+    return f"{level}% Wald limits with the robust (sandwich) variance, {cluster}"
 
 
 def rmst_text(protocol: Protocol, spec: RmstSpec) -> str:
@@ -204,7 +216,7 @@ def subgroup_text(protocol: Protocol, factor: str, estimate: CoxEstimate) -> str
     """
     return (
         f"Unstratified Cox model with treatment alone within each level of {protocol.factors[factor].label}, "
-        f"{estimate.ties.capitalize()}'s method for ties, {level_text(estimate.conf_level)}% Wald limits"
+        f"{_TIES[estimate.ties]}, {level_text(estimate.conf_level)}% Wald limits"
     )
 
 

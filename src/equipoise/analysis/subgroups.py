@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from equipoise.analysis.cox_models import why_not
 from equipoise.analysis.events import COMPETING, Events, events_of
-from equipoise.analysis.hazard import hazard_ratio_row, why_not
+from equipoise.analysis.hazard import hazard_ratio_row
 from equipoise.analysis.log_rank_steps import no_subjects
 from equipoise.analysis.methods_text import arms_text, competing_text, subgroup_text
 from equipoise.analysis.rows import Scope, estimate

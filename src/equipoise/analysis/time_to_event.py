@@ -10,11 +10,12 @@ import numpy as np
 from equipoise.analysis.events import Events, events_of, strata_used
 from equipoise.analysis.hazard import CoxStep
 from equipoise.analysis.log_rank_steps import LogRankStep
-from equipoise.analysis.methods_text import cox_method, test_method
+from equipoise.analysis.methods_text import test_method
 from equipoise.analysis.rmst import RmstStep
 from equipoise.analysis.subgroups import SubgroupStep
 from equipoise.analysis.survival import CountsStep, KaplanMeierStep, SurvivalDifferenceStep
 from equipoise.errors import PlanError, Problem, Where
+from equipoise.protocol.method_names import cox_interval, cox_method
 
 if TYPE_CHECKING:
     from equipoise.analysis.steps import Context, Step
@@ -50,17 +51,17 @@ def _supportive(name: str, analysis: TimeToEventAnalysis) -> list[Step]:
     """`also`, without what has been given: one method has one row in an analysis."""
     found: list[Step] = []
     tests = {test_method(analysis.test)}
-    models = {cox_method(analysis.estimate): {analysis.estimate.conf_level}}
+    models = {cox_method(analysis.estimate): {cox_interval(analysis.estimate)}}
     for part in analysis.also:
         if part.kind != "cox":
             if test_method(part) not in tests:
                 tests.add(test_method(part))
                 found.append(LogRankStep(name, analysis, part))
             continue
-        levels = models.get(cox_method(part), set())
-        if part.conf_level not in levels:
-            found.append(CoxStep(name, analysis, part, tests=not levels))
-        models[cox_method(part)] = levels | {part.conf_level}
+        limits = models.get(cox_method(part), set())
+        if cox_interval(part) not in limits:
+            found.append(CoxStep(name, analysis, part, tests=not limits))
+        models[cox_method(part)] = limits | {cox_interval(part)}
     return found
 
 

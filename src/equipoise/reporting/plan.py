@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from equipoise.protocol.method_names import cox_interval, cox_method
 from equipoise.reporting.context import Context
 from equipoise.results import Statistic
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import (
-        CoxEstimate,
         FlemingHarringtonTest,
         LogRankTest,
         ResponseAnalysis,
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Tested",
+    "cox_interval",
     "cox_method",
     "hypotheses_of",
     "order_of_hypotheses",
@@ -30,15 +31,6 @@ __all__ = [
     "test_method",
     "tested",
 ]
-
-
-def cox_method(estimate: CoxEstimate) -> str:
-    """Slug of a Cox model, as rows carry it.
-
-    Args:
-        estimate: The declared model.
-    """
-    return f"cox.{estimate.ties}" + ".stratified" * bool(estimate.strata) + ".adjusted" * bool(estimate.covariates)
 
 
 def test_method(test: LogRankTest | FlemingHarringtonTest) -> str:
