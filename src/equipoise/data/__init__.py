@@ -6,6 +6,7 @@ time_to_event(protocol, data, "pfs", "itt")                       + time, status
 responses(protocol, data, "orr", "itt")                           + response
 adverse_events(protocol, data, "ae", "safety")                    one row an event
 exposure(protocol, data, "safety")                                days on treatment
+at_risk(protocol, data, analysis)                                 days at risk, and events on their days
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ if TYPE_CHECKING:
     from equipoise.data.frames import subjects, time_to_event
     from equipoise.data.load import load_data, place_in_protocol, validate_data
     from equipoise.data.model import Convention, Datasets, Finding, InputFile
+    from equipoise.data.periods import AtRisk, at_risk
     from equipoise.data.writers import write_table
 
 __all__ = [
+    "AtRisk",
     "Convention",
     "Datasets",
     "Finding",
     "InputFile",
     "adverse_events",
+    "at_risk",
     "exposure",
     "grading",
     "load_data",
@@ -37,6 +41,8 @@ __all__ = [
 ]
 
 _HOME = {
+    "AtRisk": "periods",
+    "at_risk": "periods",
     "adverse_events": "events",
     "exposure": "events",
     "grading": "events",

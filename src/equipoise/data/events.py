@@ -113,8 +113,8 @@ def adverse_events(protocol: Protocol, data: Datasets, endpoint: str, population
         `USUBJID`; `arm` (Int32); `soc`, `term` (text, `NOT CODED` where missing); `grade` (Int8, 1 to 5 or null; null
         on the severity scale); `severity` (text or null) and `severity_rank` (Int8, 1 mild to 5 fatal, null where
         missing; null on the grade scale); `serious`, `related`, `discontinuation`, `fatal` (Boolean; null in all rows
-        where the file does not record it, otherwise missing means no); `start`, `end` (dates or null);
-        `of_interest__<name>` (Boolean) for each declared group.
+        where the file does not record it, otherwise missing means no); `start`, `end` (dates or null); `imputed`
+        (Boolean: `ASTDTF` says that the start was imputed); `of_interest__<name>` (Boolean) for each declared group.
 
     Raises:
         UsageError: There is no such endpoint or population, or it is of another kind.
@@ -186,6 +186,7 @@ def _columns(rows: pl.DataFrame, entry: AdverseEventsEndpoint, scale: str) -> li
         fatal.alias("fatal"),
         date("ASTDT").alias("start"),
         date("AENDT").alias("end"),
+        (pl.col("ASTDTF").is_not_null() if "ASTDTF" in rows.columns else pl.lit(value=False)).alias("imputed"),
     ]
 
 

@@ -120,7 +120,7 @@ def intercurrent_parameters(protocol: Protocol, endpoint: str) -> list[str]:
 
 
 def used_dates(protocol: Protocol) -> dict[str, str]:
-    """Date columns of ADSL that intercurrent events name.
+    """Date columns of ADSL that intercurrent events and periods at risk name.
 
     Args:
         protocol: The declared trial.
@@ -141,6 +141,8 @@ def used_dates(protocol: Protocol) -> dict[str, str]:
                 for key in ("censor_at", "event_at"):
                     if column := getattr(declared, key):
                         out.setdefault(column, f"analysis.{name}.intercurrent.{event}.{key}")
+        elif analysis.kind == "adverse_events" and analysis.at_risk.column is not None:
+            out.setdefault(analysis.at_risk.column, f"analysis.{name}.at_risk.column")
     return out
 
 
