@@ -16,7 +16,7 @@ from equipoise.data.records import source_rows
 from equipoise.data.report import Report, Rule
 from equipoise.data.tables import Loaded, used_dates
 from equipoise.errors import Where
-from equipoise.protocol.endpoints import ResponseEndpoint
+from equipoise.protocol.endpoints import AdamSource, ResponseEndpoint
 from equipoise.protocol.protocol import Protocol
 from equipoise.units import days_per
 
@@ -287,9 +287,10 @@ def _cut_responses(
         report.find(f"{adrs.height - kept.height:,} responses are dated after the cut {cut}, and leave", "ADRS")
     relevant = adsl.filter(pl.col("_relevant")).select("USUBJID")
     for name, endpoint in protocol.endpoints.items():
-        if not isinstance(endpoint, ResponseEndpoint) or endpoint.source.table != "ADRS":
+        source = endpoint.source
+        if not isinstance(endpoint, ResponseEndpoint) or not isinstance(source, AdamSource) or source.table != "ADRS":
             continue
-        rows = source_rows(Loaded(kept, ""), endpoint.source, f"endpoints.{name}.source", Report())
+        rows = source_rows(Loaded(kept, ""), source, f"endpoints.{name}.source", Report())
         if rows is None:
             continue
         said = pl.col(endpoint.value).is_not_null() & ~pl.col(endpoint.value).is_in(["MISSING", "NE", "NA"])

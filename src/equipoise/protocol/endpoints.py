@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
+from equipoise.protocol.assessments import AssessmentResponse, AssessmentTimes
 from equipoise.protocol.base import FrozenDict, Label, Many, Name, Section, Table, Where, by_shape
-from equipoise.protocol.data import TableName
+from equipoise.protocol.continuous import ContinuousEndpoint
+from equipoise.protocol.data import TableName, TableSource
 from equipoise.protocol.estimand import Estimand
 from equipoise.units import TimeUnit
 
@@ -21,6 +23,7 @@ __all__ = [
     "Duration",
     "Endpoint",
     "ResponseEndpoint",
+    "ResponseSource",
     "StatusSource",
     "TimeToEventEndpoint",
     "TimeToEventSource",
@@ -29,12 +32,10 @@ __all__ = [
 Role = Literal["primary", "secondary", "exploratory"]
 
 
-class AdamSource(Section):
+class AdamSource(TableSource):
     """Rows of an ADaM table with one PARAMCD."""
 
     table: TableName
-    PARAMCD: Annotated[str | None, Field(min_length=1)] = None
-    where: Where | None = None
 
 
 class Code(Section):
@@ -84,15 +85,30 @@ def _branch(value: object) -> str:
     if isinstance(value, Mapping):
         if any(str(key).startswith("first") for key in value):
             return "first_of"
+        if {"derive", "from"} & set(value):
+            return "derive"
         return "file" if {"file", "subject", "time", "status", "codes"} & set(value) else "table"
+    if isinstance(value, AssessmentTimes | AssessmentResponse):
+        return "derive"
     return "first_of" if isinstance(value, DerivedSource) else "file" if isinstance(value, StatusSource) else "table"
+
+
+def _response_branch(value: object) -> str:
+    derived = isinstance(value, Mapping) and {"derive", "from"} & set(value)
+    return "derive" if derived or isinstance(value, AssessmentResponse) else "table"
 
 
 TimeToEventSource = Annotated[
     Annotated[AdamSource, Tag("table")]
     | Annotated[StatusSource, Tag("file")]
-    | Annotated[DerivedSource, Tag("first_of")],
+    | Annotated[DerivedSource, Tag("first_of")]
+    | Annotated[AssessmentTimes, Tag("derive")],
     Discriminator(_branch),
+]
+
+ResponseSource = Annotated[
+    Annotated[AdamSource, Tag("table")] | Annotated[AssessmentResponse, Tag("derive")],
+    Discriminator(_response_branch),
 ]
 
 
@@ -131,7 +147,7 @@ class ResponseEndpoint(Section):
     kind: Literal["response"]
     label: Label
     role: Role | None = None
-    source: AdamSource
+    source: ResponseSource
     value: Annotated[str, Field(description="Column with the response.")] = "AVALC"
     responders: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = ("CR", "PR")
     order: Annotated[
@@ -166,4 +182,6 @@ class AdverseEventsEndpoint(Section):
     of_interest: Table[Name, Where] = Field(default_factory=FrozenDict)
 
 
-Endpoint = Annotated[TimeToEventEndpoint | ResponseEndpoint | AdverseEventsEndpoint, Field(discriminator="kind")]
+Endpoint = Annotated[
+    TimeToEventEndpoint | ResponseEndpoint | ContinuousEndpoint | AdverseEventsEndpoint, Field(discriminator="kind")
+]

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from equipoise.protocol.analysis import Analysis, Hypothesis
 from equipoise.protocol.arms import Arm, Baseline, Eligibility, Factor, Population
+from equipoise.protocol.assessments import Assessments
 from equipoise.protocol.base import FrozenDict, Many, Name, Section, Table
 from equipoise.protocol.data import AdamData, DataSection
 from equipoise.protocol.endpoints import Endpoint
@@ -39,6 +40,7 @@ class Protocol(Section):
     populations: Annotated[Table[Name, Population], Field(min_length=1)]
     baseline: Baseline = Baseline()
     data: DataSection = AdamData()
+    assessments: Table[Name, Assessments] = Field(default_factory=FrozenDict)
     endpoints: Table[Name, Endpoint] = Field(default_factory=FrozenDict)
     analysis: Table[Name, Analysis] = Field(default_factory=FrozenDict)
     hypotheses: Table[Name, Hypothesis] = Field(default_factory=FrozenDict)

@@ -10,7 +10,7 @@ from equipoise.data.records import source_rows
 from equipoise.data.report import Report, Rule
 from equipoise.data.tables import Loaded
 from equipoise.errors import Where
-from equipoise.protocol.endpoints import ResponseEndpoint
+from equipoise.protocol.endpoints import AdamSource, ResponseEndpoint
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,22 +18,25 @@ if TYPE_CHECKING:
 __all__ = ["check_responses"]
 
 
-def check_responses(name: str, endpoint: ResponseEndpoint, table: Loaded, adsl: pl.DataFrame, report: Report) -> None:
+def check_responses(
+    name: str, endpoint: ResponseEndpoint, picks: AdamSource, table: Loaded, adsl: pl.DataFrame, report: Report
+) -> None:
     """Checks the rows of one response endpoint.
 
     Args:
         name: Name of the endpoint.
         endpoint: Its declaration.
+        picks: Its source.
         table: Its table.
         adsl: ADSL with `_relevant`.
         report: Takes the problems.
     """
     import polars as pl
 
-    rows = source_rows(table, endpoint.source, f"endpoints.{name}.source", report)
+    rows = source_rows(table, picks, f"endpoints.{name}.source", report)
     if rows is None:
         return
-    source, file = endpoint.source.table, table.file
+    source, file = picks.table, table.file
     lacking = [column for column in ("USUBJID", endpoint.value) if column not in rows.columns]
     for column in lacking:
         message, cure = missing_column(column, rows.columns, f"endpoint {name}")
@@ -55,13 +58,15 @@ def check_responses(name: str, endpoint: ResponseEndpoint, table: Loaded, adsl: 
             file=file,
         ),
     )
-    _check_values(rows, name, endpoint, file, report)
+    _check_values(rows, name, endpoint, source, file, report)
 
 
-def _check_values(rows: pl.DataFrame, name: str, endpoint: ResponseEndpoint, file: str, report: Report) -> None:
+def _check_values(
+    rows: pl.DataFrame, name: str, endpoint: ResponseEndpoint, source: str, file: str, report: Report
+) -> None:
     import polars as pl
 
-    column, source = endpoint.value, endpoint.source.table
+    column = endpoint.value
     order = list(endpoint.order)
     text = rows.get_column(column).cast(pl.String)
     for value in text.drop_nulls().unique(maintain_order=True).to_list():

@@ -6,6 +6,7 @@ import datetime
 from typing import TYPE_CHECKING
 
 from equipoise.data.checks.adverse import check_adverse_events
+from equipoise.data.checks.continuous import check_continuous
 from equipoise.data.checks.dates import check_cut, check_deaths, check_intercurrent_dates, check_order_of_dates
 from equipoise.data.checks.factors import check_eligibility, check_factors
 from equipoise.data.checks.left_out import count_events_outside, count_not_randomized
@@ -15,7 +16,8 @@ from equipoise.data.columns import missing_column
 from equipoise.data.report import Report
 from equipoise.data.tables import Loaded
 from equipoise.errors import Where
-from equipoise.protocol.endpoints import AdverseEventsEndpoint, ResponseEndpoint
+from equipoise.protocol.continuous import ContinuousEndpoint
+from equipoise.protocol.endpoints import AdamSource, AdverseEventsEndpoint, ResponseEndpoint
 from equipoise.protocol.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -62,8 +64,11 @@ def run_checks(
     for name, endpoint in protocol.endpoints.items():
         if isinstance(endpoint, AdverseEventsEndpoint) and endpoint.source.table in tables:
             check_adverse_events(name, endpoint, tables[endpoint.source.table], adsl, report)
-        elif isinstance(endpoint, ResponseEndpoint) and endpoint.source.table in tables:
-            check_responses(name, endpoint, tables[endpoint.source.table], adsl, report)
+        elif isinstance(endpoint, ResponseEndpoint) and isinstance(endpoint.source, AdamSource):
+            if endpoint.source.table in tables:
+                check_responses(name, endpoint, endpoint.source, tables[endpoint.source.table], adsl, report)
+        elif isinstance(endpoint, ContinuousEndpoint) and endpoint.source.table in tables:
+            check_continuous(protocol, name, tables[endpoint.source.table], adsl, report)
     declared = protocol.data.cut
     if declared is not None and (cut is None or cut > declared):
         check_cut(declared, adsl, tables, records, file, report)

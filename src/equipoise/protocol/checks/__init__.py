@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equipoise.protocol.checks.analyses import check_analyses
+from equipoise.protocol.checks.assessments import check_assessments
 from equipoise.protocol.checks.assumptions import check_scenarios
 from equipoise.protocol.checks.conditions import check_conditions
+from equipoise.protocol.checks.continuous import check_continuous
 from equipoise.protocol.checks.designs import check_design, check_randomization
 from equipoise.protocol.checks.draft import Draft, draft_of
 from equipoise.protocol.checks.endpoints import check_endpoints
@@ -28,7 +30,9 @@ __all__ = ["check", "protocol_warnings"]
 
 _CHECKS = (
     check_subjects,
+    check_assessments,
     check_endpoints,
+    check_continuous,
     check_estimands,
     check_analyses,
     check_hypotheses,

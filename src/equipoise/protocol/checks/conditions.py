@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from equipoise.protocol.checks.draft import Draft
+from equipoise.protocol.continuous import ContinuousAnalysis
 from equipoise.protocol.data import MappedData
-from equipoise.protocol.endpoints import AdverseEventsEndpoint, DerivedSource
+from equipoise.protocol.endpoints import AdverseEventsEndpoint
 from equipoise.source import YamlPath
 
 __all__ = ["check_conditions", "conditions"]
@@ -54,10 +55,16 @@ def conditions(draft: Draft) -> Iterator[tuple[YamlPath, str]]:
         for table, mapped in draft.data.tables.items():
             if mapped.where is not None:
                 yield ("data", "tables", table, "where"), mapped.where
+    for name, reader in draft.assessments.items():
+        if reader.where is not None:
+            yield ("assessments", name, "where"), reader.where
     for name, endpoint in draft.endpoints.items():
-        source = endpoint.source
-        if not isinstance(source, DerivedSource) and source.where is not None:
-            yield ("endpoints", name, "source", "where"), source.where
+        where = getattr(endpoint.source, "where", None)
+        if where is not None:
+            yield ("endpoints", name, "source", "where"), where
         if isinstance(endpoint, AdverseEventsEndpoint):
             for group, where in endpoint.of_interest.items():
                 yield ("endpoints", name, "of_interest", group), where
+    for name, analysis in draft.analysis.items():
+        if isinstance(analysis, ContinuousAnalysis) and analysis.where is not None:
+            yield ("analysis", name, "where"), analysis.where

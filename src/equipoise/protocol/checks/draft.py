@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from equipoise.errors import Problem, Where
 from equipoise.protocol.analysis import Analysis, Hypothesis
 from equipoise.protocol.arms import Arm, Baseline, Eligibility, Factor, Population
+from equipoise.protocol.assessments import Assessments
 from equipoise.protocol.data import AdamData, DataSection
 from equipoise.protocol.endpoints import Endpoint
 from equipoise.protocol.protocol import Protocol
@@ -20,13 +21,16 @@ from equipoise.source import Node, YamlPath, dotted
 
 __all__ = ["NAMED", "Draft", "draft_of", "partial_draft"]
 
-NAMED: Final = ("arms", "factors", "populations", "endpoints", "analysis", "hypotheses", "scenarios", "design")
+NAMED: Final = (
+    "arms", "factors", "populations", "assessments", "endpoints", "analysis", "hypotheses", "scenarios", "design",
+)  # fmt: skip
 """Sections that map names to entries."""
 
 _ENTRY: Final[dict[str, Any]] = {
     "arms": Arm,
     "factors": Factor,
     "populations": Population,
+    "assessments": Assessments,
     "endpoints": Endpoint,
     "analysis": Analysis,
     "hypotheses": Hypothesis,
@@ -49,6 +53,7 @@ _NOUN: Final = {
     "arms": "arm",
     "factors": "factor",
     "populations": "population",
+    "assessments": "reader",
     "endpoints": "endpoint",
     "analysis": "analysis",
     "hypotheses": "hypothesis",
@@ -81,6 +86,7 @@ class Draft:
     populations: Mapping[str, Population] = field(default_factory=dict)
     baseline: Baseline | None = None
     data: DataSection | None = None
+    assessments: Mapping[str, Assessments] = field(default_factory=dict)
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     analysis: Mapping[str, Analysis] = field(default_factory=dict)
     hypotheses: Mapping[str, Hypothesis] = field(default_factory=dict)

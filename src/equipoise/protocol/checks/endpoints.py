@@ -6,6 +6,7 @@ from typing import Final
 
 from equipoise.protocol.checks.draft import Draft
 from equipoise.protocol.checks.subjects import each_once
+from equipoise.protocol.continuous import ContinuousEndpoint
 from equipoise.protocol.data import MappedData
 from equipoise.protocol.endpoints import (
     AdamSource,
@@ -40,13 +41,15 @@ def check_endpoints(draft: Draft) -> None:
     """
     derived: dict[str, tuple[str, ...]] = {}
     for name, endpoint in draft.endpoints.items():
+        if isinstance(endpoint, ContinuousEndpoint):  # `checks.continuous` sees to it
+            continue
         source = endpoint.source
         if isinstance(source, AdamSource):
             _table(draft, name, endpoint.kind, source)
         elif isinstance(source, DerivedSource):
             derived[name] = source.first_of
             _parts(draft, name, source)
-        else:
+        elif isinstance(source, StatusSource):
             _codes(draft, name, source)
         if isinstance(endpoint, AdverseEventsEndpoint):
             for group in endpoint.of_interest:
