@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from equipoise.protocol.method_names import cox_interval, cox_method
 from equipoise.reporting.context import Context
@@ -11,6 +11,7 @@ from equipoise.results import Statistic
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import (
+        CoxEstimate,
         FlemingHarringtonTest,
         LogRankTest,
         ResponseAnalysis,
@@ -20,11 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Tested",
-    "cox_interval",
-    "cox_method",
     "hypotheses_of",
     "order_of_hypotheses",
     "primary_analysis",
+    "ratio_of",
     "responses",
     "safeties",
     "survivals",
@@ -135,6 +135,22 @@ def hypotheses_of(context: Context, analysis: str, arm: str) -> tuple[str, ...]:
         and (context.protocol.hypotheses[name].arm or arm) == arm
         and (context.protocol.hypotheses[name].arm or len(context.protocol.experimental) == 1)
     )
+
+
+class RatioKey(TypedDict):
+    """Key fields by which the hazard ratio of a model is found."""
+
+    method: str
+    interval: str
+
+
+def ratio_of(estimate: CoxEstimate) -> RatioKey:
+    """Key fields of the hazard ratio of a declared model: its method and its limits.
+
+    Args:
+        estimate: The declared model.
+    """
+    return {"method": cox_method(estimate), "interval": cox_interval(estimate)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from equipoise.reporting.cells import EMPTY, Cell, Piece, cell, listed
 from equipoise.reporting.context import Context, lower_first
-from equipoise.reporting.plan import cox_method, hypotheses_of, tested
+from equipoise.reporting.plan import hypotheses_of, ratio_of, tested
 from equipoise.results import Statistic
 from equipoise.results.display import format_plain, sides_words
 
@@ -83,7 +83,7 @@ def survival_sentence(context: Context, name: str, analysis: TimeToEventAnalysis
         versus: Control.
     """
     label = lower_first(context.protocol.endpoints[analysis.endpoint].label)
-    ratio = context.find(name, "hazard_ratio", arm, versus, method=cox_method(analysis.estimate))
+    ratio = context.find(name, "hazard_ratio", arm, versus, **ratio_of(analysis.estimate))
     estimate = context.estimate(ratio, words=True)
     lacks = ratio is not None and ratio.value is None
     parts: list[str | Cell] = [

@@ -11,9 +11,11 @@ from equipoise.protocol.analysis import (
     SafetyAnalysis,
     TimeToEventAnalysis,
 )
+from equipoise.protocol.checks.cox_models import check_cox
 from equipoise.protocol.checks.draft import Draft
 from equipoise.protocol.checks.endpoints import circles
 from equipoise.protocol.checks.subjects import each_once
+from equipoise.protocol.continuous import ContinuousAnalysis
 from equipoise.source import YamlPath
 
 __all__ = ["check_analyses", "strata_of"]
@@ -53,13 +55,15 @@ def check_analyses(draft: Draft) -> None:
 
 
 def strata_of(analysis: Analysis) -> tuple[str, ...]:
-    """Factors that the main test and model of an analysis are stratified by.
+    """Factors that the main test and model of an analysis are stratified by, or adjusted for.
 
     Args:
         analysis: Any analysis.
     """
     if isinstance(analysis, TimeToEventAnalysis):
         return tuple(dict.fromkeys((*analysis.test.strata, *analysis.estimate.strata)))
+    if isinstance(analysis, ContinuousAnalysis):
+        return analysis.model.covariates
     return analysis.test.strata if isinstance(analysis, ResponseAnalysis) else ()
 
 
@@ -73,26 +77,16 @@ def _sensitivity(draft: Draft, name: str, target: str, path: YamlPath) -> None:
 
 def _time_to_event(draft: Draft, analysis: TimeToEventAnalysis, path: YamlPath) -> None:
     _categorical(draft, analysis.test.strata, (*path, "test", "strata"))
-    _cox(draft, analysis.estimate, (*path, "estimate"))
+    _categorical(draft, analysis.estimate.strata, (*path, "estimate", "strata"))
+    check_cox(draft, analysis, analysis.estimate, (*path, "estimate"))
     for position, extra in enumerate(analysis.also):
         here: YamlPath = (*path, "also", position)
         if isinstance(extra, CoxEstimate):
-            _cox(draft, extra, here)
-        else:
-            _categorical(draft, extra.strata, (*here, "strata"))
+            check_cox(draft, analysis, extra, here)
+        _categorical(draft, getattr(extra, "strata", ()), (*here, "strata"))
     for key in ("times", "quantiles"):
         values: tuple[float, ...] = getattr(analysis.survival, key)
         each_once(draft, [f"{value:g}" for value in values], (*path, "survival", key))
-
-
-def _cox(draft: Draft, model: CoxEstimate, path: YamlPath) -> None:
-    _categorical(draft, model.strata, (*path, "strata"))
-    each_once(draft, model.covariates, (*path, "covariates"))
-    for position, name in enumerate(model.covariates):
-        if draft.refer("factors", name, (*path, "covariates", position)) and name in model.strata:
-            draft.report("covariate", f"`{name}` is both a stratum and a covariate of one model",
-                         (*path, "covariates", position),
-                         "keep one: within a stratum the covariate does not vary")  # fmt: skip
 
 
 def _categorical(draft: Draft, names: tuple[str, ...], path: YamlPath) -> None:

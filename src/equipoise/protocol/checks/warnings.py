@@ -6,6 +6,7 @@ from equipoise.protocol.analysis import SafetyAnalysis, TimeToEventAnalysis
 from equipoise.protocol.checks.analyses import strata_of
 from equipoise.protocol.checks.conditions import conditions
 from equipoise.protocol.checks.draft import Draft
+from equipoise.protocol.continuous import ContinuousAnalysis
 from equipoise.source import YamlPath
 from equipoise.units import days_per
 
@@ -69,6 +70,17 @@ def _analyses(draft: Draft) -> None:
         if not isinstance(analysis, SafetyAnalysis) and efficacy and population.arm == "actual":
             draft.warn("arm", "efficacy is analyzed by actual treatment", (*path, "population"),
                        "analyze a population with `arm: planned`")  # fmt: skip
+        if isinstance(analysis, TimeToEventAnalysis):
+            _weights(draft, analysis, path)
+
+
+def _weights(draft: Draft, analysis: TimeToEventAnalysis, path: YamlPath) -> None:
+    models = {(*path, "estimate"): analysis.estimate}
+    models |= {(*path, "also", i): part for i, part in enumerate(analysis.also) if part.kind == "cox"}
+    for place, model in models.items():
+        if model.weights is not None and model.variance == "model":
+            draft.warn("weights", f"the variance takes the weights {model.weights} as counts of subjects",
+                       (*place, "weights"), "add `variance: robust`, unless they are counts")  # fmt: skip
 
 
 def _endpoints(draft: Draft) -> None:
@@ -103,6 +115,8 @@ def _summaries(draft: Draft) -> None:
             if isinstance(analysis, TimeToEventAnalysis):
                 computed |= {"survival_difference"} if analysis.survival.times else set()
                 computed |= {"rmst_difference"} if analysis.rmst is not None else set()
+            elif isinstance(analysis, ContinuousAnalysis):
+                computed.add("mean_difference")
         if estimand.summary not in computed:
             cure = {"survival_difference": "add landmarks: `survival: {times: [...]}`",
                     "rmst_difference": "remove `rmst: null`"}  # fmt: skip

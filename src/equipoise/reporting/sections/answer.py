@@ -8,10 +8,10 @@ from equipoise.reporting.cells import Cell, cell, listed
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import interval_words
 from equipoise.reporting.plan import (
-    cox_method,
     hypotheses_of,
     order_of_hypotheses,
     primary_analysis,
+    ratio_of,
     responses,
     safeties,
     survivals,
@@ -169,8 +169,8 @@ def _benefit(context: Context) -> list[Row]:
     for name, analysis in survivals(context).items():
         label = context.analysis_label(name)
         medians = [context.value(context.find(name, "median", arm, method="kaplan_meier")) for arm in arms]
-        method = cox_method(analysis.estimate)
-        ratios = [context.estimate(context.find(name, "hazard_ratio", a, b, method=method)) for a, b in contrasts]
+        key = ratio_of(analysis.estimate)
+        ratios = [context.estimate(context.find(name, "hazard_ratio", a, b, **key)) for a, b in contrasts]
         group = _group(context, analysis.endpoint)
         rows.append(Row(f"{label}: median, {unit}; hazard ratio", (*medians, *ratios), group=group))
         time = max(analysis.survival.times, default=None)

@@ -8,7 +8,7 @@ from equipoise.reporting.blocks import Block, Figure, Section, paragraph
 from equipoise.reporting.cells import why
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import Line, arranged, method_notes
-from equipoise.reporting.plan import cox_method, survivals, test_method
+from equipoise.reporting.plan import ratio_of, survivals, test_method
 from equipoise.reporting.plots import at_risk_ticks, survival_plot
 from equipoise.reporting.sentences import p_cell, survival_sentence
 from equipoise.reporting.tables import Column, Row, Table
@@ -254,9 +254,9 @@ def _restricted(context: Context, name: str, analysis: TimeToEventAnalysis) -> l
 
 
 def _effects(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[Line]:
-    method, contrasts = cox_method(analysis.estimate), context.protocol.contrasts
-    ratios = [context.find(name, "hazard_ratio", a, b, method=method) for a, b in contrasts]
-    reductions = [context.find(name, "hazard_reduction", a, b, method=method) for a, b in contrasts]
+    key, contrasts = ratio_of(analysis.estimate), context.protocol.contrasts
+    ratios = [context.find(name, "hazard_ratio", a, b, **key) for a, b in contrasts]
+    reductions = [context.find(name, "hazard_reduction", a, b, **key) for a, b in contrasts]
     lines = [Line(effect="Hazard ratio", contrasts=tuple(context.estimate(one) for one in ratios))]
     # Where a hazard rises, "a reduction of -308%" helps nobody; the rows stay in the results.
     if any(reductions) and all(one is None or one.value is None or one.value > 0 for one in reductions):

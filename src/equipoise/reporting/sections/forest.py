@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from equipoise.reporting.blocks import Block, Figure, Section, paragraph
 from equipoise.reporting.context import Context
 from equipoise.reporting.lines import method_notes
-from equipoise.reporting.plan import cox_method, responses, survivals
+from equipoise.reporting.plan import ratio_of, responses, survivals
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results import Statistic
 from equipoise.results.display import format_fraction
@@ -78,7 +78,7 @@ def _effects(context: Context) -> Iterator[_Effect]:
                 hits="events",
                 interval="wald",
                 method=f"cox.{analysis.estimate.ties}",
-                overall={"method": cox_method(analysis.estimate)},
+                overall=dict(ratio_of(analysis.estimate)),
                 label=f"Hazard ratio ({format_fraction(analysis.estimate.conf_level)} CI)",
                 ratio=True,
             )
@@ -91,7 +91,7 @@ def _effects(context: Context) -> Iterator[_Effect]:
                 hits="responders",
                 interval=response.difference,
                 method="",
-                overall={"groups": (("response", "objective"),)},
+                overall={"groups": (("response", "objective"),), "interval": response.difference},
                 label=f"Difference, points ({format_fraction(response.conf_level)} CI)",
                 ratio=False,
             )
@@ -150,9 +150,7 @@ def _figure(context: Context, effect: _Effect, arm: str, versus: str) -> Figure:
         for level in _levels(context, effect, factor):
             left = tuple(_counts(context, effect, one, factor, level) for one in (arm, versus))
             rows.append(_drawn_row(context, _stat(context, effect, (arm, versus), factor, level), level, left, "level"))
-    overall = context.find(
-        effect.analysis, effect.statistic, arm, versus, interval=effect.interval, **effect.overall
-    )  # fmt: skip
+    overall = context.find(effect.analysis, effect.statistic, arm, versus, **effect.overall)
     left = tuple(_counts(context, effect, one) for one in (arm, versus))
     rows.append(_drawn_row(context, overall, "Overall, as planned", left, "overall"))
     title = f"{context.analysis_label(effect.analysis)}, {context.contrast(arm, versus)}"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from equipoise.reporting.blocks import Section, paragraph
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import interval_words, method_notes
-from equipoise.reporting.plan import cox_method, responses, survivals
+from equipoise.reporting.plan import ratio_of, responses, survivals
 from equipoise.reporting.tables import Column, Row, Table
+
+if TYPE_CHECKING:
+    from equipoise.protocol.analysis import CoxEstimate
 
 __all__ = ["sensitivity"]
 
@@ -33,19 +37,21 @@ def _covariate_tables(context: Context) -> list[Table]:
     """Hazard ratios of covariates, for every model that has some."""
     tables = []
     for name, analysis in {**survivals(context), **survivals(context, sensitivity=True)}.items():
-        method = cox_method(analysis.estimate)
+        key = ratio_of(analysis.estimate)
         found = dict.fromkeys(
-            r.key.groups for r in context.rows(name, "covariate_hazard_ratio") if r.key.method == method
+            r.key.groups
+            for r in context.rows(name, "covariate_hazard_ratio")
+            if (r.key.method, r.key.interval) == (key["method"], key["interval"])
         )
         rows = []
         for groups in found:
             stats = [
-                context.find(name, "covariate_hazard_ratio", a, b, groups=groups, method=method)
+                context.find(name, "covariate_hazard_ratio", a, b, groups=groups, **key)
                 for a, b in context.protocol.contrasts
             ]
             label = dict(groups).get("level", "per unit")
             cells = tuple(context.estimate(stat) for stat in stats)
-            rows.append(Row(label, cells, group=context.factor(dict(groups)["covariate"])))
+            rows.append(Row(label, cells, group=_covariate(context, dict(groups)["covariate"])))
         if rows:
             label = context.analysis_label(name)
             title = f"{label}, {name}:" if analysis.sensitivity_to else f"{label}:"
@@ -58,36 +64,55 @@ def _survival_tables(context: Context) -> list[Table]:
     probing = survivals(context, sensitivity=True)
     tables = []
     for name, analysis in survivals(context).items():
-        rows = [_ratio_row(context, name, cox_method(analysis.estimate), "As planned")]
+        rows = [_ratio_row(context, name, analysis.estimate, "As planned")]
         for also in analysis.also:
-            if also.kind == "cox" and cox_method(also) != cox_method(analysis.estimate):
-                rows.append(
-                    _ratio_row(context, name, cox_method(also), _model_words(context, also.strata, also.covariates))
-                )
+            if also.kind == "cox" and ratio_of(also) != ratio_of(analysis.estimate):
+                rows.append(_ratio_row(context, name, also, _model_words(context, also)))
         for other, probe in probing.items():
             if probe.sensitivity_to == name:
                 label = probe.label or other
-                rows.append(
-                    _ratio_row(
-                        context, other, cox_method(probe.estimate), f"{label}: {probe.why}" if probe.why else label
-                    )
-                )
+                rows.append(_ratio_row(context, other, probe.estimate, f"{label}: {probe.why}" if probe.why else label))
         if len(rows) > 1:
             tables.append(_table(context, name, rows, "hazard ratios"))
     return tables
 
 
-def _model_words(context: Context, strata: tuple[str, ...], covariates: tuple[str, ...]) -> str:
+_TIES = {"breslow": "Breslow ties", "discrete": "discrete ties", "exact": "exact ties"}
+
+
+def _model_words(context: Context, model: CoxEstimate) -> str:
     parts = []
-    if strata:
-        parts.append("stratified by " + ", ".join(context.factor(name) for name in strata))
-    if covariates:
-        parts.append("adjusted for " + ", ".join(context.factor(name) for name in covariates))
-    return "Supportive model, " + (" and ".join(parts) or "neither stratified nor adjusted")
+    if model.strata:
+        parts.append("stratified by " + ", ".join(context.factor(name) for name in model.strata))
+    if model.covariates:
+        parts.append("adjusted for " + ", ".join(context.factor(name) for name in model.covariates))
+    if not parts:
+        parts.append("neither stratified nor adjusted")
+    if model.time_dependent:
+        names = ", ".join(_covariate(context, name) for name in model.time_dependent)
+        parts.append(f"with {names} as it happens")
+    if model.weights:
+        parts.append(f"weighted by {model.weights}")
+    if model.variance == "robust":
+        parts.append(f"robust variance by {model.cluster}" if model.cluster else "robust variance")
+    if model.penalty == "firth":
+        parts.append("Firth's penalty")
+    if model.interval == "profile":
+        parts.append("profile-likelihood limits")
+    if model.ties in _TIES:
+        parts.append(_TIES[model.ties])
+    return "Supportive model, " + ", ".join(parts[:-1]) + " and " * bool(parts[1:]) + parts[-1]
 
 
-def _ratio_row(context: Context, analysis: str, method: str, label: str) -> Row:
-    stats = [context.find(analysis, "hazard_ratio", a, b, method=method) for a, b in context.protocol.contrasts]
+def _covariate(context: Context, name: str) -> str:
+    """Label of a covariate: of a factor, or of the endpoint whose event a time-dependent one waits for."""
+    endpoint = context.protocol.endpoints.get(name)
+    return endpoint.label if endpoint is not None and name not in context.protocol.factors else context.factor(name)
+
+
+def _ratio_row(context: Context, analysis: str, model: CoxEstimate, label: str) -> Row:
+    key = ratio_of(model)
+    stats = [context.find(analysis, "hazard_ratio", a, b, **key) for a, b in context.protocol.contrasts]
     return Row(label, tuple(context.estimate(stat) for stat in stats))
 
 
