@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from equipoise.data.columns import DATES, find_column
+from equipoise.data.measurements import cut_measurements, measured_tables
 from equipoise.data.model import Convention, Datasets
 from equipoise.data.records import source_rows
 from equipoise.data.report import Report, Rule
@@ -90,6 +91,8 @@ def apply_cut(protocol: Protocol, data: Datasets, cut: datetime.date, report: Re
             tables[table] = _cut_responses(protocol, inside, data.adsl, cut, report)
         elif table == "ADEX":
             tables[table] = _cut_exposure(inside, cut)
+        elif table in measured_tables(protocol):
+            tables[table] = cut_measurements(table, inside, data.adsl, cut, report)
     report.raise_errors()
     subjects = _cut_subjects(
         protocol, data.adsl.join(kept, on="USUBJID", how="semi", maintain_order="left"), cut, report

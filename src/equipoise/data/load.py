@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from equipoise.data.basis import missing_subject_columns, prepare_subjects
+from equipoise.data.checks.continuous import count_without_measurement
 from equipoise.data.checks.left_out import count_without_record
 from equipoise.data.checks.run import run_checks
 from equipoise.data.checks.subjects import check_subjects
@@ -135,4 +136,5 @@ def _load(protocol: Protocol, data: Path, cut: datetime.date | None, report: Rep
 
         datasets = apply_cut(protocol, datasets, cut, report)
     count_without_record(protocol, datasets, report)
+    count_without_measurement(protocol, datasets, report)
     return datasets

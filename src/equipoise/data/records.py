@@ -22,6 +22,7 @@ from equipoise.data.tables import (
 )
 from equipoise.data.times import TimeContext, check_duplicates, check_times, check_units, learn_convention
 from equipoise.errors import DataError, Where
+from equipoise.protocol.data import TableSource
 from equipoise.protocol.endpoints import AdamSource, StatusSource, TimeToEventEndpoint
 from equipoise.protocol.protocol import Protocol
 
@@ -86,7 +87,7 @@ def _adam_sources(protocol: Protocol, name: str, source: object) -> list[tuple[s
     return sources
 
 
-def source_rows(table: Loaded, source: AdamSource, path: str, report: Report) -> pl.DataFrame | None:
+def source_rows(table: Loaded, source: TableSource, path: str, report: Report) -> pl.DataFrame | None:
     """Rows of a table that a source picks.
 
     Args:

@@ -13,8 +13,8 @@ from equipoise.data.model import ROW, InputFile
 from equipoise.data.readers import RawTable, read_table
 from equipoise.data.report import Report, did_you_mean
 from equipoise.errors import DataError, Where
-from equipoise.protocol.data import AdamData, MappedData, MappedTable
-from equipoise.protocol.endpoints import AdamSource, DerivedSource, StatusSource
+from equipoise.protocol.data import AdamData, MappedData, MappedTable, TableSource
+from equipoise.protocol.endpoints import DerivedSource, StatusSource
 from equipoise.protocol.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def used_tables(protocol: Protocol) -> tuple[set[str], set[str]]:
     needed = {"ADSL"}
     optional: set[str] = set()
     for name, endpoint in protocol.endpoints.items():
-        if isinstance(endpoint.source, AdamSource):
+        if isinstance(endpoint.source, TableSource):
             needed.add(endpoint.source.table)
         if endpoint.kind == "adverse_events":
             optional.add("ADEX")
@@ -160,7 +160,8 @@ def read_tables(protocol: Protocol, reader: Reader) -> dict[str, Loaded]:
     section = protocol.data
     report = reader.report
     if isinstance(section, AdamData):
-        order = [t for t in ("ADSL", "ADTTE", "ADRS", "ADAE", "ADEX") if t in needed]
+        standard = ("ADSL", "ADTTE", "ADRS", "ADAE", "ADEX")
+        order = [*(t for t in standard if t in needed), *sorted(needed.difference(standard))]
         named = {str(table): file for table, file in section.files.items()}
         others = [e.source.file for e in protocol.endpoints.values() if isinstance(e.source, StatusSource)]
         paths = find_tables(reader.data, named, order, sorted(optional), report, others=others)

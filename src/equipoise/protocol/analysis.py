@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from equipoise.protocol.base import ConfLevel, FrozenDict, Label, Many, Name, Section, Table
+from equipoise.protocol.analysis_base import AnalysisBase
+from equipoise.protocol.base import ConfLevel, FrozenDict, Many, Name, Section, Table
+from equipoise.protocol.continuous import ContinuousAnalysis
 from equipoise.protocol.estimand import Intercurrent
 
 __all__ = [
@@ -201,21 +203,29 @@ class IncidenceSpec(Section):
 
 
 class AtRiskPeriod(Section):
-    """When a subject is at risk of an adverse event: from the first dose on."""
+    """When a subject is at risk of an adverse event: from the first dose on, until death at the latest."""
 
     until: Annotated[
         Literal["treatment_end", "study_end"], Field(description="The last dose, or the end of the study.")
     ] = "treatment_end"
-    plus_days: Annotated[int, Field(ge=0, le=3650, description="Days of follow-up after it that still count.")] = 0
+    plus_days: Annotated[
+        int, Field(ge=0, le=3650, description="Days of follow-up after the last dose that still count.")
+    ] = 0
+    column: Annotated[
+        Column | None, Field(description="Date column of ADSL that ends it; TRTEDT or EOSDT where absent.")
+    ] = None
 
 
 class MeanCumulativeCountSpec(Section):
-    """Mean number of events by a time, all events of a subject counted."""
+    """Mean number of events by a time, all events of a subject counted; death ends the counting."""
 
     of: Annotated[
-        Many[Name], Field(description="any, serious, related, grade_3_plus, severe, or names of of_interest.")
+        Many[Name], Field(min_length=1, description="any, serious, related, grade_3_plus, severe, of_interest names.")
     ] = ("any",)
     times: Landmarks = ()
+    interval: Annotated[
+        Literal["log", "plain"], Field(description="Scale on which limits of the mean count are symmetric.")
+    ] = "log"
     conf_level: ConfLevel = 0.95
 
 
@@ -223,22 +233,13 @@ class FirstEventSpec(Section):
     """Time from first dose to a subject's first event: Kaplan-Meier, and Aalen-Johansen with death competing."""
 
     of: Annotated[
-        Many[Name], Field(description="any, serious, related, grade_3_plus, severe, or names of of_interest.")
+        Many[Name], Field(min_length=1, description="any, serious, related, grade_3_plus, severe, of_interest names.")
     ]
     times: Landmarks = ()
     conf_level: ConfLevel = 0.95
 
 
-class _AnalysisBase(Section):
-    endpoint: Name
-    population: Name
-    label: Label | None = None
-    sensitivity_to: Annotated[Name | None, Field(description="The analysis that this one probes.")] = None
-    why: Annotated[Label | None, Field(description="What the sensitivity analysis asks, in words.")] = None
-    strata_as: Literal["randomized", "verified"] = "randomized"
-
-
-class TimeToEventAnalysis(_AnalysisBase):
+class TimeToEventAnalysis(AnalysisBase):
     """Kaplan-Meier, a test, Cox's model, restricted means and subgroups, for one endpoint in one population."""
 
     kind: Literal["time_to_event"]
@@ -263,7 +264,7 @@ class CmhTest(Section):
     strata: Many[Name] = ()
 
 
-class ResponseAnalysis(_AnalysisBase):
+class ResponseAnalysis(AnalysisBase):
     """Rates by arm, their difference and a test."""
 
     kind: Literal["response"]
@@ -274,7 +275,7 @@ class ResponseAnalysis(_AnalysisBase):
     subgroups: Many[Name] = ()
 
 
-class SafetyAnalysis(_AnalysisBase):
+class SafetyAnalysis(AnalysisBase):
     """Overview, class and term, worst grade, risk differences, exposure-adjusted rates."""
 
     kind: Literal["adverse_events"]
@@ -288,7 +289,9 @@ class SafetyAnalysis(_AnalysisBase):
     first_event: FirstEventSpec | None = None
 
 
-Analysis = Annotated[TimeToEventAnalysis | ResponseAnalysis | SafetyAnalysis, Field(discriminator="kind")]
+Analysis = Annotated[
+    TimeToEventAnalysis | ResponseAnalysis | ContinuousAnalysis | SafetyAnalysis, Field(discriminator="kind")
+]
 
 
 class Hypothesis(Section):

@@ -5,13 +5,25 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from equipoise.protocol.base import FrozenDict, Section, Table, Where
 
-__all__ = ["AdamData", "DataSection", "MappedData", "MappedTable", "TableName"]
+__all__ = ["AdamData", "DataSection", "MappedData", "MappedTable", "TableName", "TableSource"]
 
 TableName = Literal["ADSL", "ADTTE", "ADRS", "ADAE", "ADEX"]
+"""The tables that every kind of endpoint but a continuous one is read from."""
+
+AnyTable = Annotated[str, StringConstraints(pattern=r"^AD[A-Z0-9]{1,6}$")]
+"""The name of any ADaM table: AD and up to six capital letters or digits."""
+
+
+class TableSource(Section):
+    """Rows of any ADaM table of measurements with one PARAMCD."""
+
+    table: AnyTable
+    PARAMCD: Annotated[str | None, Field(min_length=1)] = None
+    where: Where | None = None
 
 
 class MappedTable(Section):
@@ -26,7 +38,7 @@ class AdamData(Section):
     """ADaM tables, found by name in the data folder; `files` names those that are called otherwise."""
 
     format: Literal["adam"] = "adam"
-    files: Table[TableName, str] = Field(default_factory=FrozenDict)
+    files: Table[AnyTable, str] = Field(default_factory=FrozenDict)
     cut: Annotated[datetime.date | None, Field(description="The cut that the data are declared to have.")] = None
     missing_strings: Annotated[
         tuple[str, ...], Field(strict=False, description='Strings that mean "missing"; "NA" is a region unless listed.')
@@ -37,7 +49,7 @@ class MappedData(Section):
     """Tables of any shape. ADSL is needed: one row a subject, with USUBJID and TRT01P mapped."""
 
     format: Literal["mapped"]
-    tables: Annotated[Table[TableName, MappedTable], Field(min_length=1)]
+    tables: Annotated[Table[AnyTable, MappedTable], Field(min_length=1)]
     cut: Annotated[datetime.date | None, Field(description="The cut that the data are declared to have.")] = None
     missing_strings: Annotated[
         tuple[str, ...], Field(strict=False, description='Strings that mean "missing"; "NA" is a region unless listed.')

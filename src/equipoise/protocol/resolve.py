@@ -31,7 +31,7 @@ COPYING: Final = {
     "scenarios": _Rule("extends", "scenario"),
 }
 
-KINDS: Final = ("time_to_event", "response", "adverse_events")
+KINDS: Final = ("time_to_event", "response", "continuous", "adverse_events")
 _NOWHERE: Final = Place("", 1, 1)
 _ANY_KIND: Final = Node("time_to_event", _NOWHERE, _NOWHERE, "")
 

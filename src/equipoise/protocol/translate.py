@@ -43,6 +43,11 @@ _BLOCKS: Final = frozenset({"block", "blocks", "block_size", "block_sizes", "siz
 _NO_BLOCKS: Final = "block sizes live in the annex, never in the protocol: they would let a reader guess allocations"
 _NO_SEED: Final = "seeds and numbers of trials are options of a run, not of the protocol"
 _NO_KIND: Final = "leave it out: the kind of an analysis follows from its endpoint"
+_NOT_OFFERED: Final = {
+    "mmrm": "write `kind: ancova` for one visit; a mixed model for repeated measures with Kenward-Roger is offered by R's "
+    "package mmrm and by no well-kept Python library (statsmodels, mixedlm and others were tried: docs/methods.md)",
+}
+"""What a reader may look for, and where it is instead."""
 _LIMITS: Final = {
     "greater_than": ("gt", "more than"),
     "greater_than_equal": ("ge", "at least"),
@@ -139,6 +144,9 @@ def _value_problem(path: YamlPath, group: _Group, node: Node, where: Where) -> P
     if kind == "string_too_long":
         return Problem("protocol.too_long", f"{noun} is longer than {context.get('max_length')} characters",
                        where, value, "shorten it")  # fmt: skip
+    if _is_table(error):
+        return Problem("protocol.choice", f"there is no table `{value}`", where, value,
+                       "name an ADaM table: AD, then up to six capital letters or digits")  # fmt: skip
     if kind == "string_pattern_mismatch":
         return Problem("protocol.characters", f"{noun} holds a character that it can't have", where, value,
                        "use letters, digits, spaces and . / : - only")  # fmt: skip
@@ -152,6 +160,9 @@ def _value_problem(path: YamlPath, group: _Group, node: Node, where: Where) -> P
 
 def _choice_problem(group: _Group, node: Node, where: Where, noun: str) -> Problem:
     allowed = list(dict.fromkeys(item for _, place in group for item in literals(place.type)))
+    if isinstance(node.content, str) and node.content in _NOT_OFFERED:
+        return Problem("protocol.not_offered", f"`{node.text}` is not offered", where, node.text,
+                       _NOT_OFFERED[node.content])  # fmt: skip
     words = [str(item) for item in allowed]
     if node.content is not None and not isinstance(node.content, str) and str(node.content) in allowed:
         cure = f'quote it: "{node.content}"'
@@ -165,7 +176,7 @@ def _choice_problem(group: _Group, node: Node, where: Where, noun: str) -> Probl
 
 
 def _name_problem(name: str, error: ErrorDetails, where: Where) -> Problem:
-    if error["type"] == "literal_error":
+    if error["type"] == "literal_error" or _is_table(error):
         tables = ["ADSL", "ADTTE", "ADRS", "ADAE", "ADEX"]
         return Problem("protocol.choice", f"there is no table `{name}`", where, name,
                        nearest(name, tables) or known("tables", tables))  # fmt: skip
@@ -173,6 +184,10 @@ def _name_problem(name: str, error: ErrorDetails, where: Where) -> Problem:
         return Problem("protocol.name", "a name must be text", where, name, f'quote it: "{name}"')
     cure = "begin with a letter, then use letters, digits and `_`, 40 characters at most; say the rest in `label`"
     return Problem("protocol.name", "this can't be a name that other sections refer to", where, name, cure)
+
+
+def _is_table(error: ErrorDetails) -> bool:
+    return str((error.get("ctx") or {}).get("pattern", "")).startswith("^AD")
 
 
 def _entry(path: YamlPath) -> str:

@@ -11,6 +11,7 @@ from equipoise.data.records import source_rows
 from equipoise.data.report import Report
 from equipoise.data.tables import Loaded
 from equipoise.errors import PlanError, Where
+from equipoise.protocol.data import TableSource
 from equipoise.protocol.endpoints import AdamSource, AdverseEventsEndpoint, TimeToEventEndpoint
 from equipoise.protocol.protocol import Protocol
 
@@ -36,7 +37,7 @@ def count_not_randomized(protocol: Protocol, adsl: pl.DataFrame, tables: dict[st
         return
     for name, endpoint in protocol.endpoints.items():
         source = endpoint.source
-        if not isinstance(source, AdamSource) or source.table not in tables:
+        if not isinstance(source, TableSource) or source.table not in tables:
             continue
         rows = source_rows(tables[source.table], source, f"endpoints.{name}.source", Report())
         if rows is None or "USUBJID" not in rows.columns:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from equipoise.protocol.checks.draft import Draft
+from equipoise.protocol.continuous import ContinuousEndpoint
 from equipoise.protocol.endpoints import AdverseEventsEndpoint, TimeToEventEndpoint
 from equipoise.protocol.scenarios import ArmAssumption, Piece, RatePiece
 from equipoise.protocol.suggest import choices
@@ -40,6 +41,9 @@ def _endpoint(draft: Draft, name: str, arms: dict[str, ArmAssumption], path: Yam
     endpoint = draft.endpoints.get(name)
     if isinstance(endpoint, AdverseEventsEndpoint):
         draft.report("kind", "adverse events are not simulated", path, "remove it", value=name)
+        return
+    if isinstance(endpoint, ContinuousEndpoint):
+        draft.report("kind", "continuous endpoints are not simulated", path, "remove it", value=name)
         return
     allowed = _ALL if endpoint is None else _OF_TIMES if isinstance(endpoint, TimeToEventEndpoint) else ("rate",)
     for arm, assumption in arms.items():

@@ -37,6 +37,7 @@ _IN_TIME: Final = frozenset({"component", "censor_at", "event_at"})
 _SUMMARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "time_to_event": ("hazard_ratio", "rmst_difference", "median_difference", "survival_difference"),
     "response": ("risk_difference", "odds_ratio", "risk_ratio"),
+    "continuous": ("mean_difference",),
 }
 
 
