@@ -1,7 +1,8 @@
-"""Log-rank and Fleming-Harrington tests of two or more arms, with or without strata.
+"""Log-rank, Fleming-Harrington and modestly weighted tests of two or more arms, with or without strata.
 
 Mantel (1966, Cancer Chemother Rep 50:163) for the test, Fleming and Harrington (1991, Counting Processes and Survival
-Analysis, section 7.2) for the weights S(t-)^rho (1 - S(t-))^gamma.
+Analysis, section 7.2) for the weights S(t-)^rho (1 - S(t-))^gamma; Magirr and Burman (2019, Stat Med 38:3782) and
+Magirr (2021, Pharm Stat 20:512) for modest weights.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from equipoise.kernels._ordering import TIE_TOLERANCE
 from equipoise.kernels.distributions import chi2_sf, norm_sf
 from equipoise.kernels.risk_table import EventRows, RiskTable, event_rows, event_rows_of_table
 
-__all__ = ["LogRank", "log_rank", "log_rank_of_table"]
+__all__ = ["LogRank", "log_rank", "log_rank_of_table", "modestly_weighted", "survival_before"]
 
 _RANK_TOLERANCE = 1e-10
 
@@ -86,12 +87,61 @@ def log_rank(
     rows = event_rows(time, event, arm, stratum, n_arms=n_arms)
     if weights_from == "overall" and (rho or gamma) and rows.start.size > 2:
         together = event_rows(time, event)
-        before = _survival_before(together)
+        before = survival_before(together)
         # A row of a stratum is found among all rows by its time; ties by tolerance may bear different times.
         slack = 2.0 * TIE_TOLERANCE * float(np.mean(np.asarray(time, dtype=np.float64)))
         survival = before[np.searchsorted(together.time, rows.time + slack, side="right") - 1]
-        return _test(rows, rho, gamma, survival)
-    return _test(rows, rho, gamma, None)
+        return _fleming_harrington(rows, rho, gamma, survival)
+    return _fleming_harrington(rows, rho, gamma, None)
+
+
+def modestly_weighted(
+    time: ArrayLike,
+    event: ArrayLike,
+    arm: ArrayLike,
+    *,
+    n_arms: int | None = None,
+    stratum: ArrayLike | None = None,
+    t_star: float | None = None,
+    s_star: float | None = None,
+) -> LogRank:
+    """Test that two or more arms have one hazard within each stratum, with weights 1 / max(S(t-), S(t_star)).
+
+    S is the Kaplan-Meier estimate of all arms of a stratum together; S(t_star) counts events at t_star. The weights
+    never fall with time, and the scores that they amount to never rise with it, so that a death is never worth more
+    than a later one (Magirr and Burman 2019, section 2.2): an arm is not rewarded for deaths that come early.
+
+    Args:
+        time: (n,) times from 0, any one unit.
+        event: (n,) 1 for an event, 0 for censored.
+        arm: (n,) integer codes from 0; with two arms 0 is the control.
+        n_arms: Number of arms when codes may be absent; at least 2.
+        stratum: (n,) integer codes from 0, or None.
+        t_star: Time above 0, in the unit of `time`, until which weights grow as 1 / S(t-).
+        s_star: Instead of it, survival in (0, 1] at which they stop growing, in every stratum.
+
+    Returns:
+        The test.
+
+    Raises:
+        KernelInputError: Arrays that break the limits above; not exactly one of t_star and s_star.
+    """
+    require((t_star is None) != (s_star is None), "t_star", "give exactly one of t_star and s_star", (t_star, s_star))
+    rows = event_rows(time, event, arm, stratum, n_arms=n_arms)
+    before = survival_before(rows)
+    if s_star is not None:
+        require(0.0 < s_star <= 1.0, "s_star", "s_star must be above 0 and at most 1", s_star)
+        return _test(rows, 1.0 / np.maximum(before, s_star))
+    assert t_star is not None
+    require(0.0 < t_star < np.inf, "t_star", "t_star must be a finite time above 0", t_star)
+    slack = TIE_TOLERANCE * float(np.mean(np.asarray(time, dtype=np.float64)))
+    floor = np.ones(before.size)
+    for first, last in zip(rows.start[:-1], rows.start[1:], strict=True):
+        if passed := int(np.searchsorted(rows.time[first:last], t_star + slack, side="right")):
+            at = first + passed - 1
+            events, at_risk = rows.events[:, at].sum(), rows.at_risk[:, at].sum()
+            floor[first:last] = before[at] * (1.0 - events / at_risk)
+    return _test(rows, 1.0 / np.maximum(before, floor))
 
 
 def log_rank_of_table(table: RiskTable, *, rho: float = 0.0, gamma: float = 0.0) -> LogRank:
@@ -108,17 +158,20 @@ def log_rank_of_table(table: RiskTable, *, rho: float = 0.0, gamma: float = 0.0)
     Raises:
         KernelInputError: The table does not fit together, or a weight is negative.
     """
-    return _test(event_rows_of_table(table), rho, gamma, None)
+    return _fleming_harrington(event_rows_of_table(table), rho, gamma, None)
 
 
-def _test(rows: EventRows, rho: float, gamma: float, survival: Floats | None) -> LogRank:
+def _fleming_harrington(rows: EventRows, rho: float, gamma: float, survival: Floats | None) -> LogRank:
+    require(0.0 <= rho < np.inf and 0.0 <= gamma < np.inf, "rho", "rho and gamma must be at least 0", (rho, gamma))
+    if not (rho or gamma):
+        return _test(rows, None)
+    before = survival_before(rows) if survival is None else survival
+    return _test(rows, before**rho * (1.0 - before) ** gamma)
+
+
+def _test(rows: EventRows, weight: Floats | None) -> LogRank:
     arms = rows.events.shape[0]
     require(arms >= 2, "arm", "a log-rank test needs at least two arms", arms)
-    require(0.0 <= rho < np.inf and 0.0 <= gamma < np.inf, "rho", "rho and gamma must be at least 0", (rho, gamma))
-    weight = None
-    if rho or gamma:
-        before = _survival_before(rows) if survival is None else survival
-        weight = before**rho * (1.0 - before) ** gamma
     observed, expected, variance = _moments(rows, weight)
     score = observed - expected
     chi_square, df = _quadratic_form(score, variance)
@@ -136,8 +189,15 @@ def _test(rows: EventRows, rho: float, gamma: float, survival: Floats | None) ->
     return LogRank(rows.n, observed, expected, variance, score, z, chi_square, df, p_two_sided, p_one_sided, reason)
 
 
-def _survival_before(rows: EventRows) -> Floats:
-    """(M,) Kaplan-Meier of all arms together just before each event time, within each stratum."""
+def survival_before(rows: EventRows) -> Floats:
+    """Kaplan-Meier of all arms together just before each event time, within each stratum.
+
+    Args:
+        rows: Counts at each stratum and event time, M rows.
+
+    Returns:
+        (M,) survival, left-continuous.
+    """
     at_risk = rows.at_risk.sum(axis=0)
     factor = 1.0 - rows.events.sum(axis=0) / at_risk
     before = np.ones(factor.size)
