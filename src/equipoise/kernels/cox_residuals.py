@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.kernels._arrays import Floats
 from equipoise.kernels._cox_counting import at_rows, prepare
-from equipoise.kernels._cox_rows import dfbeta_rows, evaluate, scaled_rows, schoenfeld_rows, score_rows
+from equipoise.kernels._cox_diagnostics import dfbeta_rows, evaluate, scaled_rows, schoenfeld_rows, score_rows
 
 __all__ = ["CountedTies", "CoxResiduals", "cox_residuals", "dfbeta", "dfbetas", "scaled_schoenfeld"]
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.kernels._arrays import Floats, check_codes
 from equipoise.kernels._cox_counting import prepare
-from equipoise.kernels._cox_rows import dfbeta_rows, evaluate, score_rows
+from equipoise.kernels._cox_diagnostics import dfbeta_rows, evaluate, score_rows
 from equipoise.kernels._newton import solve, undetermined
 from equipoise.kernels.cox_residuals import CountedTies
 from equipoise.kernels.distributions import z_of_level

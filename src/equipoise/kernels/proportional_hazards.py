@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.kernels._arrays import Floats, require
 from equipoise.kernels._cox_counting import Rows, Sums, information, prepare
-from equipoise.kernels._cox_rows import evaluate, model_variance, scaled_rows, schoenfeld_rows
+from equipoise.kernels._cox_diagnostics import evaluate, model_variance, scaled_rows, schoenfeld_rows
 from equipoise.kernels._newton import inverse, solve, undetermined
 from equipoise.kernels._time_transform import Transform, transformed_times
 from equipoise.kernels.cox_residuals import CountedTies
