@@ -9,6 +9,7 @@ from equipoise.data.conditions import condition
 from equipoise.data.frames import declared, subjects
 from equipoise.data.model import Datasets
 from equipoise.errors import Problem, UsageError
+from equipoise.protocol.assessments import AssessmentResponse
 from equipoise.protocol.endpoints import AdamSource, AdverseEventsEndpoint, ResponseEndpoint
 from equipoise.protocol.protocol import Protocol
 
@@ -47,10 +48,12 @@ def responses(protocol: Protocol, data: Datasets, endpoint: str, population: str
     entry = protocol.endpoints[endpoint]
     if not isinstance(entry, ResponseEndpoint):
         raise UsageError(Problem("usage.endpoint_kind", f"endpoint {endpoint!r} is not a response"))
-    table = data.tables[entry.source.table]
-    rows = _picked(table, protocol, endpoint)
     base = subjects(protocol, data, population)
-    values = rows.select("USUBJID", pl.col(entry.value).alias("response")).unique("USUBJID", keep="first")
+    if isinstance(entry.source, AssessmentResponse):
+        values = data.derived[endpoint].select("USUBJID", "response")
+    else:
+        rows = _picked(data.tables[entry.source.table], protocol, endpoint)
+        values = rows.select("USUBJID", pl.col(entry.value).alias("response")).unique("USUBJID", keep="first")
     return base.join(values, on="USUBJID", how="left", maintain_order="left").with_columns(
         pl.col("response").fill_null("MISSING")
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from equipoise.data.basis import missing_subject_columns, prepare_subjects
 from equipoise.data.checks.continuous import count_without_measurement
@@ -14,9 +15,12 @@ from equipoise.data.checks.subjects import check_subjects
 from equipoise.data.model import Datasets
 from equipoise.data.records import build_records
 from equipoise.data.report import Report
-from equipoise.data.tables import Reader, read_tables
+from equipoise.data.tables import Loaded, Reader, read_tables
 from equipoise.errors import DataError, EquipoiseError, Problem
 from equipoise.protocol.protocol import Protocol
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["load_data", "place_in_protocol", "validate_data"]
 
@@ -127,6 +131,7 @@ def _load(protocol: Protocol, data: Path, cut: datetime.date | None, report: Rep
     adsl = prepare_subjects(protocol, adsl, file, report)
     records = build_records(protocol, tables, adsl, reader)
     run_checks(protocol, adsl, tables, records, report, cut=cut)
+    derived = _derived(protocol, adsl, tables, cut, report)
     if report.errors:
         return None
     others = {table: loaded.frame for table, loaded in tables.items() if table != "ADSL"}
@@ -135,6 +140,21 @@ def _load(protocol: Protocol, data: Path, cut: datetime.date | None, report: Rep
         from equipoise.data.cut import apply_cut
 
         datasets = apply_cut(protocol, datasets, cut, report)
+    if derived:
+        from equipoise.data.derive.merge import with_derived
+
+        datasets = with_derived(protocol, datasets, derived)
     count_without_record(protocol, datasets, report)
     count_without_measurement(protocol, datasets, report)
     return datasets
+
+
+def _derived(
+    protocol: Protocol, adsl: pl.DataFrame, tables: dict[str, Loaded], cut: datetime.date | None, report: Report
+) -> dict[str, pl.DataFrame]:
+    """Endpoints that come from tumor assessments, as known at the cut."""
+    if not protocol.assessments or "ADRS" not in tables:
+        return {}
+    from equipoise.data.derive.frames import Subjects, derive_endpoints
+
+    return derive_endpoints(protocol, Subjects(adsl, tables["ADSL"].file, cut), tables["ADRS"], report)

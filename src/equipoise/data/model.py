@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from equipoise.errors import Problem
@@ -27,7 +27,7 @@ class InputFile:
         sha256: Hash of its bytes.
         rows: Data rows as read.
         table: Tables that were made of it, comma-separated: `ADSL`, `ADSL, endpoint death`.
-        format: `csv`, `parquet`, `xpt`.
+        format: `csv`, `parquet`, `xpt`, `dataset-json`.
     """
 
     path: str
@@ -88,6 +88,7 @@ class Datasets:
         notes: Warnings, to be printed and recorded.
         findings: Facts learned from the data.
         cut: The date that `--cut` gave.
+        derived: Endpoints derived from tumor assessments: one row a subject, with the rule and the decision in words.
     """
 
     adsl: pl.DataFrame
@@ -98,3 +99,4 @@ class Datasets:
     notes: tuple[Problem, ...] = ()
     findings: tuple[Finding, ...] = ()
     cut: datetime.date | None = None
+    derived: Mapping[str, pl.DataFrame] = field(default_factory=dict)

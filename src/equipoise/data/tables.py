@@ -13,6 +13,7 @@ from equipoise.data.model import ROW, InputFile
 from equipoise.data.readers import RawTable, read_table
 from equipoise.data.report import Report, did_you_mean
 from equipoise.errors import DataError, Where
+from equipoise.protocol.assessments import AssessmentResponse, AssessmentTimes
 from equipoise.protocol.data import AdamData, MappedData, MappedTable, TableSource
 from equipoise.protocol.endpoints import DerivedSource, StatusSource
 from equipoise.protocol.protocol import Protocol
@@ -94,6 +95,8 @@ def used_tables(protocol: Protocol) -> tuple[set[str], set[str]]:
     for name, endpoint in protocol.endpoints.items():
         if isinstance(endpoint.source, TableSource):
             needed.add(endpoint.source.table)
+        if isinstance(endpoint.source, AssessmentTimes | AssessmentResponse):
+            needed.add("ADRS")
         if endpoint.kind == "adverse_events":
             optional.add("ADEX")
         if isinstance(endpoint.source, DerivedSource) and intercurrent_parameters(protocol, name):
@@ -120,7 +123,7 @@ def intercurrent_parameters(protocol: Protocol, endpoint: str) -> list[str]:
 
 
 def used_dates(protocol: Protocol) -> dict[str, str]:
-    """Date columns of ADSL that intercurrent events and periods at risk name.
+    """Date columns of ADSL that intercurrent events, periods at risk and assessments name.
 
     Args:
         protocol: The declared trial.
@@ -143,6 +146,12 @@ def used_dates(protocol: Protocol) -> dict[str, str]:
                         out.setdefault(column, f"analysis.{name}.intercurrent.{event}.{key}")
         elif analysis.kind == "adverse_events" and analysis.at_risk.column is not None:
             out.setdefault(analysis.at_risk.column, f"analysis.{name}.at_risk.column")
+    for name, reader in protocol.assessments.items():
+        derived = [e.source for e in protocol.endpoints.values() if getattr(e.source, "reader", None) == name]
+        if reader.new_therapy and derived:
+            out.setdefault(reader.new_therapy, f"assessments.{name}.new_therapy")
+        if any(getattr(source, "derive", "") == "overall_survival" for source in derived):
+            out.setdefault(reader.last_alive, f"assessments.{name}.last_alive")
     return out
 
 
@@ -172,7 +181,8 @@ def read_tables(protocol: Protocol, reader: Reader) -> dict[str, Loaded]:
     out: dict[str, Loaded] = {}
     for table, loaded in tables.items():
         if loaded is not None:
-            extra = {find_column(d, loaded.frame.columns) or d for d in dates} if table == "ADSL" else set()
+            read = dates if table == "ADSL" else {r.date for r in protocol.assessments.values() if table == r.table}
+            extra = {find_column(d, loaded.frame.columns) or d for d in read}
             out[table] = Loaded(cast_table(loaded.frame, table, loaded.file, report, dates=extra), loaded.file)
     return out
 

@@ -72,7 +72,7 @@ def _place(draft: Draft, reader: Assessments, path: YamlPath) -> None:
     one_kind = mapped is not None and "PARAMCD" not in mapped.columns
     if reader.PARAMCD is None and reader.where is None and not one_kind:
         draft.report("missing_key", f"`PARAMCD` is missing in `{dotted(path)}`", path,
-                     "ADRS can hold several parameters: add `PARAMCD:` of the visits' responses, or `where:`")  # fmt: skip
+                     "ADRS can hold several parameters: add `PARAMCD:` of the responses, or `where:`")  # fmt: skip
 
 
 def _rules(draft: Draft, reader: Assessments, rules: Rules, path: YamlPath) -> None:
