@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, cast
 
 from equipoise.analysis.count_rows import arm_column, by_arm, count_row
 from equipoise.analysis.rows import Scope
+from equipoise.analysis.safety_counts import MeanCountStep
+from equipoise.analysis.safety_first import FirstEventStep
+from equipoise.analysis.safety_incidence import IncidenceRateStep
 from equipoise.analysis.safety_overview import categories, category_tallies, worst_tallies
 from equipoise.analysis.safety_rates import exposure_rows, rate_rows
 from equipoise.analysis.safety_tables import Safety, Scale, number_needed_rows, tally_rows
@@ -20,7 +23,7 @@ from equipoise.units import days_per
 if TYPE_CHECKING:
     import polars as pl
 
-    from equipoise.analysis.steps import Context, Row
+    from equipoise.analysis.steps import Context, Row, Step
     from equipoise.protocol.analysis import SafetyAnalysis
     from equipoise.protocol.endpoints import AdverseEventsEndpoint
     from equipoise.protocol.protocol import Protocol
@@ -62,15 +65,21 @@ class SafetyStep:
         return safety_rows(protocol, self.name, people, events, scale=scale, exposure=days, notes=notes)
 
 
-def steps(protocol: Protocol, name: str, spec: SafetyAnalysis) -> tuple[SafetyStep, ...]:
-    """The step of one analysis of adverse events.
+def steps(protocol: Protocol, name: str, spec: SafetyAnalysis) -> tuple[Step, ...]:
+    """The steps of one analysis of adverse events: its tables, and what happens over time.
 
     Args:
         protocol: The declared trial.
         name: Name of the analysis.
         spec: The analysis.
     """
-    return (SafetyStep(name, spec, cast("AdverseEventsEndpoint", protocol.endpoints[spec.endpoint])),)
+    endpoint = cast("AdverseEventsEndpoint", protocol.endpoints[spec.endpoint])
+    found: list[Step] = [SafetyStep(name, spec, endpoint), IncidenceRateStep(name, spec)]
+    if spec.mean_cumulative_count is not None:
+        found.append(MeanCountStep(name, spec, spec.mean_cumulative_count))
+    if spec.first_event is not None:
+        found.append(FirstEventStep(name, spec, spec.first_event))
+    return tuple(found)
 
 
 def partly_recorded(table: pl.DataFrame) -> dict[str, str]:

@@ -19,6 +19,7 @@ from equipoise.protocol.checks.draft import Draft, draft_of
 from equipoise.protocol.checks.endpoints import check_endpoints
 from equipoise.protocol.checks.estimands import check_estimands
 from equipoise.protocol.checks.hypotheses import check_hypotheses
+from equipoise.protocol.checks.safety import check_safety
 from equipoise.protocol.checks.subjects import check_subjects
 from equipoise.protocol.checks.warnings import check_warnings
 
@@ -35,6 +36,7 @@ _CHECKS = (
     check_continuous,
     check_estimands,
     check_analyses,
+    check_safety,
     check_hypotheses,
     check_scenarios,
     check_design,
