@@ -217,7 +217,7 @@ CASES = [
     Bad("empty population", declare(ITT, """where: "ITTFL = 'X'\""""), "data.empty_population", "ADSL",
         value="ITTFL = 'X'"),
     Bad("missing table", lambda s: s.tables.pop("ADRS"), "data.missing_table", "ADRS",
-        cure="add adrs.csv, .parquet or .xpt"),
+        cure="add adrs.csv, .parquet, .xpt or .json"),
     Bad("date column of an intercurrent event",
         declare(COMMON, COMMON + ESTIMAND),
         "data.missing_column", "ADSL", column="NEWTHDTT", cure="did you mean 'NEWTHDT'?"),

@@ -26,9 +26,10 @@ _COMMANDS = {
     "report": "Write dossier.html, tables (CSV) and figures (SVG) into a bundle.",
     "run": "All of it: validate, analyze, report; ends in the headline result.",
     "show": "Explain one statistic of a bundle: context, method, origin.",
+    "convert": "Convert tables: CSV, Parquet, SAS transport, CDISC Dataset-JSON.",
     "schema": "Print the JSON Schema of trial.yaml, for editors.",
 }
-_WRITING = ("init", "analyze", "report", "run")
+_WRITING = ("init", "analyze", "report", "run", "export", "convert")
 
 
 class _Lazy(click.Group):

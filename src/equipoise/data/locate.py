@@ -152,6 +152,6 @@ def _missing(data: Path, table: str, files: list[Path]) -> Problem:
         message = f"there is no file for {table}"
         listed = ", ".join(path.name for path in files[:12]) or "nothing"
         hint = did_you_mean(f"{table}.csv", [path.name for path in files])
-        cure = f"add {table.lower()}.csv, .parquet or .xpt, or name the file in data.files.{table}: "
+        cure = f"add {table.lower()}.csv, .parquet, .xpt or .json, or name the file in data.files.{table}: "
         cure += f"{hint + ' ' if hint else ''}there is {listed}"
     return Problem("data.missing_table", message, Where(file=str(data), table=table), cure=cure)

@@ -1,4 +1,4 @@
-"""Files into frames: CSV, Parquet, SAS transport. No meaning is given to a column here.
+"""Files into frames: CSV, Parquet, SAS transport, Dataset-JSON. No meaning is given to a column here.
 
 Every column of a CSV is read as text, so that an identifier keeps its leading zeros and "NA" stays a region; `columns`
 types them by role. The null string that SAS transport lacks comes back as "", which means missing everywhere.
@@ -7,11 +7,13 @@ types them by role. The null string that SAS transport lacks comes back as "", w
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equipoise.data.csv_text import parse_csv
+from equipoise.data.dataset_json import parse_dataset_json
+from equipoise.data.metadata import ColumnMetadata, TableMetadata
 from equipoise.data.model import ROW
 from equipoise.errors import DataError, Problem, Where
 
@@ -20,7 +22,16 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "RawTable", "read_table"]
 
-FORMATS = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet", ".xpt": "xpt"}
+FORMATS = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".xpt": "xpt",
+    ".json": "dataset-json",
+    ".ndjson": "dataset-json",
+}
 """File endings that can be read."""
 
 
@@ -31,9 +42,10 @@ class RawTable:
     Attributes:
         frame: Its columns as named in the file, and `_row`.
         name: Name of the file.
-        format: `csv`, `parquet` or `xpt`.
+        format: `csv`, `parquet`, `xpt` or `dataset-json`.
         sha256: Hash of the bytes.
         notes: Warnings of the reader.
+        metadata: Labels, keys and formats, where the file has them.
     """
 
     frame: pl.DataFrame
@@ -41,6 +53,7 @@ class RawTable:
     format: str
     sha256: str
     notes: tuple[Problem, ...] = ()
+    metadata: TableMetadata = field(default_factory=TableMetadata)
 
 
 def read_table(path: Path, *, missing: tuple[str, ...] = ("",), name: str = "") -> RawTable:
@@ -88,14 +101,17 @@ def read_table(path: Path, *, missing: tuple[str, ...] = ("",), name: str = "") 
             )
         )
     notes: tuple[Problem, ...] = ()
+    metadata = TableMetadata()
     if kind == "csv":
         frame, notes = parse_csv(content, name)
     elif kind == "parquet":
         frame = _read_parquet(content, name)
+    elif kind == "xpt":
+        frame, metadata = _read_xpt(path, name)
     else:
-        frame = _read_xpt(path, name)
+        frame, metadata = parse_dataset_json(content, name, lines=path.suffix.lower() == ".ndjson")
     frame = _nullify(_with_rows(frame), missing)
-    return RawTable(frame, name, kind, hashlib.sha256(content).hexdigest(), notes)
+    return RawTable(frame, name, kind, hashlib.sha256(content).hexdigest(), notes, metadata)
 
 
 def _read_parquet(content: bytes, name: str) -> pl.DataFrame:
@@ -118,7 +134,7 @@ def _read_parquet(content: bytes, name: str) -> pl.DataFrame:
     return frame.with_columns(casts)
 
 
-def _read_xpt(path: Path, name: str) -> pl.DataFrame:
+def _read_xpt(path: Path, name: str) -> tuple[pl.DataFrame, TableMetadata]:
     import polars as pl
     import pyreadstat
 
@@ -128,17 +144,24 @@ def _read_xpt(path: Path, name: str) -> pl.DataFrame:
     for options in ({}, {"encoding": "LATIN1"}, {"disable_datetime_conversion": True}):
         # The last leaves dates as numbers: a date that no calendar has is then a problem of its row.
         try:
-            frame, _ = pyreadstat.read_xport(str(path), output_format="polars", **options)
+            frame, said = pyreadstat.read_xport(str(path), output_format="polars", **options)
             break
         except known as error:
             failure = error
     if frame is None or not frame.columns:
         raise _unreadable(name, "SAS transport (XPT)", failure or ValueError("no table in the file"))
     numbers = [column for column, dtype in frame.schema.items() if dtype.is_float()]
-    return frame.with_columns(
+    columns = {
+        column: ColumnMetadata(
+            label=said.column_names_to_labels.get(column) or "", format=said.original_variable_types.get(column) or ""
+        )
+        for column in frame.columns
+    }
+    frame = frame.with_columns(
         *(pl.col(column).fill_nan(None) for column in numbers),
         *(pl.col(column).cast(pl.String) for column, dtype in frame.schema.items() if dtype in (pl.Null, pl.Object)),
     )
+    return frame, TableMetadata(said.table_name or "", said.file_label or "", columns)
 
 
 def _unreadable(name: str, kind: str, error: Exception) -> DataError:
