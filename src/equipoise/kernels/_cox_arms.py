@@ -101,21 +101,24 @@ def _many_arms(terms: Terms, beta: Floats) -> Derivatives:
     return Derivatives(value, (terms.events - mean)[1:], information[1:, 1:])
 
 
-def strongly_connected(rows: EventRows) -> NDArray[np.int64]:
+def strongly_connected(rows: EventRows, *, among_events: bool = True) -> NDArray[np.int64]:
     """Which arms have a finite hazard ratio against each other.
 
-    An event in arm a while arm b is at risk bounds the hazard ratio of a over b from below. Two arms have a finite
-    maximum-likelihood ratio exactly if each is bounded by the other, directly or through other arms (Hunter 2004, Ann
-    Stat 32:384, assumption 1, for the same likelihood in paired comparisons).
+    An event in arm a while a subject of arm b is at risk bounds the hazard ratio of a over b from below. Two arms have
+    a finite maximum-likelihood ratio exactly if each is bounded by the other, directly or through other arms (Hunter
+    2004, Ann Stat 32:384, assumption 1, for the same likelihood in paired comparisons).
 
     Args:
         rows: Counts at each stratum and event time.
+        among_events: Whether tied events are compared with each other; the discrete and the exact likelihood compare
+            them only with those at risk who have no event at that time.
 
     Returns:
         (A,) label of the component of each arm.
     """
     arms = rows.events.shape[0]
-    bounded = ((rows.events > 0.0).astype(np.float64) @ (rows.at_risk > 0.0).T.astype(np.float64)) > 0.0
+    beside = rows.at_risk > (0.0 if among_events else rows.events)
+    bounded = ((rows.events > 0.0).astype(np.float64) @ beside.T.astype(np.float64)) > 0.0
     bounded |= np.eye(arms, dtype=np.bool_)
     for via in range(arms):
         bounded |= np.outer(bounded[:, via], bounded[via])

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.kernels._arrays import Floats, Outcome
-from equipoise.kernels._cox_arms import arms_likelihood, restrict, strongly_connected, terms_of_rows
-from equipoise.kernels._cox_general import general_likelihood, sort_subjects
+from equipoise.kernels._cox_arms import restrict, strongly_connected
+from equipoise.kernels._cox_arms_ties import likelihood_of_rows
+from equipoise.kernels._cox_firth import penalized
+from equipoise.kernels._cox_general import likelihood_of
+from equipoise.kernels._cox_subjects import sort_subjects
 from equipoise.kernels._newton import Derivatives, inverse, maximize, solve, undetermined
 from equipoise.kernels.risk_table import EventRows
 
-__all__ = ["CoxFit", "Options", "Ties", "fit_arms", "fit_covariates"]
+__all__ = ["CoxFit", "Model", "Options", "Penalty", "Rows", "Ties", "fit_arms", "fit_covariates", "model_of"]
 
-Ties = Literal["efron", "breslow"]
+Ties = Literal["efron", "breslow", "discrete", "exact"]
+Penalty = Literal["none", "firth"]
 
 _NO_EVENTS = "no events"
 _NO_INFORMATION = "no information: constant among the subjects at risk at every event"
 _COLLINEAR = "a linear combination of earlier columns among the subjects at risk at every event"
 _MONOTONE = "monotone likelihood: the estimate is infinite"
 _UNDETERMINED = "monotone likelihood: not determined beside an infinite estimate"
+_FIRTH_TOL = 1e-9
 _NO_END = "the climb to the maximum did not end within max_iter steps"
 
 
@@ -74,6 +80,47 @@ class Options(NamedTuple):
     z: float
     max_iter: int
     tol: float
+    penalty: Penalty = "none"
+
+
+class Rows(NamedTuple):
+    """Checked input of a model of covariates, n rows.
+
+    Attributes:
+        outcome: Times and events.
+        x: (n, p) covariates.
+        stratum: (n,) codes from 0, or None.
+        weight: (n,) case weights, or None.
+        entry: (n,) starts, or None.
+    """
+
+    outcome: Outcome
+    x: Floats
+    stratum: NDArray[np.integer] | None
+    weight: Floats | None
+    entry: Floats | None
+
+
+class Model(NamedTuple):
+    """A likelihood ready to climb, in the q of p coordinates about which it says something.
+
+    Attributes:
+        likelihood: The log-likelihood of (q,) coefficients, with the penalty if there is one.
+        plain: The same without the penalty.
+        null: `plain` of all p coefficients at 0.
+        used: (q,) the coordinates.
+        scale: (q,) spread of each covariate.
+        reasons: (p,) why a coordinate is not used, or "".
+        n_events: Events.
+    """
+
+    likelihood: Callable[[Floats], Derivatives]
+    plain: Callable[[Floats], Derivatives]
+    null: Derivatives
+    used: NDArray[np.int64]
+    scale: Floats
+    reasons: list[str]
+    n_events: int
 
 
 class _Climb(NamedTuple):
@@ -87,57 +134,68 @@ class _Climb(NamedTuple):
     reasons: list[str]
 
 
-def fit_covariates(
-    outcome: Outcome,
-    columns: Floats,
-    stratum: NDArray[np.integer] | None,
-    weight: Floats | None,
-    options: Options,
-) -> CoxFit:
-    """Fit any covariates on the subjects.
+def model_of(rows: Rows, options: Options) -> Model:
+    """Sort the rows and leave out columns that are constant or combinations of earlier ones.
 
     Args:
-        outcome: n checked times and events.
-        columns: (n, p) covariates.
-        stratum: (n,) codes from 0, or None.
-        weight: (n,) case weights, or None.
-        options: Ties, limits and when to stop.
+        rows: n rows, with an event.
+        options: Ties and penalty.
 
     Returns:
-        The fit.
+        The likelihood and what it is a function of.
     """
-    n, p = columns.shape
-    if not outcome.event.any():
-        return _nothing(p, n)
-    subjects = sort_subjects(outcome, columns, stratum, weight, options.ties)
-    likelihood = general_likelihood(subjects)
-    null = likelihood(np.zeros(p))
-    mass = 1.0 if weight is None else float(weight.max())
+    subjects = sort_subjects(rows.outcome, rows.x, rows.stratum, rows.weight, options.ties, rows.entry)
+    plain = likelihood_of(subjects, options.ties)
+    null = plain(np.zeros(rows.x.shape[1]))
+    mass = 1.0 if rows.weight is None else float(rows.weight.max())
     scale = np.abs(subjects.x).max(axis=0)
     spread = mass * subjects.tied.size * np.square(scale)
     aliased = undetermined(null.information, spread)
     used = np.flatnonzero(~aliased)
     bare = np.diagonal(null.information) <= 1e-12 * spread
     reasons = [_NO_INFORMATION if b else _COLLINEAR if a else "" for a, b in zip(aliased, bare, strict=True)]
+    if 0 < used.size < aliased.size:
+        subjects = subjects._replace(x=np.ascontiguousarray(subjects.x[:, used]))
+        plain = likelihood_of(subjects, options.ties)
+    likelihood = plain if options.penalty == "none" else penalized(subjects, plain)
+    return Model(likelihood, plain, null, used, scale[used], reasons, subjects.tied.size)
+
+
+def fit_covariates(rows: Rows, options: Options) -> CoxFit:
+    """Fit any covariates on the rows.
+
+    Args:
+        rows: n rows.
+        options: Ties, penalty, limits and when to stop.
+
+    Returns:
+        The fit.
+    """
+    n, p = rows.x.shape
+    if not rows.outcome.event.any():
+        return _nothing(p, n)
+    model = model_of(rows, options)
+    used, null, reasons = model.used, model.null, model.reasons
     coef, var = _blank(p)
     if not used.size:
         climb = _Climb(coef, var, null.value, 0, True, reasons)
-        return _dress(climb, null, used, n, subjects.tied.size, options)
-    if used.size < p:
-        subjects = subjects._replace(x=np.ascontiguousarray(subjects.x[:, used]))
-        likelihood = general_likelihood(subjects)
-    start = Derivatives(null.value, null.score[used], null.information[np.ix_(used, used)])
-    top = maximize(likelihood, start, scale[used], tol=options.tol, max_iter=options.max_iter)
+        return _dress(climb, null, used, n, model.n_events, options)
+    start, tol = Derivatives(null.value, null.score[used], null.information[np.ix_(used, used)]), options.tol
+    if options.penalty == "firth":
+        start, tol = model.likelihood(np.zeros(used.size)), min(tol, _FIRTH_TOL)
+        null = null._replace(value=start.value)
+    top = maximize(model.likelihood, start, model.scale, tol=tol, max_iter=options.max_iter)
     known = ~(top.runaway | top.flat)
     fine = used[known]
     coef[fine] = top.at[known]
-    var[np.ix_(fine, fine)] = inverse(top.derivatives.information)[np.ix_(known, known)]
+    information = top.derivatives.information if options.penalty == "none" else model.plain(top.at).information
+    var[np.ix_(fine, fine)] = inverse(information)[np.ix_(known, known)]
     for j in used[top.runaway]:
         reasons[j] = _MONOTONE
     for j in used[top.flat]:
         reasons[j] = _UNDETERMINED
     climb = _Climb(coef, var, top.derivatives.value, top.iterations, top.converged, reasons)
-    return _dress(climb, null, used, n, subjects.tied.size, options)
+    return _dress(climb, null, used, n, model.n_events, options)
 
 
 def fit_arms(rows: EventRows, options: Options) -> CoxFit:
@@ -155,27 +213,27 @@ def fit_arms(rows: EventRows, options: Options) -> CoxFit:
     if not rows.events.size:
         return _nothing(p, n)
     happened = rows.events.sum(axis=1)
-    terms = terms_of_rows(rows, options.ties)
-    null = arms_likelihood(terms)(np.zeros(p))
+    likelihood = likelihood_of_rows(rows, options.ties)
+    null = likelihood(np.zeros(p))
     used = np.flatnonzero(~undetermined(null.information, np.full(p, happened.sum())))
-    component = strongly_connected(rows)
+    component = strongly_connected(rows, among_events=options.ties in ("efron", "breslow"))
     reasons = _reasons_of_arms(rows, component, null)
     coef, var = _blank(p)
     loglik, iterations, converged = 0.0, 0, True
     for label in np.unique(component):
         members = np.flatnonzero(component == label)
-        part, begin = terms, null
+        part, begin = likelihood, null
         if members.size < arms:
             mine = restrict(rows, members)
             if not mine.events.size:
                 continue
-            part = terms_of_rows(mine, options.ties)
-            begin = arms_likelihood(part)(np.zeros(members.size - 1))
+            part = likelihood_of_rows(mine, options.ties)
+            begin = part(np.zeros(members.size - 1))
         if members.size == 1:
             loglik += begin.value
             continue
         scale = np.ones(members.size - 1)
-        top = maximize(arms_likelihood(part), begin, scale, tol=options.tol, max_iter=options.max_iter)
+        top = maximize(part, begin, scale, tol=options.tol, max_iter=options.max_iter)
         loglik += top.derivatives.value
         iterations, converged = max(iterations, top.iterations), converged and top.converged
         if members[0] == 0:

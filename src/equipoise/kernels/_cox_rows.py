@@ -36,6 +36,13 @@ def event_rows_of_entries(
     if not outcome.event.any():
         none = np.zeros((n_arms, 0))
         return EventRows(np.zeros(2, dtype=np.int64), none[0], none, none, (arm[:, None] == own).sum(axis=0))
-    s = sort_subjects(outcome, arm[:, None].astype(np.float64), stratum, None, "breslow", entry)
-    order = np.argsort(_position(s.x[:, 0], arm, s.stratum, stratum, outcome), kind="stable")
-    raise NotImplementedError(order)
+    s = sort_subjects(outcome, np.zeros((arm.size, 1)), stratum, None, "breslow", entry)
+    mine = (arm[s.order][:, None] == own).astype(np.float64)
+    at_risk = np.round(at_risk_sums(s, mine)).T
+    events = np.add.reduceat(mine[s.tied], s.group_first, axis=0).T
+    # Strata as they come, times ascending within each.
+    within = s.stratum[s.last]
+    ascending = np.lexsort((s.time, within))
+    start = np.searchsorted(within, np.arange(s.stratum_first.size + 1))
+    n = mine.sum(axis=0).astype(np.int64)
+    return EventRows(start, s.time[ascending], at_risk[:, ascending], events[:, ascending], n)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise.kernels._arrays import check_codes, check_outcome, require
-from equipoise.kernels._cox_general import general_likelihood, sort_subjects
+from equipoise.kernels._arrays import require
+from equipoise.kernels._cox_general import likelihood_of, sort_subjects
 from equipoise.kernels._newton import solve
-from equipoise.kernels.cox import Ties
+from equipoise.kernels.cox import Ties, check_options, check_rows
 
 __all__ = ["cox_score"]
 
@@ -19,7 +19,9 @@ def cox_score(
     x: ArrayLike,
     at: ArrayLike,
     *,
+    entry: ArrayLike | None = None,
     stratum: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
     ties: Ties = "efron",
 ) -> float:
     """Rao's score statistic U' I^- U at a point.
@@ -32,8 +34,10 @@ def cox_score(
         event: (n,) 1 for an event, 0 for censored.
         x: (n, p) covariates, finite.
         at: (p,) coefficients under the null hypothesis, finite.
+        entry: (n,) when each row came under observation, before its time, or None.
         stratum: (n,) integer codes from 0, or None.
-        ties: `efron` or `breslow`.
+        weights: (n,) case weights, positive, or None; not for `discrete` and `exact` ties.
+        ties: `efron`, `breslow`, `discrete` or `exact`.
 
     Returns:
         The chi-square; NaN without events.
@@ -41,14 +45,14 @@ def cox_score(
     Raises:
         KernelInputError: Arrays that break the limits above.
     """
-    outcome = check_outcome(time, event)
+    options = check_options(ties)
     columns, point = np.asarray(x, dtype=np.float64), np.asarray(at, dtype=np.float64)
-    fits = columns.ndim == 2 and columns.shape == (outcome.time.size, point.size)
+    fits = columns.ndim == 2 and columns.shape == (np.size(time), point.size)
     require(fits, "x", "covariates must be (n, p) and the point (p,)", (columns.shape, point.shape))
     require(np.isfinite(columns).all() and np.isfinite(point).all(), "x", "covariates and point must be finite")
-    require(ties in ("efron", "breslow"), "ties", "ties must be efron or breslow", ties)
-    codes, _ = check_codes(stratum, outcome.time.size, None, "stratum")
-    if not outcome.event.any():
+    rows = check_rows(time, event, columns, entry, stratum, weights, options)
+    if not rows.outcome.event.any():
         return float("nan")
-    there = general_likelihood(sort_subjects(outcome, columns, codes, None, ties))(point)
+    subjects = sort_subjects(rows.outcome, rows.x, rows.stratum, rows.weight, ties, rows.entry)
+    there = likelihood_of(subjects, ties)(point)
     return float(there.score @ solve(there.information, there.score))
