@@ -88,9 +88,10 @@ def _problems(context: Context) -> list[Problem]:
 
 
 def _said(context: Context, what: Literal["check", "notes"]) -> Iterator[Problem]:
-    from equipoise.analysis import hypotheses, response, safety_checks, time_to_event
+    from equipoise.analysis import continuous, hypotheses, response, safety_checks, time_to_event
 
-    rooms: dict[str, Any] = {"time_to_event": time_to_event, "response": response, "adverse_events": safety_checks}
+    rooms: dict[str, Any] = {"time_to_event": time_to_event, "response": response}
+    rooms |= {"continuous": continuous, "adverse_events": safety_checks}
     seen: set[tuple[str, str, str]] = set()
     spoken = [(name, a) for name, a in context.protocol.analysis.items() if a.kind in rooms]
     problems = (

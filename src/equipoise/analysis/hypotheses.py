@@ -25,8 +25,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from equipoise.analysis.methods_text import number_text, test_method
+from equipoise.analysis.methods_text import number_text
 from equipoise.errors import Problem, Where
+from equipoise.protocol.method_names import test_method
 from equipoise.results import Key, Statistic
 
 if TYPE_CHECKING:
@@ -234,7 +235,7 @@ def _decide(protocol: Protocol, hypothesis: Hypothesis, level: Level, tests: Map
     """Compare a hypothesis that was reached with its level."""
     key = _test_key(protocol, hypothesis)
     p = tests.get(replace(key, statistic="p_value", method=f"{key.method}.{_SIDES[level.sides]}"))
-    z = tests.get(replace(key, statistic="z"))
+    z = tests.get(key)
     if p is None or z is None:
         message = f"{key.id}: the analysis gave no row of this test"
         raise AssertionError(message)
@@ -242,25 +243,31 @@ def _decide(protocol: Protocol, hypothesis: Hypothesis, level: Level, tests: Map
         return _Outcome(False, "not rejected", f"the test can't be done: {p.why() or z.why()}", p)
     if p.value >= level.alpha:
         return _Outcome(False, "not rejected", "", p)
-    if z.value <= 0:
+    # Of several statistics (MaxCombo) the two-sided P is that of the one furthest from 0, on either side.
+    sign = _direction(protocol, hypothesis)
+    parts = [sign * row.value for other, row in tests.items() if replace(other, groups=key.groups) == key and row.value]
+    opposed = level.sides == 2 and -min([*parts, 0.0]) > sign * z.value
+    if sign * z.value <= 0 or opposed:
         return _Outcome(False, "not rejected", "the effect does not favour the experimental arm", p)
     return _Outcome(True, "rejected", "", p)
 
 
 def _test_key(protocol: Protocol, hypothesis: Hypothesis) -> Key:
-    """The key of the z of the analysis' declared test."""
+    """The key of the z, or of the t, of the analysis' declared test."""
     analysis = protocol.analysis[hypothesis.analysis]
     arm, versus = _contrast(protocol, hypothesis)
     groups: tuple[tuple[str, str], ...] = ()
     if analysis.kind == "time_to_event":
         method = test_method(analysis.test)
+    elif analysis.kind == "continuous":
+        method = analysis.method
     else:
         test = getattr(analysis, "test", None)
         method = f"{getattr(test, 'kind', '')}{'.stratified' if getattr(test, 'strata', ()) else ''}"
         groups = (("response", "objective"),)
     return Key(
         analysis=hypothesis.analysis,
-        statistic="z",
+        statistic="t" if analysis.kind == "continuous" else "z",
         endpoint=analysis.endpoint,
         population=analysis.population,
         arm=arm,
@@ -270,9 +277,15 @@ def _test_key(protocol: Protocol, hypothesis: Hypothesis) -> Key:
     )
 
 
+def _direction(protocol: Protocol, hypothesis: Hypothesis) -> float:
+    """1 where a positive statistic favours the experimental arm, -1 where a negative one does."""
+    endpoint = protocol.endpoints[protocol.analysis[hypothesis.analysis].endpoint]
+    return -1.0 if endpoint.kind == "continuous" and endpoint.better == "lower" else 1.0
+
+
 def _tests(rows: list[Statistic]) -> dict[Key, Statistic]:
     # The engine may have put a data cut on the keys; here they are compared without.
-    return {replace(row.key, data_cut=""): row for row in rows if row.key.statistic in ("z", "p_value")}
+    return {replace(row.key, data_cut=""): row for row in rows if row.key.statistic in ("z", "t", "p_value")}
 
 
 def _contrast(protocol: Protocol, hypothesis: Hypothesis) -> tuple[str, str]:

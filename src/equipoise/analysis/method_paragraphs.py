@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from equipoise.analysis.ancova_text import continuous_paragraph
 from equipoise.analysis.count_rows import level_text
 from equipoise.analysis.follow_up import death_endpoint
 from equipoise.analysis.hypotheses import levels
@@ -18,9 +19,9 @@ from equipoise.analysis.methods_text import (
     of_analysis,
     rmst_text,
     strata_text,
-    test_text,
 )
 from equipoise.analysis.plan import headline_analysis
+from equipoise.analysis.test_words import average_text, test_text
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import TimeToEventAnalysis
@@ -47,6 +48,12 @@ def _paragraphs(protocol: Protocol) -> Iterator[tuple[str, str]]:
             text = _time_to_event(protocol, analysis)
         elif analysis.kind == "response":
             text = _response(protocol, analysis)
+        elif analysis.kind == "continuous":
+            probed = analysis.sensitivity_to
+            probes = analysis_label(protocol, probed) if probed is not None else ""
+            text = continuous_paragraph(
+                protocol, analysis, population=_population(protocol, analysis.population), probes=probes
+            )
         else:
             text = _safety(protocol, analysis)
         # Analyses that are done alike (`like:`) are described once.
@@ -109,6 +116,8 @@ def _time_to_event(protocol: Protocol, analysis: TimeToEventAnalysis) -> str:
     for part in analysis.also:
         if part.kind == "cox":
             words = cox_text(protocol, part, analysis.strata_as)
+        elif part.kind == "average_hazard_ratio":
+            words = average_text(protocol, part)
         else:
             words = test_text(protocol, part, analysis.strata_as)
         sentences.append(f"Supportive: {words}")

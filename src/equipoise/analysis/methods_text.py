@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 
     from equipoise.protocol.analysis import (
         CoxEstimate,
-        FlemingHarringtonTest,
-        LogRankTest,
         RmstSpec,
         SurvivalSpec,
         TimeToEventAnalysis,
     )
+    from equipoise.protocol.continuous import ContinuousAnalysis
     from equipoise.protocol.protocol import Protocol
 
 __all__ = [
@@ -36,8 +35,6 @@ __all__ = [
     "rmst_text",
     "strata_text",
     "subgroup_text",
-    "test_method",
-    "test_text",
 ]
 
 _INTERVALS = {"log_log": "log-log", "log": "log", "plain": "plain"}
@@ -118,35 +115,6 @@ def kaplan_meier_text(spec: SurvivalSpec) -> str:
     """
     scale = _INTERVALS[spec.interval]
     return f"Kaplan-Meier estimate with {level_text(spec.conf_level)}% {scale} limits and Greenwood's variance"
-
-
-def test_method(test: LogRankTest | FlemingHarringtonTest) -> str:
-    """Slug of a test: `log_rank`, `fleming_harrington.r0.g1.stratified`.
-
-    Args:
-        test: The declared test.
-    """
-    parts: list[str] = [test.kind]
-    if test.kind == "fleming_harrington":
-        parts += [f"r{number_text(test.rho)}".replace(".", "p"), f"g{number_text(test.gamma)}".replace(".", "p")]
-    return ".".join([*parts, *(["stratified"] if test.strata else [])])
-
-
-def test_text(protocol: Protocol, test: LogRankTest | FlemingHarringtonTest, strata_as: str) -> str:
-    """The method of a test, without its arms and sides.
-
-    Args:
-        protocol: The declared trial.
-        test: The declared test.
-        strata_as: `randomized` or `verified`.
-    """
-    if test.kind == "log_rank":
-        name = "Log-rank test"
-    else:
-        name = f"Fleming-Harrington test with rho {number_text(test.rho)} and gamma {number_text(test.gamma)}"
-        within = " within each stratum" if test.strata else ""
-        name += f" (weights from the left-continuous survival of all compared arms together{within})"
-    return name + strata_text(protocol, test.strata, strata_as)
 
 
 _TIES = {
@@ -240,7 +208,7 @@ def follow_up_text(protocol: Protocol, endpoint: str, spec: SurvivalSpec, *, dea
     return f"Median follow-up by {what}; {level_text(spec.conf_level)}% {_INTERVALS[spec.interval]} limits"
 
 
-def of_analysis(analysis: TimeToEventAnalysis, label: str) -> str:
+def of_analysis(analysis: TimeToEventAnalysis | ContinuousAnalysis, label: str) -> str:
     """A sentence that says what a sensitivity analysis asks; "" for others.
 
     Args:

@@ -37,7 +37,7 @@ def compile_plan(protocol: Protocol) -> Plan:
     Args:
         protocol: The declared trial.
     """
-    from equipoise.analysis import baseline, disposition, response, safety, time_to_event
+    from equipoise.analysis import baseline, continuous, disposition, response, safety, time_to_event
 
     steps: list[Step] = [*disposition.steps(protocol), *baseline.steps(protocol)]
     for name, analysis in protocol.analysis.items():
@@ -45,6 +45,8 @@ def compile_plan(protocol: Protocol) -> Plan:
             steps += time_to_event.steps(protocol, name, analysis)
         elif analysis.kind == "response":
             steps += response.steps(protocol, name, analysis)
+        elif analysis.kind == "continuous":
+            steps += continuous.steps(protocol, name, analysis)
         else:
             steps += safety.steps(protocol, name, analysis)
     headline = headline_analysis(protocol)

@@ -5,6 +5,7 @@ subjects(protocol, data, "itt")                                   one row a subj
 time_to_event(protocol, data, "pfs", "itt")                       + time, status, reason
 responses(protocol, data, "orr", "itt")                           + response
 adverse_events(protocol, data, "ae", "safety")                    one row an event
+continuous(protocol, data, "adas", "itt", "Week 24")              + value, baseline, observed
 exposure(protocol, data, "safety")                                days on treatment
 at_risk(protocol, data, analysis)                                 days at risk, and events on their days
 """
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from equipoise.data.events import adverse_events, exposure, grading, responses
     from equipoise.data.frames import subjects, time_to_event
     from equipoise.data.load import load_data, place_in_protocol, validate_data
+    from equipoise.data.measurements import continuous
     from equipoise.data.model import Convention, Datasets, Finding, InputFile
     from equipoise.data.periods import AtRisk, at_risk
     from equipoise.data.writers import write_table
@@ -29,6 +31,7 @@ __all__ = [
     "InputFile",
     "adverse_events",
     "at_risk",
+    "continuous",
     "exposure",
     "grading",
     "load_data",
@@ -44,6 +47,7 @@ _HOME = {
     "AtRisk": "periods",
     "at_risk": "periods",
     "adverse_events": "events",
+    "continuous": "measurements",
     "exposure": "events",
     "grading": "events",
     "responses": "events",

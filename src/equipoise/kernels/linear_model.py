@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.kernels._arrays import Floats, require
 
-__all__ = ["Functions", "FTest", "LinearFit", "fit_linear", "linear_functions", "term_functions", "f_test"]
+__all__ = ["FTest", "Functions", "LinearFit", "f_test", "fit_linear", "linear_functions", "term_functions"]
 
 Variance = Literal["model", "hc3"]
 

@@ -75,3 +75,8 @@ class ContinuousAnalysis(AnalysisBase):
     visits: Annotated[Many[Visit], Field(description="Visits at which means are shown; `at` is always one.")] = ()
     subgroups: Many[Name] = ()
     conf_level: ConfLevel = 0.95
+
+    @property
+    def method(self) -> str:
+        """Slug of the model in keys: `ancova`, `ancova.hc3`."""
+        return "ancova.hc3" if self.model.variance == "hc3" else "ancova"

@@ -44,8 +44,8 @@ _NO_BLOCKS: Final = "block sizes live in the annex, never in the protocol: they 
 _NO_SEED: Final = "seeds and numbers of trials are options of a run, not of the protocol"
 _NO_KIND: Final = "leave it out: the kind of an analysis follows from its endpoint"
 _NOT_OFFERED: Final = {
-    "mmrm": "write `kind: ancova` for one visit; a mixed model for repeated measures with Kenward-Roger is offered by R's "
-    "package mmrm and by no well-kept Python library (statsmodels, mixedlm and others were tried: docs/methods.md)",
+    "mmrm": "write `kind: ancova` for one visit; a mixed model for repeated measures with Kenward-Roger is offered by "
+    "R's package mmrm and by no well-kept Python library (statsmodels, mixedlm and others were tried: docs/methods.md)",
 }
 """What a reader may look for, and where it is instead."""
 _LIMITS: Final = {

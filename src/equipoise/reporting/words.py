@@ -1,4 +1,4 @@
-"""Endpoints and intercurrent events in words."""
+"""Endpoints, intercurrent events and tests in words."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from equipoise.reporting.context import Context
 
 if TYPE_CHECKING:
+    from equipoise.protocol.analysis import SurvivalTest, TrendTest
     from equipoise.protocol.estimand import Intercurrent
 
-__all__ = ["endpoint_words", "intercurrent_words"]
+__all__ = ["endpoint_words", "intercurrent_words", "test_words"]
 
 
 def endpoint_words(context: Context, name: str) -> str:
@@ -30,6 +31,9 @@ def endpoint_words(context: Context, name: str) -> str:
             f"Best overall response; responders are {', '.join(endpoint.responders)}; {confirmed}; denominator: "
             f"{context.population(endpoint.denominator)}."
         )
+    elif endpoint.kind == "continuous":
+        unit = f", {endpoint.unit}" if endpoint.unit else ""
+        words.append(f"Continuous{unit}; {endpoint.better} is better; analyzed: {endpoint.value}.")
     else:
         emergent = "Treatment-emergent adverse events" if endpoint.treatment_emergent else "All recorded adverse events"
         words.append(f"{emergent}.")
@@ -38,6 +42,9 @@ def endpoint_words(context: Context, name: str) -> str:
 
 
 def _source(source: object) -> str:
+    derive = getattr(source, "derive", None)
+    if derive:
+        return f"{derive.replace('_', ' ')} derived from the assessments of {getattr(source, 'reader', '')}"
     first = getattr(source, "first_of", None)
     if first:
         return f"the earliest of {', '.join(first)}"
@@ -67,3 +74,24 @@ def intercurrent_words(events: Mapping[str, Intercurrent]) -> str:
         how = [text.format(value) for value, text in by if value]
         said.append(f"{words} ({'; '.join(how)})" if how else f"{words} (data after it are used as recorded)")
     return "; ".join(said)
+
+
+def test_words(context: Context, test: SurvivalTest | TrendTest) -> str:
+    """A test of times to an event in few words, for a label: "log-rank, stratified".
+
+    Args:
+        context: Bundle and protocol.
+        test: The declared test.
+    """
+    if test.kind == "log_rank":
+        name = "log-rank"
+    elif test.kind == "fleming_harrington":
+        name = f"Fleming-Harrington, rho {test.rho:g}, gamma {test.gamma:g}"
+    elif test.kind == "modestly_weighted":
+        until = f"t* {test.t_star:g} {context.protocol.time.unit}" if test.t_star else f"s* {test.s_star:g}"
+        name = f"modestly weighted log-rank, {until}"
+    elif test.kind == "max_combo":
+        name = "MaxCombo of " + ", ".join(f"FH({rho:g}, {gamma:g})" for rho, gamma in test.weights)
+    else:
+        name = "log-rank test for trend"
+    return name + ", stratified" * bool(test.strata)

@@ -85,6 +85,11 @@ VOCABULARY: dict[str, Term] = _terms(
     ("sd", "SD", "number", 0, None),
     ("ls_mean", "Least-squares mean", "number", None, None),
     ("ls_mean_difference", "Difference in least-squares means", "number", None, None),
+    ("value_median", "Median", "number", None, None),  # groups: ("visit", ...), ("measure", ...)
+    ("value_min", "Minimum", "number", None, None),
+    ("value_max", "Maximum", "number", None, None),
+    ("residual_sd", "Residual SD", "number", 0, None),
+    ("slope", "Change per unit of dose", "number", None, None),
     ("t", "t", "number", None, None),
     ("f", "F", "number", 0, None),
     # Response

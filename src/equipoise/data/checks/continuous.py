@@ -115,8 +115,8 @@ def _count_imputed(
     if imputed(here, source.where, analysis.where).any():
         report.warn(
             "data.imputed_left_out",
-            f"{filled.height:,} imputed records of {analysis.endpoint} at {analysis.at} (DTYPE {kinds}) are left out of "
-            f"{key}",
+            f"{filled.height:,} imputed records of {analysis.endpoint} at {analysis.at} (DTYPE {kinds}) are left out "
+            f"of {key}",
             "to use them, say so in a condition: DTYPE IS NULL OR DTYPE = 'LOCF'; to be rid of this, DTYPE IS NULL",
             where=Where(table=source.table, column=column, row=filled.get_column("_row")[0], path=f"analysis.{key}"),
             value=str(filled.height),
@@ -200,8 +200,8 @@ def _visit_exists(
                      where=place, value=repr(visit))  # fmt: skip
         return
     hint = did_you_mean(visit, names)
-    listed = ", ".join(names[:20])
-    report.error("data.no_visit", f"no row has the visit {visit!r}", f"{hint + ' ' if hint else ''}{column} has {listed}",
+    cure = f"{hint + ' ' if hint else ''}{column} has {', '.join(names[:20])}"
+    report.error("data.no_visit", f"no row has the visit {visit!r}", cure,
                  where=place, value=repr(visit))  # fmt: skip
 
 
@@ -212,7 +212,9 @@ def _once(
 
     first = here.filter(pl.col("USUBJID").is_first_distinct()).select("USUBJID", pl.col("_row").alias("_first"))
     report.rows(
-        here.filter(~pl.col("USUBJID").is_first_distinct()).join(first, on="USUBJID", how="left", maintain_order="left"),
+        here.filter(~pl.col("USUBJID").is_first_distinct()).join(
+            first, on="USUBJID", how="left", maintain_order="left"
+        ),
         Rule(
             "data.duplicate_record",
             endpoint.source.table,

@@ -15,6 +15,7 @@ from equipoise.source import YamlPath
 __all__ = ["check_continuous"]
 
 _STANDARD: Final = ("ADSL", "ADTTE", "ADRS", "ADAE", "ADEX")
+_COLUMNS: Final = ("value", "baseline", "observed")
 
 
 def check_continuous(draft: Draft) -> None:
@@ -29,6 +30,10 @@ def check_continuous(draft: Draft) -> None:
             tables.setdefault(endpoint.source.table)
             _endpoint(draft, name, endpoint)
     _unused_tables(draft, tuple(tables))
+    for factor in _COLUMNS if tables else ():
+        if factor in draft.names["factors"]:
+            draft.report("reserved_name", f"`{factor}` is a column of the analysis of a continuous endpoint",
+                         ("factors", factor), "give the factor another name", value=factor, on_key=True)  # fmt: skip
     for name, analysis in draft.analysis.items():
         if isinstance(analysis, ContinuousAnalysis):
             _analysis(draft, name, analysis)
@@ -50,8 +55,8 @@ def _endpoint(draft: Draft, name: str, endpoint: ContinuousEndpoint) -> None:
         draft.report("missing_key", f"`PARAMCD` is missing in `endpoints.{name}.source`", path,
                      f"{source.table} can hold several parameters: add `PARAMCD:`, the one to read")  # fmt: skip
     if endpoint.baseline is not None and endpoint.baseline == endpoint.value:
-        draft.report("duplicate", f"`{endpoint.value}` is both the value and its baseline", ("endpoints", name, "value"),
-                     "name the column of the change as `value`: CHG")  # fmt: skip
+        draft.report("duplicate", f"`{endpoint.value}` is both the value and its baseline",
+                     ("endpoints", name, "value"), "name the column of the change as `value`: CHG")  # fmt: skip
 
 
 def _unused_tables(draft: Draft, read: tuple[str, ...]) -> None:
@@ -78,8 +83,8 @@ def _analysis(draft: Draft, name: str, analysis: ContinuousAnalysis) -> None:
     endpoint = draft.endpoints.get(analysis.endpoint)
     model: YamlPath = (*path, "model")
     if isinstance(endpoint, ContinuousEndpoint) and endpoint.baseline is None and analysis.model.baseline:
-        draft.report("missing_key", f"`{analysis.endpoint}` names no column with the value at baseline, which the model "
-                     "uses", model, f"name it under `endpoints.{analysis.endpoint}.baseline`, or write "
+        draft.report("missing_key", f"`{analysis.endpoint}` names no column with the value at baseline, which the "
+                     "model uses", model, f"name it under `endpoints.{analysis.endpoint}.baseline`, or write "
                      "`model: {baseline: false}`", value=analysis.endpoint)  # fmt: skip
     each_once(draft, analysis.model.covariates, (*model, "covariates"))
     for position, factor in enumerate(analysis.model.covariates):
