@@ -31,7 +31,12 @@ def death_endpoint(protocol: Protocol) -> str | None:
     """
     times = {name: e for name, e in protocol.endpoints.items() if e.kind == "time_to_event"}
     declared = [name for name, endpoint in times.items() if endpoint.death]
-    implied = [name for name, endpoint in times.items() if getattr(endpoint.source, "PARAMCD", None) == "OS"]
+    implied = [
+        name
+        for name, endpoint in times.items()
+        if getattr(endpoint.source, "PARAMCD", None) == "OS"
+        or getattr(endpoint.source, "derive", None) == "overall_survival"
+    ]
     return next(iter(declared + implied), None)
 
 

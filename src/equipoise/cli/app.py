@@ -22,6 +22,7 @@ __all__ = ["main"]
 _COMMANDS = {
     "init": "Start a trial: a commented trial.yaml to edit.",
     "validate": "Check a protocol, or a protocol and its data: all problems at once.",
+    "derive": "Derive endpoints from tumor assessments: best response, PFS, duration.",
     "analyze": "Analyze data as declared; write the results bundle.",
     "report": "Write dossier.html, tables (CSV) and figures (SVG) into a bundle.",
     "run": "All of it: validate, analyze, report; ends in the headline result.",
@@ -29,7 +30,7 @@ _COMMANDS = {
     "convert": "Convert tables: CSV, Parquet, SAS transport, CDISC Dataset-JSON.",
     "schema": "Print the JSON Schema of trial.yaml, for editors.",
 }
-_WRITING = ("init", "analyze", "report", "run", "export", "convert")
+_WRITING = ("init", "derive", "analyze", "report", "run", "export", "convert")
 
 
 class _Lazy(click.Group):

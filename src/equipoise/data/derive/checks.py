@@ -108,7 +108,7 @@ def check_responses_known(rows: pl.DataFrame, place: Place, report: Report) -> p
                    "give the date of the assessment, imputed by the rule of the analysis plan where it is partial"),
     )  # fmt: skip
     unknown_days = undated.filter(~pl.col("_response").is_in(_JUDGED))
-    place.count(unknown_days, "data.assessment_not_done", "visits that were not evaluable have no date and are left out",
+    place.count(unknown_days, "data.assessment_not_done", "visits not evaluable have no date and are left out",
                 "nothing, if they were missed", report)  # fmt: skip
     return rows.filter(pl.col("_response").is_not_null() & pl.col("_date").is_not_null())
 
