@@ -137,7 +137,7 @@ def draw_band(canvas: Canvas, frame: Frame, arm: Arm) -> None:
         end = float(x[min(stop, x.size - 1)])
         sides = []
         for limit in (arm.lower, arm.upper):
-            y = frame.y.many(np.clip(limit[start:stop], 0, 1))
+            y = frame.y.many(np.clip(limit[start:stop], frame.y.low, frame.y.high))
             kept = thin_steps(y)
             sides.append(corners(x[start:stop][kept], y[kept], end))
         (low_x, low_y), (high_x, high_y) = sides

@@ -11,6 +11,7 @@ from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import Line, arranged, method_notes
 from equipoise.reporting.plan import safeties
 from equipoise.reporting.plots import adverse_event_plot
+from equipoise.reporting.sections.safety_time import over_time
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results.display import format_fraction
 
@@ -62,6 +63,9 @@ def _parts(context: Context, name: str, analysis: SafetyAnalysis) -> tuple[tuple
         f"Population: {context.population(analysis.population)}. A participant counts once in each row. {NOT_ADJUSTED}"
     )
     inner = [Section(f"safety-{name}-overview", "Overview", _overview(context, name, analysis))]
+    timed = over_time(context, name, analysis, dict(harm_categories(context, name)))
+    if timed:
+        inner.append(Section(f"safety-{name}-time", "Adverse events over time", timed))
     worst = _worst(context, name)
     if worst:
         inner.append(Section(f"safety-{name}-worst", "Worst grade by participant", (worst,)))
