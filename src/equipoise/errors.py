@@ -25,6 +25,7 @@ __all__ = [
     "KernelInputError",
     "PlanError",
     "Problem",
+    "Problems",
     "ProtocolError",
     "UsageError",
     "Where",
@@ -125,6 +126,25 @@ class Problem:
         return cls(**{**content, "where": Where(**content.get("where", {}))})
 
 
+class Problems(tuple[Problem, ...]):
+    """Several problems: a tuple that a notebook shows as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        if not self:
+            return "<p>no problems</p>"
+        style = ' style="text-align:left;vertical-align:top"'
+        rows = []
+        for problem in self:
+            cells = (problem.severity, str(problem.where), problem.message, problem.value, problem.cure)
+            rows.append("<tr>" + "".join(f"<td{style}>{escape(cell)}</td>" for cell in cells) + "</tr>")
+        head = "".join(f'<th scope="col"{style}>{name}</th>' for name in ("", "Where", "Problem", "Found", "Cure"))
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
 class EquipoiseError(Exception):
     """Root of the tree. `problems` holds at least one `Problem`; `exit_code` is what the command line returns."""
 
@@ -135,6 +155,12 @@ class EquipoiseError(Exception):
             problems = Problem(code=f"{_slug(type(self))}.general", message=problems)
         self.problems: Sequence[Problem] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def _render_traceback_(self) -> list[str]:
+        # A notebook shows the problems instead of the frames that noticed them.
+        count = len(self.problems)
+        head = f"{type(self).__name__}: {count} problem{'s' if count > 1 else ''}"
+        return [head, *[f"  {line}" for problem in self.problems for line in str(problem).splitlines()]]
 
 
 class ProtocolError(EquipoiseError):

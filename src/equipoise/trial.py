@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from equipoise.errors import Problems
+
 if TYPE_CHECKING:
-    from equipoise.errors import Problem
     from equipoise.protocol.protocol import Protocol
     from equipoise.results import Results
 
@@ -34,6 +35,11 @@ class Trial:
     def __repr__(self) -> str:
         return f"Trial({self.protocol.trial.id!r}, {str(self.path)!r})"
 
+    def _repr_html_(self) -> str:
+        from equipoise.protocol.notebook import section_html
+
+        return section_html(self.protocol)
+
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Trial:
         """Read and check a protocol file.
@@ -48,7 +54,7 @@ class Trial:
 
         return cls(load_protocol(protocol_file(Path(path))), protocol_file(Path(path)))
 
-    def validate(self, data: str | os.PathLike[str] | None = None) -> tuple[Problem, ...]:
+    def validate(self, data: str | os.PathLike[str] | None = None) -> Problems:
         """Problems of the protocol and, when given, of its data; errors first, none raised.
 
         Args:
@@ -56,7 +62,7 @@ class Trial:
         """
         from equipoise.analysis.workflow import examine
 
-        return examine(self.protocol, self.path, data=None if data is None else Path(data)).problems
+        return Problems(examine(self.protocol, self.path, data=None if data is None else Path(data)).problems)
 
     def analyze(
         self,

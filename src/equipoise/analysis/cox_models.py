@@ -227,12 +227,13 @@ def design_of(used: Events, model: CoxEstimate, columns: list[Column]) -> Design
     last = np.append(row[1:] != row[:-1], True)
     stop = np.where(last, used.time[row], np.append(start[1:], 0.0))
     varying = [(change[row] <= start).astype(np.float64) for change in changes]
-    # Rows begin after 0, so that a subject who was followed for no time has been at risk at time 0.
+    # A row ends after it begins: where somebody was followed for no time at all, every time moves up by 1.
+    later = 0.0 if used.time.all() else 1.0
     return Design(
-        time=stop + 1.0,
+        time=stop + later,
         event=used.event[row] & last,
         x=np.column_stack([x[row], *varying]),
-        entry=np.where(start > 0.0, start + 1.0, 0.0),
+        entry=np.where(start > 0.0, start + later, 0.0),
         stratum=None if stratum is None else stratum[row],
         weights=None if weights is None else weights[row],
         cluster=cluster[row],

@@ -1,4 +1,4 @@
-"""Log-rank and Fleming-Harrington tests, by contrast and, with more than two arms, of all arms jointly."""
+"""Log-rank tests, weighted or not, by contrast and, with more than two arms, of all arms jointly."""
 
 from __future__ import annotations
 
@@ -7,15 +7,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from equipoise.analysis.events import COMPETING, Events, events_of
-from equipoise.analysis.methods_text import arms_text, competing_text, test_method, test_text
+from equipoise.analysis.methods_text import arms_text, competing_text
 from equipoise.analysis.rows import Scope, estimate, p_values
+from equipoise.analysis.survival import in_data_unit
+from equipoise.analysis.test_words import test_text
+from equipoise.protocol.method_names import test_method
 
 if TYPE_CHECKING:
     from equipoise.analysis.steps import Context, Row
     from equipoise.kernels.log_rank import LogRank
-    from equipoise.protocol.analysis import FlemingHarringtonTest, LogRankTest, TimeToEventAnalysis
+    from equipoise.protocol.analysis import (
+        FlemingHarringtonTest,
+        LogRankTest,
+        ModestlyWeightedTest,
+        TimeToEventAnalysis,
+    )
+    from equipoise.protocol.protocol import Protocol
 
-__all__ = ["LogRankStep"]
+__all__ = ["LogRankStep", "competing_of", "no_subjects"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,7 @@ class LogRankStep:
 
     name: str
     analysis: TimeToEventAnalysis
-    test: LogRankTest | FlemingHarringtonTest
+    test: LogRankTest | FlemingHarringtonTest | ModestlyWeightedTest
 
     @property
     def label(self) -> str:
@@ -48,17 +57,17 @@ class LogRankStep:
         arms = list(protocol.arms)
         for arm, versus in protocol.contrasts:
             pair = events.pair(arms.index(arm), arms.index(versus))
-            labels = (protocol.arms[versus].label, protocol.arms[arm].label)
-            words = f"{text}, {arms_text(protocol, arm, versus)}" + competing_text(_competing(pair))
-            yield from self._contrast(scope, pair, {"arm": arm, "versus": versus}, labels, words)
+            words = f"{text}, {arms_text(protocol, arm, versus)}" + competing_text(competing_of(pair))
+            yield from self._contrast(protocol, scope, pair, {"arm": arm, "versus": versus}, words)
         if len(arms) > 2:
-            words = f"{text}, all {len(arms)} arms jointly" + competing_text(_competing(events))
-            yield from self._joint(scope, events, len(arms), words)
+            words = f"{text}, all {len(arms)} arms jointly" + competing_text(competing_of(events))
+            yield from self._joint(protocol, scope, events, words)
 
     def _contrast(
-        self, scope: Scope, pair: Events, key: dict[str, str], labels: tuple[str, str], text: str
+        self, protocol: Protocol, scope: Scope, pair: Events, key: dict[str, str], text: str
     ) -> Iterator[Row]:
-        found, reason = self._fit(pair, 2)
+        found, reason = self._fit(protocol, pair, 2)
+        labels = (protocol.arms[key["versus"]].label, protocol.arms[key["arm"]].label)
         reason = no_subjects(pair, labels) or reason
         z, chi_square, df = (found.z, found.chi_square, found.df) if found and not reason else (float("nan"),) * 3
         method = test_method(self.test)
@@ -92,8 +101,8 @@ class LogRankStep:
                 **counts,
             )
 
-    def _joint(self, scope: Scope, events: Events, arms: int, text: str) -> Iterator[Row]:
-        found, reason = self._fit(events, arms)
+    def _joint(self, protocol: Protocol, scope: Scope, events: Events, text: str) -> Iterator[Row]:
+        found, reason = self._fit(protocol, events, len(protocol.arms))
         method = test_method(self.test)
         counts: dict[str, Any] = {"n": events.n, "events": events.n_events}
         nan = float("nan")
@@ -117,20 +126,21 @@ class LogRankStep:
             **counts,
         )
 
-    def _fit(self, events: Events, arms: int) -> tuple[LogRank | None, str]:
-        from equipoise.kernels.log_rank import log_rank
+    def _fit(self, protocol: Protocol, events: Events, arms: int) -> tuple[LogRank | None, str]:
+        from equipoise.kernels.log_rank import log_rank, modestly_weighted
 
         if not events.n:
             return None, "no subjects"
-        found = log_rank(
-            events.time,
-            events.event,
-            events.arm,
-            n_arms=arms,
-            stratum=events.stratum(self.test.strata),
-            rho=getattr(self.test, "rho", 0.0),
-            gamma=getattr(self.test, "gamma", 0.0),
-        )
+        test = self.test
+        data = (events.time, events.event, events.arm)
+        stratum = events.stratum(test.strata)
+        if test.kind == "modestly_weighted":
+            t_star = None if test.t_star is None else in_data_unit(protocol, test.t_star)
+            found = modestly_weighted(*data, n_arms=arms, stratum=stratum, t_star=t_star, s_star=test.s_star)
+        elif test.kind == "fleming_harrington":
+            found = log_rank(*data, n_arms=arms, stratum=stratum, rho=test.rho, gamma=test.gamma)
+        else:
+            found = log_rank(*data, n_arms=arms, stratum=stratum)
         return found, found.reason
 
 
@@ -147,5 +157,10 @@ def no_subjects(pair: Events, labels: tuple[str, str]) -> str:
     return ""
 
 
-def _competing(events: Events) -> int:
+def competing_of(events: Events) -> int:
+    """Competing events, which these tests treat as censored.
+
+    Args:
+        events: Subjects of a test.
+    """
     return int((events.status == COMPETING).sum())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from equipoise.units import TimeUnit, convert
 
 if TYPE_CHECKING:
     from equipoise.analysis.steps import Context, Row
-    from equipoise.kernels.kaplan_meier import KaplanMeier
+    from equipoise.kernels.kaplan_meier import KaplanMeier, SurvivalDifference
     from equipoise.protocol.analysis import TimeToEventAnalysis
     from equipoise.protocol.protocol import Protocol
 
@@ -299,24 +299,66 @@ class SurvivalDifferenceStep:
                     n=n,
                     method_text=f"{text}; normal limits from both Greenwood variances.",
                 )
-                test = f"{text}; z from both Greenwood variances"
-                yield estimate(
-                    scope.key("z", method="kaplan_meier.difference", **key),
-                    found.z[i],
-                    reason=reason,
-                    n=n,
-                    multiplicity="nominal",
-                    method_text=f"{test}.",
-                )
-                yield from p_values(
-                    scope,
-                    "kaplan_meier.difference",
-                    two_sided=found.p_two_sided[i],
-                    reason=reason,
-                    key=key,
-                    n=n,
-                    method_text=f"{test}, two-sided.",
-                )
+                if spec.difference == "plain":
+                    yield from self._plain(scope, key, found, i, n, reason, text)
+            if spec.difference == "log_log":
+                yield from self._log_log(context, arm, versus, curves, text)
+
+    def _plain(
+        self, scope: Scope, key: dict[str, Any], found: SurvivalDifference, i: int, n: int, reason: str, text: str
+    ) -> Iterator[Row]:
+        test = f"{text}; z from both Greenwood variances"
+        yield estimate(
+            scope.key("z", method="kaplan_meier.difference", **key),
+            found.z[i],
+            reason=reason,
+            n=n,
+            multiplicity="nominal",
+            method_text=f"{test}.",
+        )
+        yield from p_values(
+            scope,
+            "kaplan_meier.difference",
+            two_sided=found.p_two_sided[i],
+            reason=reason,
+            key=key,
+            n=n,
+            method_text=f"{test}, two-sided.",
+        )
+
+    def _log_log(
+        self, context: Context, arm: str, versus: str, curves: dict[str, KaplanMeier], text: str
+    ) -> Iterator[Row]:
+        from equipoise.kernels.milestone import milestone_log_log
+
+        protocol = context.protocol
+        scope = Scope(self.name, self.analysis.endpoint, self.analysis.population)
+        declared = list(dict.fromkeys(self.analysis.survival.times))
+        first, second = curves[arm], curves[versus]
+        found = milestone_log_log(first, second, [in_data_unit(protocol, t) for t in declared])
+        empty = [protocol.arms[a].label for a in (arm, versus) if not curves[a].time.size]
+        method, test = "kaplan_meier.difference.log_log", f"{text}, compared on the scale log(-log S) (Klein et al.)"
+        for i, t in enumerate(declared):
+            key: dict[str, Any] = {"arm": arm, "versus": versus, "time": t}
+            reason = f"no subjects in {empty[0]}" if empty else found.reason[i]
+            shared: dict[str, Any] = {"reason": reason, "n": _subjects(first) + _subjects(second)}
+            yield estimate(
+                scope.key("z", method=method, **key),
+                found.z[i],
+                multiplicity="nominal",
+                method_text=f"{test}; positive favours the experimental arm.",
+                **shared,
+            )
+            yield estimate(
+                scope.key("chi_square", method=method, **key),
+                found.chi_square[i],
+                df=None if reason else 1.0,
+                multiplicity="nominal",
+                method_text=f"{test}.",
+                **shared,
+            )
+            p = found.p_two_sided[i]
+            yield from p_values(scope, method, two_sided=p, key=key, method_text=f"{test}, two-sided.", **shared)
 
 
 def _subjects(km: KaplanMeier) -> int:

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equipoise.analysis.average_hazard_steps import AverageHazardRatioStep
 from equipoise.analysis.events import Events, events_of, strata_used
 from equipoise.analysis.hazard import CoxStep
 from equipoise.analysis.log_rank_steps import LogRankStep
-from equipoise.analysis.methods_text import test_method
+from equipoise.analysis.max_combo_steps import MaxComboStep
+from equipoise.analysis.proportional_hazards import ProportionalHazardsStep
 from equipoise.analysis.rmst import RmstStep
 from equipoise.analysis.subgroups import SubgroupStep
 from equipoise.analysis.survival import CountsStep, KaplanMeierStep, SurvivalDifferenceStep
+from equipoise.analysis.trend_steps import TrendStep
 from equipoise.errors import PlanError, Problem, Where
-from equipoise.protocol.method_names import cox_interval, cox_method
+from equipoise.protocol.method_names import cox_interval, cox_method, test_method
 
 if TYPE_CHECKING:
     from equipoise.analysis.steps import Context, Step
-    from equipoise.protocol.analysis import TimeToEventAnalysis
+    from equipoise.protocol.analysis import SurvivalTest, TimeToEventAnalysis, TrendTest
     from equipoise.protocol.protocol import Protocol
 
 __all__ = ["check", "notes", "steps"]
@@ -39,10 +42,12 @@ def steps(protocol: Protocol, name: str, analysis: TimeToEventAnalysis) -> tuple
     found: list[Step] = [CountsStep(name, analysis), KaplanMeierStep(name, analysis)]
     if analysis.survival.times:
         found.append(SurvivalDifferenceStep(name, analysis))
-    found += [LogRankStep(name, analysis, analysis.test), CoxStep(name, analysis, analysis.estimate)]
+    found += [_test_step(name, analysis, analysis.test), CoxStep(name, analysis, analysis.estimate)]
     found += _supportive(name, analysis)
     if analysis.rmst is not None:
         found.append(RmstStep(name, analysis, analysis.rmst))
+    if analysis.proportional_hazards is not None:
+        found.append(ProportionalHazardsStep(name, analysis, analysis.proportional_hazards))
     found += [SubgroupStep(name, analysis, factor) for factor in dict.fromkeys(analysis.subgroups)]
     return tuple(found)
 
@@ -50,19 +55,35 @@ def steps(protocol: Protocol, name: str, analysis: TimeToEventAnalysis) -> tuple
 def _supportive(name: str, analysis: TimeToEventAnalysis) -> list[Step]:
     """`also`, without what has been given: one method has one row in an analysis."""
     found: list[Step] = []
-    tests = {test_method(analysis.test)}
+    given = {_identity(analysis.test)}
     models = {cox_method(analysis.estimate): {cox_interval(analysis.estimate)}}
     for part in analysis.also:
         if part.kind != "cox":
-            if test_method(part) not in tests:
-                tests.add(test_method(part))
-                found.append(LogRankStep(name, analysis, part))
+            if _identity(part) not in given:
+                given.add(_identity(part))
+                if part.kind == "average_hazard_ratio":
+                    found.append(AverageHazardRatioStep(name, analysis, part))
+                else:
+                    found.append(_test_step(name, analysis, part))
             continue
         limits = models.get(cox_method(part), set())
         if cox_interval(part) not in limits:
             found.append(CoxStep(name, analysis, part, tests=not limits))
         models[cox_method(part)] = limits | {cox_interval(part)}
     return found
+
+
+def _test_step(name: str, analysis: TimeToEventAnalysis, test: SurvivalTest | TrendTest) -> Step:
+    if test.kind == "max_combo":
+        return MaxComboStep(name, analysis, test)
+    if test.kind == "trend":
+        return TrendStep(name, analysis, test)
+    return LogRankStep(name, analysis, test)
+
+
+def _identity(part: object) -> tuple[object, ...]:
+    """What tells the rows of one test or estimate from another's: `also` that yields the same rows is left out."""
+    return (_method(part), getattr(part, "horizon", None), getattr(part, "conf_level", None))
 
 
 def check(context: Context, name: str, analysis: TimeToEventAnalysis) -> Iterator[Problem]:
@@ -187,12 +208,11 @@ def _repeated(analysis: TimeToEventAnalysis, where: Where) -> Iterator[Problem]:
     for i, part in enumerate(analysis.also):
         earlier = (analysis.test, analysis.estimate, *analysis.also[:i])
         for other in earlier:
-            same = _method(other) == _method(part) and getattr(other, "conf_level", 0) == getattr(part, "conf_level", 0)
-            if same and other != part:
+            if _identity(other) == _identity(part) and other != part:
                 yield Problem(
                     code="plan.same_method",
                     message="a supportive test or model is not computed: another one of this analysis has its method, "
-                    "with other strata or covariates",
+                    "with other strata, covariates or scores",
                     where=Where(path=f"{where.path}.also.{i}"),
                     value=_method(part),
                     cure="declare it in an analysis of its own (`like:` copies this one)",
@@ -203,6 +223,8 @@ def _repeated(analysis: TimeToEventAnalysis, where: Where) -> Iterator[Problem]:
 
 def _method(part: object) -> str:
     kind = getattr(part, "kind", "")
+    if kind == "average_hazard_ratio":
+        return str(kind)
     return cox_method(part) if kind == "cox" else test_method(part)  # type: ignore[arg-type]
 
 

@@ -16,7 +16,7 @@ from equipoise.protocol.protocol import Protocol
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["GRADES", "NOT_CODED", "SEVERITIES", "adverse_events", "exposure", "grading", "responses"]
+__all__ = ["GRADES", "NOT_CODED", "SEVERITIES", "adverse_events", "event_rows", "exposure", "grading", "responses"]
 
 SEVERITIES: Final = ("MILD", "MODERATE", "SEVERE", "LIFE THREATENING", "FATAL")
 """Severities in order; the rank is the position from 1."""
@@ -126,9 +126,7 @@ def adverse_events(protocol: Protocol, data: Datasets, endpoint: str, population
 
     entry = _adverse(protocol, endpoint)
     table = data.tables[entry.source.table]
-    rows = _picked(table, protocol, endpoint)
-    if entry.treatment_emergent:
-        rows = rows.filter((pl.col("TRTEMFL") == "Y").fill_null(value=False))
+    rows = event_rows(protocol, data, endpoint)
     interest = [
         condition(
             rows.select(c for c in rows.columns if not c.startswith("_")),
@@ -145,6 +143,27 @@ def adverse_events(protocol: Protocol, data: Datasets, endpoint: str, population
         .join(arms, on="USUBJID", how="inner", maintain_order="left")
         .select("USUBJID", "arm", pl.exclude("USUBJID", "arm"))
     )
+
+
+def event_rows(protocol: Protocol, data: Datasets, endpoint: str) -> pl.DataFrame:
+    """Rows of the table of events that an endpoint counts, of subjects of any population.
+
+    Args:
+        protocol: The declared trial.
+        data: Its data.
+        endpoint: Name of an adverse-events endpoint; its condition and `treatment_emergent` are applied.
+
+    Returns:
+        The rows with all their columns.
+
+    Raises:
+        UsageError: There is no such endpoint, or it is of another kind.
+    """
+    import polars as pl
+
+    entry = _adverse(protocol, endpoint)
+    rows = _picked(data.tables[entry.source.table], protocol, endpoint)
+    return rows.filter((pl.col("TRTEMFL") == "Y").fill_null(value=False)) if entry.treatment_emergent else rows
 
 
 def _columns(rows: pl.DataFrame, entry: AdverseEventsEndpoint, scale: str) -> list[pl.Expr]:

@@ -208,7 +208,8 @@ def records_of(
         return data.records[key], data.conventions[key]
     if parameter is None and isinstance(source, DerivedSource):
         parts = [records_of(protocol, data, name, None) for name in source.first_of]
-        return _first_of([part[0] for part in parts]), parts[0][1]
+        others = [records_of(protocol, data, name, None)[0] for name in source.competing]
+        return _first_of([part[0] for part in parts], others), parts[0][1]
     raise PlanError(
         Problem(
             "data.no_records",
@@ -219,14 +220,18 @@ def records_of(
     )
 
 
-def _first_of(parts: list[pl.DataFrame]) -> pl.DataFrame:
+def _first_of(parts: list[pl.DataFrame], competing: list[pl.DataFrame]) -> pl.DataFrame:
     """The earliest event of several endpoints; without one, the earliest of their censoring times.
 
     An event later than the earliest censoring time still counts: the components watch the same subject. Events on the
-    same day: the first declared component gives the reason. Only subjects with a record of every component have one.
+    same day: the first declared component gives the reason, and a component's event goes before a competing one. Only
+    subjects with a record of every component, competing ones too, have one.
     """
     import polars as pl
 
+    event = pl.col("status") > 0
+    second = pl.when(event).then(pl.lit(COMPETING)).otherwise(pl.col("status")).cast(parts[0].schema["status"])
+    parts = [*parts, *[part.with_columns(second.alias("status")) for part in competing]]
     stacked = pl.concat([part.with_columns(pl.lit(i).alias("_part")) for i, part in enumerate(parts)])
     complete = stacked.group_by("USUBJID").agg(pl.len().alias("_n")).filter(pl.col("_n") == len(parts))
     stacked = stacked.join(complete.select("USUBJID"), on="USUBJID", how="semi")

@@ -12,6 +12,7 @@ from equipoise.data.checks.continuous import count_without_measurement
 from equipoise.data.checks.left_out import count_without_record
 from equipoise.data.checks.run import run_checks
 from equipoise.data.checks.subjects import check_subjects
+from equipoise.data.checks.time_at_risk import check_time_at_risk
 from equipoise.data.model import Datasets
 from equipoise.data.records import build_records
 from equipoise.data.report import Report
@@ -145,6 +146,7 @@ def _load(protocol: Protocol, data: Path, cut: datetime.date | None, report: Rep
 
         datasets = with_derived(protocol, datasets, derived)
     count_without_record(protocol, datasets, report)
+    check_time_at_risk(protocol, datasets, report)
     count_without_measurement(protocol, datasets, report)
     return datasets
 

@@ -19,6 +19,9 @@ from equipoise.kernels._newton import Derivatives
 
 __all__ = ["Subjects", "general_likelihood", "likelihood_of", "log_hazards", "sort_subjects"]
 
+_SMALLEST = 1e-280
+_MOST_CELLS = 4_000_000
+
 
 def likelihood_of(s: Subjects, ties: str) -> Callable[[Floats], Derivatives]:
     """The likelihood for these ties as a function of the coefficients.
@@ -88,6 +91,8 @@ def general_likelihood(s: Subjects) -> Callable[[Floats], Derivatives]:
         at_risk = at_risk_sums(s, risk)[s.term_group]
         leaving = np.add.reduceat(dying, s.group_first)[s.term_group]
         total = at_risk - s.term_part * leaving
+        if not total.min() > _SMALLEST and total.size * risk.size < _MOST_CELLS:
+            return _term_by_term(s, log_hazards(s, beta), x_sum)
         # Where hazards differ beyond all floating-point numbers, what comes out is not finite and the caller sees that.
         with np.errstate(all="ignore"):
             value = linear - float(s.term_times @ np.log(total))
@@ -115,3 +120,27 @@ def _derivatives(s: Subjects, risk: Floats, dying: Floats, rate: Floats, total: 
         means = means - s.term_part[:, None] * gone[s.term_group]
     means /= total[:, None]
     return score, products - means.T @ (s.term_times[:, None] * means)
+
+
+def _term_by_term(s: Subjects, log_hazard: Floats, x_sum: Floats) -> Derivatives:
+    """The same with the largest hazard of each term as its unit.
+
+    On the way to an infinite estimate the late risk sets may hold nothing but hazards that are 0 beside the early ones.
+    """
+    part = s.term_part[:, None]
+    own = np.zeros((s.tied.size, s.event.size))
+    own[np.arange(s.tied.size), s.tied] = 1.0
+    tied = np.add.reduceat(own, s.group_first, axis=0)
+    size = (lived_sums(s, np.eye(s.last.size)).T)[s.term_group] - part * tied[s.term_group]
+    if s.weight is not None:
+        size *= s.weight
+    top = np.where(size > 0.0, log_hazard, -np.inf).max(axis=1)
+    share = size * np.exp(np.minimum(log_hazard - top[:, None], 0.0))
+    total = share.sum(axis=1)
+    share /= total[:, None]
+    mass = s.event * (1.0 if s.weight is None else s.weight)
+    value = float(mass @ log_hazard - s.term_times @ (top + np.log(total)))
+    means = share @ s.x
+    products = s.x.T @ ((s.term_times @ share)[:, None] * s.x)
+    information = products - means.T @ (s.term_times[:, None] * means)
+    return Derivatives(value, x_sum - s.term_times @ means, information)

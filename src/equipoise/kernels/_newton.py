@@ -16,6 +16,7 @@ _PIVOT_TOLERANCE = 2e-12
 _EIGEN_TOLERANCE = 3e-15
 _RUNAWAY_GAIN = 1e-11
 _RUNAWAY_STEP = 0.05
+_LAST_GAIN = 1e-6
 
 
 class Derivatives(NamedTuple):
@@ -85,21 +86,27 @@ def maximize(
             runaway = np.abs(step) * scale > 1e-3
             flat = _flat(here.information, scale, nothing / _RUNAWAY_STEP**2) & ~runaway
             return Maximum(at, here, iteration - 1, True, runaway, flat)
-        there = likelihood(at + step)
+        whole, there = step, likelihood(at + step)
         for _ in range(40):
             # Far out on a monotone likelihood sums underflow, and a value may be finite where its derivatives are not.
-            if _finite(there) and there.value >= here.value - 1e-12 * (1.0 + abs(here.value)):
+            if _no_worse(there, here):
                 break
             step = 0.5 * step
             there = likelihood(at + step)
+        else:
+            # Nothing ahead can be computed. On the tail of a monotone likelihood what it still gains is about `gain`.
+            ended = gain < _LAST_GAIN * (1.0 + abs(here.value)) and bool(moving.any())
+            runaway = (np.abs(whole) * scale > 1e-3) & ended
+            return Maximum(at, here, iteration, ended, runaway, none)
         at, here = at + step, there
         if gain <= tol * tol:
             return Maximum(at, here, iteration, True, none, none)
     return Maximum(at, here, max_iter, False, none, none)
 
 
-def _finite(there: Derivatives) -> bool:
-    return bool(np.isfinite(there.value) and np.isfinite(there.score).all() and np.isfinite(there.information).all())
+def _no_worse(there: Derivatives, here: Derivatives) -> bool:
+    known = np.isfinite(there.value) and np.isfinite(there.score).all() and np.isfinite(there.information).all()
+    return bool(known and there.value >= here.value - 1e-12 * (1.0 + abs(here.value)))
 
 
 def _flat(information: Floats, scale: Floats, limit: float) -> NDArray[np.bool_]:

@@ -43,6 +43,11 @@ class FrozenDict(dict[K, V], Generic[K, V]):
     def __copy__(self) -> FrozenDict[K, V]:
         return self
 
+    def _repr_html_(self) -> str:
+        from equipoise.protocol.notebook import section_html
+
+        return section_html(self)
+
     def copy(self) -> dict[K, V]:
         """A plain dictionary with the same entries, free to change."""
         return dict(self)
@@ -58,6 +63,11 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, populate_by_name=True, allow_inf_nan=False, hide_input_in_errors=True
     )
+
+    def _repr_html_(self) -> str:
+        from equipoise.protocol.notebook import section_html
+
+        return section_html(self)
 
 
 def by_shape(**tags: type | tuple[type, ...]) -> Discriminator:

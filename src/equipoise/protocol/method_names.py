@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from equipoise.protocol.analysis import CoxEstimate
+    from equipoise.protocol.analysis import CoxEstimate, MaxComboTest, SurvivalTest, TrendTest
 
-__all__ = ["cox_interval", "cox_method", "level_text", "limits_slug"]
+__all__ = ["cox_interval", "cox_method", "level_text", "limits_slug", "test_method", "usual_max_combo", "weight_slug"]
 
 
 def level_text(conf_level: float) -> str:
@@ -52,3 +52,42 @@ def cox_interval(estimate: CoxEstimate) -> str:
         estimate: The declared model.
     """
     return limits_slug(estimate.interval, estimate.conf_level)
+
+
+def test_method(test: SurvivalTest | TrendTest) -> str:
+    """Slug of a test: `log_rank`, `fleming_harrington.r0.g1.stratified`, `modestly_weighted.t12`, `max_combo`.
+
+    Args:
+        test: The declared test.
+    """
+    parts: list[str] = [test.kind]
+    if test.kind == "fleming_harrington":
+        parts += [f"r{_number(test.rho)}", f"g{_number(test.gamma)}"]
+    elif test.kind == "modestly_weighted":
+        parts.append(f"t{_number(test.t_star)}" if test.t_star is not None else f"s{_number(test.s_star or 0.0)}")
+    elif test.kind == "max_combo" and not usual_max_combo(test):
+        parts.append("_".join(weight_slug(rho, gamma) for rho, gamma in test.weights))
+    return ".".join([*parts, *(["stratified"] if test.strata else [])])
+
+
+def usual_max_combo(test: MaxComboTest) -> bool:
+    """Whether a MaxCombo test has the four weights that it has by default, in any order.
+
+    Args:
+        test: The declared test.
+    """
+    return set(test.weights) == {(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)}
+
+
+def weight_slug(rho: float, gamma: float) -> str:
+    """Slug of one weight of a MaxCombo test: `r0g1`, `r0g0p5`.
+
+    Args:
+        rho: Exponent of S(t-).
+        gamma: Exponent of 1 - S(t-).
+    """
+    return f"r{_number(rho)}g{_number(gamma)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.10g}".replace(".", "p")

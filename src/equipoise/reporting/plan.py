@@ -12,8 +12,6 @@ from equipoise.results import Statistic
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import (
         CoxEstimate,
-        FlemingHarringtonTest,
-        LogRankTest,
         ResponseAnalysis,
         SafetyAnalysis,
         TimeToEventAnalysis,
@@ -28,25 +26,8 @@ __all__ = [
     "responses",
     "safeties",
     "survivals",
-    "test_method",
     "tested",
 ]
-
-
-def test_method(test: LogRankTest | FlemingHarringtonTest) -> str:
-    """Slug of a log-rank test or its weighted kin, as rows carry it.
-
-    Args:
-        test: The declared test.
-    """
-    name: str = test.kind
-    if test.kind == "fleming_harrington":
-        name = f"{name}.r{_slug(test.rho)}.g{_slug(test.gamma)}"
-    return name + ".stratified" * bool(test.strata)
-
-
-def _slug(value: float) -> str:
-    return f"{value:g}".replace(".", "p")
 
 
 def survivals(context: Context, *, sensitivity: bool = False) -> dict[str, TimeToEventAnalysis]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from equipoise.protocol.protocol import Protocol
 
-__all__ = ["LARGEST", "context_of", "render", "write_report"]
+__all__ = ["LARGEST", "context_of", "render", "sections_of", "write_report"]
 
 LARGEST = 5_000_000
 """Most bytes that dossier.html may have."""
@@ -112,6 +112,7 @@ def _sections(context: Context) -> tuple[Section, ...]:
         forest,
         hypotheses,
         methods,
+        proportional_hazards,
         provenance,
         response,
         safety,
@@ -126,12 +127,24 @@ def _sections(context: Context) -> tuple[Section, ...]:
         response.response,
         safety.safety,
         sensitivity.sensitivity,
+        proportional_hazards.proportional_hazards,
         hypotheses.hypotheses,
         methods.methods,
         provenance.data_notes,
         provenance.provenance,
     )
     return tuple(section for section in (make(context) for make in makers) if section is not None)
+
+
+def sections_of(context: Context) -> tuple[Section, ...]:
+    """All sections of the dossier, the first screen among them.
+
+    Args:
+        context: Bundle and protocol.
+    """
+    from equipoise.reporting.sections.answer import answer
+
+    return (answer(context), *_sections(context))
 
 
 def render(context: Context) -> tuple[str, tuple[Section, ...]]:
@@ -143,12 +156,11 @@ def render(context: Context) -> tuple[str, tuple[Section, ...]]:
     Returns:
         HTML text, and all sections (the first screen among them).
     """
-    from equipoise.reporting.sections.answer import answer, identity
+    from equipoise.reporting.sections.answer import identity
 
-    first = answer(context)
-    rest = _sections(context)
+    first, *rest = sections_of(context)
     trial = context.protocol.trial
-    entries = (Contents(first.anchor, first.title), *contents(rest))
+    entries = (Contents(first.anchor, first.title), *contents(tuple(rest)))
     page = shell(
         f"{trial.id}: {trial.title}",
         join([section_html(first, css="answer"), *[section_html(section) for section in rest]], Html("\n")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,7 +13,7 @@ from equipoise.pages import Html, element, escape
 from equipoise.reporting.cells import Cell, Piece
 from equipoise.results.display import full_precision
 
-__all__ = ["Column", "Row", "Table", "table_csv", "table_html"]
+__all__ = ["Column", "Row", "Table", "footnoted", "spanners", "table_csv", "table_html"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,12 @@ _TABLE = re.compile(r"<table.*</table>", re.DOTALL)
 _NAMES = re.compile(r' (?:aria-labelledby|data-quarto-[a-z-]+)="[^"]*"')
 
 
-def _footnoted(table: Table) -> Table:
-    """Long reasons for missing numbers as footnotes: a dash and a letter in the cell, the reason below the table."""
+def footnoted(table: Table) -> Table:
+    """Long reasons for missing numbers as footnotes: a dash and a letter in the cell, the reason below the table.
+
+    Args:
+        table: A table as a section made it.
+    """
     letters: dict[str, str] = {}
     rows = []
     for row in table.rows:
@@ -104,7 +109,7 @@ def table_html(table: Table) -> Html:
     import great_tables as gt
     import polars as pl
 
-    table = _footnoted(table)
+    table = footnoted(table)
     names = [f"c{number}" for number in range(len(table.columns))]
     content: dict[str, list[str]] = {"label": [_stub(row) for row in table.rows]}
     for number, name in enumerate(names):
@@ -125,7 +130,7 @@ def table_html(table: Table) -> Html:
     for align in ("left", "right", "center"):
         chosen = [name for name, column in zip(names, table.columns, strict=True) if column.align == align]
         made = made.cols_align(align, columns=chosen) if chosen else made
-    for label, chosen in _spanners(table, names):
+    for label, chosen in spanners(table, names):
         made = made.tab_spanner(gt.html(escape(label)), columns=chosen, id=f"over-{chosen[0]}")
     for note in table.notes:
         made = made.tab_source_note(gt.html(escape(note)))
@@ -140,7 +145,13 @@ def _stub(row: Row) -> str:
     return element("span", row.label, cls=f"i{row.indent}") if row.indent else escape(row.label)
 
 
-def _spanners(table: Table, names: list[str]) -> list[tuple[str, list[str]]]:
+def spanners(table: Table, names: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Headings that neighbouring columns share, each with the columns below it.
+
+    Args:
+        table: The table.
+        names: What to call its columns.
+    """
     found: list[tuple[str, list[str]]] = []
     for name, column in zip(names, table.columns, strict=True):
         if column.spanner and found and found[-1][0] == column.spanner:

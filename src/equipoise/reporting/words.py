@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from equipoise.protocol.method_names import usual_max_combo
 from equipoise.reporting.context import Context
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def test_words(context: Context, test: SurvivalTest | TrendTest) -> str:
         until = f"t* {test.t_star:g} {context.protocol.time.unit}" if test.t_star else f"s* {test.s_star:g}"
         name = f"modestly weighted log-rank, {until}"
     elif test.kind == "max_combo":
-        name = "MaxCombo of " + ", ".join(f"FH({rho:g}, {gamma:g})" for rho, gamma in test.weights)
+        weights = ", ".join(f"FH({rho:g}, {gamma:g})" for rho, gamma in test.weights)
+        name = "MaxCombo" if usual_max_combo(test) else f"MaxCombo of {weights}"
     else:
         name = "log-rank test for trend"
     return name + ", stratified" * bool(test.strata)

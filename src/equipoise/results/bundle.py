@@ -29,7 +29,7 @@ __all__ = ["SCHEMA", "Bundle", "atomic_directory", "read_bundle", "read_manifest
 
 SCHEMA = "equipoise.results/1"
 # A new analysis makes every page of the old one wrong, so they go with it.
-_STALE = ("dossier.html", "tables", "figures")
+_STALE = ("dossier.html", "tables", "figures", "export")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,11 @@ class Bundle:
     protocol: Mapping[str, Any]
     manifest: Mapping[str, Any]
     results: Results
+
+    def _repr_html_(self) -> str:
+        from equipoise.results.notebook import bundle_html
+
+        return bundle_html(self)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -51,6 +51,11 @@ class Curve:
     n_censor: NDArray[np.float64] = field(default_factory=_none)
     unit: str = ""
 
+    def _repr_html_(self) -> str:
+        from equipoise.results.notebook import curve_html
+
+        return curve_html(self)
+
     @property
     def id(self) -> str:
         """Identifier of the curve: its key's id (whose statistic is usually empty) and its name."""

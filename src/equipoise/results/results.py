@@ -47,6 +47,11 @@ class Results:
         # The rows of a trial would fill a screen a thousand times.
         return f"Results({len(self.statistics)} statistics, {len(self.curves)} curves)"
 
+    def _repr_html_(self) -> str:
+        from equipoise.results.notebook import results_html
+
+        return results_html(self)
+
     def __iter__(self) -> Iterator[Statistic]:
         return iter(self.statistics)
 

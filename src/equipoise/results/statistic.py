@@ -77,6 +77,11 @@ class Statistic:
                 message = f"{self.key.id}: {name} is {number}; pass None and say why in `missing`"
                 raise AssertionError(message)
 
+    def _repr_html_(self) -> str:
+        from equipoise.results.notebook import statistic_html
+
+        return statistic_html(self)
+
     @property
     def id(self) -> str:
         """Identifier of the statistic, derived from its key."""

@@ -114,7 +114,7 @@ def _strata(protocol: Protocol) -> set[str]:
         if analysis.kind == "time_to_event":
             out |= {*analysis.test.strata, *analysis.estimate.strata}
             for other in analysis.also:
-                out |= set(other.strata)
+                out |= set(getattr(other, "strata", ()))
         elif analysis.kind == "response":
             out |= set(analysis.test.strata)
     return out

@@ -89,14 +89,11 @@ def _codes() -> list[pl.Expr]:
     code = pl.lit(None, dtype=pl.Int64)
     for part, number in CODES:
         code = pl.when(pl.col("reason").str.contains(part, literal=True)).then(number).otherwise(code)
-    censored = pl.col("status") == 0
     cnsr = pl.when(pl.col("status") == 1).then(0).when(pl.col("status") == 2).then(_COMPETING).otherwise(code)
-    place = pl.col("decision").str.extract(r"censored (?:at|on|there)\s*(.*?)\s*(?:\d{4}-|its|$)")
-    described = pl.when(place == "").then(pl.lit("last known alive")).otherwise(place)
     return [
         cnsr.alias("CNSR"),
         pl.col("reason").alias("EVNTDESC"),
-        pl.when(censored).then(described.str.to_titlecase()).alias("CNSDTDSC"),
+        pl.when(pl.col("place") != "").then(pl.col("place")).alias("CNSDTDSC"),
     ]
 
 

@@ -93,7 +93,8 @@ def derive_endpoints(
 
     Returns:
         Endpoint → one row a subject in the order of ADSL. Times: `USUBJID`, `time` (unit of the data), `status`,
-        `reason`, `STARTDT`, `ADT`, `_row` (of ADSL), `rule`, `decision`. Responses: `USUBJID`, `response`, `ADT`,
+        `reason`, `STARTDT`, `ADT`, `_row` (of ADSL), `rule`, `decision`, `place` (what a day of censoring is).
+        Responses: `USUBJID`, `response`, `ADT`,
         `_row`, `rule`, `decision`. Empty where a reader has errors.
     """
     lines: dict[str, list[Timeline]] = {}
@@ -142,11 +143,11 @@ def _times_frame(
 
     schema = {
         "USUBJID": pl.String, "time": pl.Float64, "status": pl.Int8, "reason": pl.String, "STARTDT": pl.Date,
-        "ADT": pl.Date, ROW: pl.Int64, "rule": pl.String, "decision": pl.String,
+        "ADT": pl.Date, ROW: pl.Int64, "rule": pl.String, "decision": pl.String, "place": pl.String,
     }  # fmt: skip
     rows = [
         (c.line.subject, ((o.date - o.start).days + first_day) / per, o.status, o.reason, o.start, o.date,
-         numbers[c.line.subject], o.rule, o.decision)
+         numbers[c.line.subject], o.rule, o.decision, o.place)
         for c, o in found if o is not None
     ]  # fmt: skip
     return pl.DataFrame(rows, schema=schema, orient="row")

@@ -8,12 +8,14 @@ progression; one on the day on which another therapy starts was before it.
 from __future__ import annotations
 
 import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from equipoise.data.derive.schedule import missed
 from equipoise.data.derive.timeline import Course
 
-__all__ = ["Outcome", "progression_free_survival"]
+__all__ = ["LAST", "Outcome", "progression_free_survival"]
+
+LAST: Final = "last adequate assessment"
 
 
 class Outcome(NamedTuple):
@@ -26,6 +28,7 @@ class Outcome(NamedTuple):
         rule: Name of the rule that decided, `fda.missed_visits`.
         decision: One line for a reader.
         start: Day on which the time begins.
+        place: What the day of a censoring is: `last adequate assessment`, `randomization`; "" for an event.
     """
 
     date: datetime.date
@@ -34,6 +37,7 @@ class Outcome(NamedTuple):
     rule: str
     decision: str
     start: datetime.date
+    place: str = ""
 
 
 def progression_free_survival(course: Course) -> Outcome:
@@ -55,7 +59,8 @@ def progression_free_survival(course: Course) -> Outcome:
     count = _missed(course, last, event)
     choice = rules.missed_visits.progression if what == "progression" else rules.missed_visits.death
     happened = f"{what} on {course.said(event)}"
-    if count >= (rules.missed_visits.at_least or 1) and choice == "censor":
+    many = count >= (rules.missed_visits.at_least or 1)
+    if many and choice == "censor":
         spell = f"day {course.day(last or course.line.start)} to {course.day(event)}"
         after = f"{happened} after {_counted(count)} ({spell})"
         if not course.usable:
@@ -63,9 +68,7 @@ def progression_free_survival(course: Course) -> Outcome:
                              f"no adequate baseline assessment, {after}")  # fmt: skip
         reason = f"{rules.missed_visits.at_least} or more missed assessments before {what}"
         return _censored(course, last, reason, "missed_visits", after)
-    note = (
-        f" after {_counted(count)}, which the rules do not mind" if count >= (rules.missed_visits.at_least or 1) else ""
-    )
+    note = f" after {_counted(count)}, counted all the same" if many else ""
     if what == "death":
         happened = f"death on {course.said(event)} without progression"
         if not course.usable:
@@ -126,7 +129,6 @@ def _censored(course: Course, last: datetime.date | None, reason: str, choice: s
     plan, start = course.plan, course.line.start
     named = choice in ("missed_visits", "new_therapy", "no_baseline")
     rule = plan.rule(choice) if named else f"{plan.rules.preset or 'declared'}.{choice}"
-    place = (
-        f"{plan.start_word} {course.said(start)}" if last is None else f"last adequate assessment {course.said(last)}"
-    )
-    return Outcome(last or start, 0, reason, rule, f"{said}: censored at {place}, rule {rule}", start)
+    place = plan.start_word if last is None else LAST
+    day = start if last is None else last
+    return Outcome(day, 0, reason, rule, f"{said}: censored at {place} {course.said(day)}, rule {rule}", start, place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from equipoise.data.derive.progression import Outcome, progression_free_survival
+from equipoise.data.derive.progression import LAST, Outcome, progression_free_survival
 from equipoise.data.derive.response import first_response
 from equipoise.data.derive.timeline import Course
 
@@ -21,10 +21,10 @@ def time_to_progression(course: Course) -> Outcome:
     found = progression_free_survival(course)
     if found.status == 1 and found.reason == "Death":
         last = course.last_adequate(found.date)
-        place = f"last adequate assessment {course.said(last)}" if last else f"start {course.said(course.line.start)}"
-        decision = f"death on {course.said(found.date)} without progression: censored at {place}"
-        reason, rule = "Death without progression", "declared.time_to_progression"
-        return found._replace(date=last or course.line.start, status=0, reason=reason, rule=rule, decision=decision)
+        place, day = (LAST, last) if last is not None else (course.plan.start_word, course.line.start)
+        said = f"death on {course.said(found.date)} without progression: censored at {place} {course.said(day)}"
+        rule = "declared.time_to_progression"
+        return Outcome(day, 0, "Death without progression", rule, said, course.line.start, place)
     return found
 
 
@@ -47,7 +47,7 @@ def duration_of_response(course: Course, *, confirmed: bool) -> Outcome | None:
     said = f"{one.response} on {course.said(one.date)}{by}; {found.decision}"
     if found.date < one.date:
         said += f"; that is before the response, so that the duration is censored on its first day {one.date}"
-        return found._replace(date=one.date, status=0, start=one.date, decision=said)
+        return found._replace(date=one.date, status=0, start=one.date, decision=said, place="first response")
     return found._replace(start=one.date, decision=said)
 
 
@@ -94,4 +94,4 @@ def overall_survival(course: Course) -> Outcome:
     days = [day for day in (line.last_alive, *(visit.last for visit in line.visits)) if day is not None]
     last = max([line.start, *days])
     known = f"known alive until {course.said(last)}" if last > line.start else "nothing known after the start"
-    return Outcome(last, 0, "Alive", "declared.last_alive", f"{known}: censored there", line.start)
+    return Outcome(last, 0, "Alive", "declared.last_alive", f"{known}: censored there", line.start, "last known alive")

@@ -21,6 +21,7 @@ from equipoise.protocol.checks.estimands import check_estimands
 from equipoise.protocol.checks.hypotheses import check_hypotheses
 from equipoise.protocol.checks.safety import check_safety
 from equipoise.protocol.checks.subjects import check_subjects
+from equipoise.protocol.checks.survival_tests import check_survival_tests
 from equipoise.protocol.checks.warnings import check_warnings
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _CHECKS = (
     check_continuous,
     check_estimands,
     check_analyses,
+    check_survival_tests,
     check_safety,
     check_hypotheses,
     check_scenarios,

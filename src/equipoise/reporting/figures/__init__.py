@@ -1,9 +1,11 @@
 """Figures: finished numbers and strings in, SVG elements out. No statistic is computed here."""
 
 from equipoise.reporting.figures.bars import response_bars
+from equipoise.reporting.figures.diagnostics import log_minus_log, schoenfeld
 from equipoise.reporting.figures.dots import ae_dot_plot
 from equipoise.reporting.figures.forest import forest
 from equipoise.reporting.figures.kaplan_meier import kaplan_meier, mini_kaplan_meier
+from equipoise.reporting.figures.rising import rising_curves
 from equipoise.reporting.figures.rows import AtRiskRow, Difference, DotRow, ForestRow, ResponseBar
 from equipoise.reporting.figures.svg import axis_fractions, standalone
 
@@ -17,7 +19,10 @@ __all__ = [
     "axis_fractions",
     "forest",
     "kaplan_meier",
+    "log_minus_log",
     "mini_kaplan_meier",
     "response_bars",
+    "rising_curves",
+    "schoenfeld",
     "standalone",
 ]

@@ -8,10 +8,11 @@ from equipoise.reporting.blocks import Block, Figure, Section, paragraph
 from equipoise.reporting.cells import why
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import Line, arranged, method_notes
-from equipoise.reporting.plan import ratio_of, survivals, test_method
+from equipoise.reporting.plan import ratio_of, survivals
 from equipoise.reporting.plots import at_risk_ticks, survival_plot
 from equipoise.reporting.sentences import p_cell, survival_sentence
 from equipoise.reporting.tables import Column, Row, Table
+from equipoise.reporting.words import test_words
 from equipoise.results.display import format_fraction, format_plain
 
 if TYPE_CHECKING:
@@ -263,7 +264,7 @@ def _effects(context: Context, name: str, analysis: TimeToEventAnalysis) -> list
         lines.append(Line(effect="Reduction in hazard", contrasts=tuple(context.estimate(one) for one in reductions)))
     cells = [p_cell(context, name, arm) for arm, _ in contrasts]
     if any(one.parts for one in cells):
-        words = test_method(analysis.test).replace("log_rank", "log-rank").replace("_", "-").replace(".", ", ")
+        words = test_words(context, analysis.test)
         shown = tuple(one if one.parts else why("not adjusted for multiplicity") for one in cells)
         lines.append(Line(effect=f"P ({words})", contrasts=shown))
     return lines

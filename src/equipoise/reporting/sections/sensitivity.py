@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from equipoise.protocol.method_names import limits_slug
 from equipoise.reporting.blocks import Section, paragraph
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import interval_words, method_notes
 from equipoise.reporting.plan import ratio_of, responses, survivals
 from equipoise.reporting.tables import Column, Row, Table
+from equipoise.reporting.words import test_words
 
 if TYPE_CHECKING:
-    from equipoise.protocol.analysis import CoxEstimate
+    from equipoise.protocol.analysis import AverageHazardRatio, CoxEstimate
 
 __all__ = ["sensitivity"]
 
@@ -27,9 +29,13 @@ def sensitivity(context: Context) -> Section | None:
     if not tables:
         return None
     words = f"Each analysis beside the one that it probes. {NOT_ADJUSTED}"
-    tests = any(one.kind != "cox" for analysis in survivals(context).values() for one in analysis.also)
+    declared = [one for analysis in survivals(context).values() for one in analysis.also]
+    tests = dict.fromkeys(
+        test_words(context, one) for one in declared if one.kind != "cox" and one.kind != "average_hazard_ratio"
+    )
     if tests:
-        words += " Supportive tests have no estimate to show; their rows are in results.json."
+        named = "; ".join(tests)
+        words += f" Supportive tests ({named}) have no estimate to show; their rows are in results.json."
     return Section("sensitivity", "Sensitivity analyses", (paragraph(words), *tables))
 
 
@@ -68,6 +74,8 @@ def _survival_tables(context: Context) -> list[Table]:
         for also in analysis.also:
             if also.kind == "cox" and ratio_of(also) != ratio_of(analysis.estimate):
                 rows.append(_ratio_row(context, name, also, _model_words(context, also)))
+            elif also.kind == "average_hazard_ratio":
+                rows.append(_average_row(context, name, also))
         for other, probe in probing.items():
             if probe.sensitivity_to == name:
                 label = probe.label or other
@@ -75,6 +83,16 @@ def _survival_tables(context: Context) -> list[Table]:
         if len(rows) > 1:
             tables.append(_table(context, name, rows, "hazard ratios"))
     return tables
+
+
+def _average_row(context: Context, analysis: str, spec: AverageHazardRatio) -> Row:
+    until = f"up to {spec.horizon:g} {context.protocol.time.unit}" if spec.horizon else "up to the last common time"
+    interval = limits_slug("wald", spec.conf_level)
+    stats = [
+        context.find(analysis, "average_hazard_ratio", a, b, time=spec.horizon, interval=interval)
+        for a, b in context.protocol.contrasts
+    ]
+    return Row(f"Average hazard ratio, {until}", tuple(context.estimate(stat) for stat in stats))
 
 
 _TIES = {"breslow": "Breslow ties", "discrete": "discrete ties", "exact": "exact ties"}
