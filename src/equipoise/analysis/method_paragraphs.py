@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from equipoise.analysis.ancova_text import continuous_paragraph
+from equipoise.analysis.incidence_text import incidence_paragraph
 from equipoise.analysis.count_rows import level_text
 from equipoise.analysis.follow_up import death_endpoint
 from equipoise.analysis.hypotheses import levels
@@ -108,6 +109,7 @@ def _time_to_event(protocol: Protocol, analysis: TimeToEventAnalysis) -> str:
         sentences.append("Each contrast with the control uses the subjects of its two arms only")
     if analysis.rmst is not None:
         sentences.append(rmst_text(protocol, analysis.rmst))
+    sentences += incidence_paragraph(protocol, analysis)
     if analysis.subgroups:
         sentences.append(
             f"Subgroups by {labels(protocol, analysis.subgroups)}: unstratified Cox model within each level, not "

@@ -10,6 +10,8 @@ import numpy as np
 from equipoise.analysis.average_hazard_steps import AverageHazardRatioStep
 from equipoise.analysis.events import Events, events_of, strata_used
 from equipoise.analysis.hazard import CoxStep
+from equipoise.analysis.incidence import incidence_steps
+from equipoise.analysis.incidence import notes as incidence_notes
 from equipoise.analysis.log_rank_steps import LogRankStep
 from equipoise.analysis.max_combo_steps import MaxComboStep
 from equipoise.analysis.proportional_hazards import ProportionalHazardsStep
@@ -48,6 +50,7 @@ def steps(protocol: Protocol, name: str, analysis: TimeToEventAnalysis) -> tuple
         found.append(RmstStep(name, analysis, analysis.rmst))
     if analysis.proportional_hazards is not None:
         found.append(ProportionalHazardsStep(name, analysis, analysis.proportional_hazards))
+    found += incidence_steps(name, analysis)
     found += [SubgroupStep(name, analysis, factor) for factor in dict.fromkeys(analysis.subgroups)]
     return tuple(found)
 
@@ -201,6 +204,7 @@ def notes(context: Context, name: str, analysis: TimeToEventAnalysis) -> Iterato
                 severity="warning",
             )
     yield from _repeated(analysis, where)
+    yield from incidence_notes(events, analysis, where)
 
 
 def _repeated(analysis: TimeToEventAnalysis, where: Where) -> Iterator[Problem]:

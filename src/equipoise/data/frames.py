@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from equipoise.data.adam import COMPETING
 from equipoise.data.basis import members
 from equipoise.data.columns import as_number, as_text, find_column, lookup
 from equipoise.data.model import Convention, Datasets

@@ -5,9 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from equipoise.protocol.analysis import CoxEstimate, MaxComboTest, SurvivalTest, TrendTest
+    from equipoise.protocol.analysis import CoxEstimate, FineGray, GrayTest, MaxComboTest, SurvivalTest, TrendTest
 
-__all__ = ["cox_interval", "cox_method", "level_text", "limits_slug", "test_method", "usual_max_combo", "weight_slug"]
+__all__ = [
+    "cox_interval",
+    "cox_method",
+    "fine_gray_method",
+    "gray_method",
+    "level_text",
+    "limits_slug",
+    "test_method",
+    "usual_max_combo",
+    "weight_slug",
+]
 
 
 def level_text(conf_level: float) -> str:
@@ -87,6 +97,25 @@ def weight_slug(rho: float, gamma: float) -> str:
         gamma: Exponent of 1 - S(t-).
     """
     return f"r{_number(rho)}g{_number(gamma)}"
+
+
+def gray_method(test: GrayTest) -> str:
+    """Slug of Gray's test: `gray`, `gray.stratified`, `gray.r1`.
+
+    Args:
+        test: The declared test.
+    """
+    rho = [f"r{_number(test.rho)}"] if test.rho else []
+    return ".".join(["gray", *rho, *(["stratified"] if test.strata else [])])
+
+
+def fine_gray_method(model: FineGray) -> str:
+    """Slug of a subdistribution hazard model: `fine_gray`, `fine_gray.adjusted`.
+
+    Args:
+        model: The declared model.
+    """
+    return "fine_gray.adjusted" if model.covariates else "fine_gray"
 
 
 def _number(value: float) -> str:

@@ -48,7 +48,8 @@ def _source(source: object) -> str:
         return f"{derive.replace('_', ' ')} derived from the assessments of {getattr(source, 'reader', '')}"
     first = getattr(source, "first_of", None)
     if first:
-        return f"the earliest of {', '.join(first)}"
+        others = getattr(source, "competing", ())
+        return f"the earliest of {', '.join(first)}" + (f"; {', '.join(others)} competing" if others else "")
     table = getattr(source, "table", None) or getattr(source, "file", "")
     where = getattr(source, "where", None)
     code = getattr(source, "PARAMCD", None)

@@ -47,7 +47,7 @@ def check_endpoints(draft: Draft) -> None:
         if isinstance(source, AdamSource):
             _table(draft, name, endpoint.kind, source)
         elif isinstance(source, DerivedSource):
-            derived[name] = source.first_of
+            derived[name] = (*source.first_of, *source.competing)
             _parts(draft, name, source)
         elif isinstance(source, StatusSource):
             _codes(draft, name, source)

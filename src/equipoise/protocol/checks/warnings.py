@@ -88,6 +88,7 @@ def _endpoints(draft: Draft) -> None:
     parts: set[str] = set()
     for endpoint in draft.endpoints.values():
         parts.update(getattr(endpoint.source, "first_of", ()))
+        parts.update(getattr(endpoint.source, "competing", ()))
         parts.update(name for name in (getattr(endpoint, "duration", None),) if name)
         benefit = getattr(endpoint, "clinical_benefit", None)
         if benefit is not None:
