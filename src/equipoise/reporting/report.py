@@ -107,6 +107,7 @@ def context_of(bundle: Bundle) -> Context:
 def _sections(context: Context) -> tuple[Section, ...]:
     from equipoise.reporting.sections import (
         baseline,
+        continuous,
         efficacy,
         flow,
         forest,
@@ -125,6 +126,7 @@ def _sections(context: Context) -> tuple[Section, ...]:
         efficacy.efficacy,
         forest.subgroups,
         response.response,
+        continuous.continuous_endpoints,
         safety.safety,
         sensitivity.sensitivity,
         proportional_hazards.proportional_hazards,

@@ -5,6 +5,7 @@ from equipoise.reporting.figures.diagnostics import log_minus_log, schoenfeld
 from equipoise.reporting.figures.dots import ae_dot_plot
 from equipoise.reporting.figures.forest import forest
 from equipoise.reporting.figures.kaplan_meier import kaplan_meier, mini_kaplan_meier
+from equipoise.reporting.figures.means import MeanPoint, means
 from equipoise.reporting.figures.rising import rising_curves
 from equipoise.reporting.figures.rows import AtRiskRow, Difference, DotRow, ForestRow, ResponseBar
 from equipoise.reporting.figures.svg import axis_fractions, standalone
@@ -14,12 +15,14 @@ __all__ = [
     "Difference",
     "DotRow",
     "ForestRow",
+    "MeanPoint",
     "ResponseBar",
     "ae_dot_plot",
     "axis_fractions",
     "forest",
     "kaplan_meier",
     "log_minus_log",
+    "means",
     "mini_kaplan_meier",
     "response_bars",
     "rising_curves",

@@ -1,0 +1,50 @@
+"""Figures for notebooks and papers: matplotlib, on axes of your own or on new ones.
+
+    from equipoise import plot
+    plot.kaplan_meier(results, "pfs_main", protocol=trial.protocol)
+    plot.kaplan_meier(results, "pfs_main", ax=ax)
+
+Every function takes results (or a bundle, which brings its protocol), the name of an analysis and optionally `ax`; it
+returns the figure, and draws finished numbers only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from equipoise.plot.curves import cumulative_incidence, kaplan_meier, mean_cumulative_count
+    from equipoise.plot.diagnostics import log_minus_log, schoenfeld
+    from equipoise.plot.effects import forest
+
+__all__ = [
+    "cumulative_incidence",
+    "forest",
+    "kaplan_meier",
+    "log_minus_log",
+    "mean_cumulative_count",
+    "schoenfeld",
+]
+
+_HOMES = {
+    "cumulative_incidence": "curves",
+    "forest": "effects",
+    "kaplan_meier": "curves",
+    "log_minus_log": "diagnostics",
+    "mean_cumulative_count": "curves",
+    "schoenfeld": "diagnostics",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Lazy: `import equipoise.plot` must not pay for matplotlib.
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
