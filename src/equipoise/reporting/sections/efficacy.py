@@ -10,6 +10,7 @@ from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import Line, arranged, method_notes
 from equipoise.reporting.plan import ratio_of, survivals
 from equipoise.reporting.plots import at_risk_ticks, survival_plot
+from equipoise.reporting.sections.incidence import incidence_sections
 from equipoise.reporting.sentences import p_cell, survival_sentence
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.reporting.words import test_words
@@ -29,9 +30,9 @@ def efficacy(context: Context) -> Section | None:
     """
     parts = []
     for name, analysis in survivals(context).items():
-        parts.append(
-            Section(f"efficacy-{name}", context.analysis_label(name), survival_blocks(context, name, analysis))
-        )
+        blocks = survival_blocks(context, name, analysis)
+        inner = incidence_sections(context, name, analysis)
+        parts.append(Section(f"efficacy-{name}", context.analysis_label(name), blocks, inner))
     roles = [context.protocol.endpoints[one.endpoint].role for one in survivals(context).values()]
     title = "Efficacy" if any(roles) else "Time to event"
     return Section("efficacy", title, _follow_up(context), tuple(parts)) if parts else None
