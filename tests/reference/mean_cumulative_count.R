@@ -7,10 +7,12 @@
 suppressMessages(library(survival))
 
 valve <- valveSeat[order(valveSeat$id, valveSeat$time, -valveSeat$status), ]
-# survfit refuses two events of a subject at one time: the second is moved by a quarter of a day, within which nobody leaves.
-again <- duplicated(valve[valve$status == 1, c("id", "time")])
+# survfit refuses two events of a subject at one time: the first is moved a quarter of a day ahead, where nobody leaves
+# in between (histories end on whole days, after the events of that day).
+events <- valve$status == 1
+again <- duplicated(valve[events, c("id", "time")], fromLast = TRUE)
 valve$moved <- valve$time
-valve$moved[valve$status == 1][again] <- valve$time[valve$status == 1][again] + 0.25
+valve$moved[events][again] <- valve$time[events][again] - 0.25
 valve$start <- ave(valve$moved, valve$id, FUN = function(t) c(0, head(t, -1)))
 # An engine whose history ends with its last replacement would have an empty interval.
 valve <- valve[valve$moved > valve$start, ]
