@@ -10,7 +10,6 @@ import numpy as np
 
 from equipoise.analysis.ancova_text import ancova_text, margins_text, trend_text
 from equipoise.analysis.count_rows import level_text, limits_slug
-from equipoise.analysis.methods_text import arms_text
 from equipoise.analysis.rows import Limits, Scope, estimate, p_values
 
 if TYPE_CHECKING:
@@ -78,16 +77,17 @@ class Model:
         found = linear_functions(self.fit, self.design.difference(i, j), conf_level=self.spec.conf_level)
         reason = self._nobody(i, j) or found.reasons[0]
         counts = self.design.counts
-        text = f"{self.text}: {arms_text(self.protocol, *pair).split(',')[0]}"
+        against = " against ".join(self.protocol.arms[name].label for name in pair)
         key: dict[str, Any] = {"arm": pair[0], "versus": pair[1], "groups": groups}
         common: dict[str, Any] = {"n": int(counts[i] + counts[j])}
         yield self._function(
             "ls_mean_difference", found, 0, reason, {**key, "interval": self.interval},
-            f"Difference in least-squares means. {text}, {level_text(self.spec.conf_level)}% t limits.", common,
+            f"{self.text}. Difference in least-squares means, {against}, {level_text(self.spec.conf_level)}% t limits.",
+            common,
         )  # fmt: skip
         if groups:
             return
-        yield from self._tests(found, reason, key, f"t test. {text}.", common)
+        yield from self._tests(found, reason, key, f"{self.text}. t test of {against}.", common)
 
     def _means(self) -> Iterator[Statistic]:
         from equipoise.kernels.linear_model import linear_functions
@@ -186,8 +186,7 @@ class Model:
             "df": float(found.df) if not why else None,
             "denominator": float(found.residual_df) if not why else None,
             "n": int(self.design.y.size),
-            "method_text": f"{words}, F with {found.df} and {found.residual_df} degrees of freedom, type III. "
-            f"{self.text}.",
+            "method_text": f"{self.text}. {words}: F with {found.df} and {found.residual_df} degrees of freedom, type III.",
         }
         name = method or self.spec.method
         key = self.scope.key("f", method=name, groups=groups)
@@ -207,7 +206,7 @@ class Model:
             df=float(self.fit.df) if self.fit.df > 0 else None,
             n=int(self.design.y.size),
             unit=self.unit,
-            method_text=f"Root of the residual variance. {self.text}.",
+            method_text=f"{self.text}. Root of the residual variance.",
         )
 
     def _trend(self) -> Iterator[Statistic]:
@@ -227,10 +226,10 @@ class Model:
         limits = f"{level_text(self.spec.conf_level)}% t limits"
         yield self._function(
             "slope", found, 0, found.reasons[0], {"interval": self.interval},
-            f"Change per unit of dose. {text}, {limits}.", common, method=method,
+            f"{text}. Change per unit of dose, {limits}.", common, method=method,
         )  # fmt: skip
         yield from self._tests(
-            found, found.reasons[0], {}, f"t test of the slope. {text}.", common, method=method, sided=False
+            found, found.reasons[0], {}, f"{text}. t test of the slope.", common, method=method, sided=False
         )
 
     def _nobody(self, *arms: int) -> str:

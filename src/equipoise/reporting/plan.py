@@ -16,9 +16,11 @@ if TYPE_CHECKING:
         SafetyAnalysis,
         TimeToEventAnalysis,
     )
+    from equipoise.protocol.continuous import ContinuousAnalysis
 
 __all__ = [
     "Tested",
+    "continuous",
     "hypotheses_of",
     "order_of_hypotheses",
     "primary_analysis",
@@ -48,6 +50,16 @@ def responses(context: Context, *, sensitivity: bool = False) -> dict[str, Respo
         sensitivity: Whether to give the sensitivity analyses instead of the others.
     """
     return _kind(context, "response", sensitivity=sensitivity)
+
+
+def continuous(context: Context, *, sensitivity: bool = False) -> dict[str, ContinuousAnalysis]:
+    """Analyses of continuous endpoints that have rows, in declared order.
+
+    Args:
+        context: Bundle and protocol.
+        sensitivity: Whether to give the sensitivity analyses instead of the others.
+    """
+    return _kind(context, "continuous", sensitivity=sensitivity)
 
 
 def safeties(context: Context) -> dict[str, SafetyAnalysis]:
@@ -91,7 +103,7 @@ def primary_analysis(context: Context) -> str:
     Returns:
         Its name; "" where the protocol declares none that has rows.
     """
-    efficacy = list(survivals(context)) + list(responses(context))
+    efficacy = list(survivals(context)) + list(responses(context)) + list(continuous(context))
     for name in order_of_hypotheses(context):
         if context.protocol.hypotheses[name].analysis in efficacy:
             return context.protocol.hypotheses[name].analysis

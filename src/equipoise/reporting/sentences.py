@@ -12,8 +12,17 @@ from equipoise.results.display import format_plain, sides_words
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import ResponseAnalysis, TimeToEventAnalysis
+    from equipoise.protocol.continuous import ContinuousAnalysis, ContinuousEndpoint
 
-__all__ = ["p_cell", "p_phrase", "response_sentence", "survival_sentence", "verdict"]
+__all__ = [
+    "continuous_sentence",
+    "p_cell",
+    "p_phrase",
+    "response_sentence",
+    "survival_sentence",
+    "value_words",
+    "verdict",
+]
 
 _NB = "\u00a0"
 
@@ -160,6 +169,42 @@ def response_sentence(context: Context, name: str, analysis: ResponseAnalysis, a
     difference = context.find(name, "risk_difference", arm, versus, groups=groups, interval=analysis.difference)
     parts: list[str | Cell] = [f"{label}: ", _both(context, rates, arm, versus), "; difference "]
     parts.append(context.estimate(difference, words=True, unit=True))
+    for phrase in _phrases(context, name, arm):
+        parts += [", ", phrase]
+    return cell(*parts, ".")
+
+
+def value_words(endpoint: ContinuousEndpoint) -> str:
+    """What a continuous endpoint analyzes, in the middle of a sentence.
+
+    Args:
+        endpoint: The endpoint.
+    """
+    words = {"CHG": "change from baseline", "PCHG": "percent change from baseline"}
+    return words.get(endpoint.value.upper(), "value")
+
+
+def continuous_sentence(context: Context, name: str, analysis: ContinuousAnalysis, arm: str, versus: str) -> Cell:
+    """The result of one contrast of a continuous endpoint: least-squares means, their difference, P if it may be said.
+
+    Args:
+        context: Bundle and protocol.
+        name: Name of the analysis.
+        analysis: The analysis.
+        arm: Experimental arm.
+        versus: Control.
+    """
+    endpoint = context.protocol.endpoints[analysis.endpoint]
+    assert endpoint.kind == "continuous"
+    means = [context.find(name, "ls_mean", one, method=analysis.method) for one in (arm, versus)]
+    difference = context.find(name, "ls_mean_difference", arm, versus, method=analysis.method)
+    parts: list[str | Cell] = [
+        f"{endpoint.label}: least-squares mean {value_words(endpoint)} at {analysis.at} ",
+        f"({endpoint.better} is better) was ",
+        _both(context, means, arm, versus),
+        "; difference ",
+        context.estimate(difference, words=True, unit=True),
+    ]
     for phrase in _phrases(context, name, arm):
         parts += [", ", phrase]
     return cell(*parts, ".")

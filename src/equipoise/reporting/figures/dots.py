@@ -11,7 +11,7 @@ from equipoise.reporting.figures.rows import DotRow
 from equipoise.reporting.figures.style import AXIS, GRID, INK, ArmStyle, Sheet, Width, arm_style, sheet
 from equipoise.reporting.figures.text import measure, shorten
 
-__all__ = ["ae_dot_plot"]
+__all__ = ["ae_dot_plot", "arm_key", "marker"]
 
 
 def ae_dot_plot(
@@ -48,11 +48,11 @@ def ae_dot_plot(
     seen = [arm for arm in labels if any(row.proportions.get(arm) is not None for row in rows)]
     contrasts = max((len(row.differences) for row in rows), default=0)
     step = measures.font * (1.55 + 0.35 * max(0, contrasts - 1)) if wide else measures.font * (2.6 + 0.5 * contrasts)
-    key = _key(None, seen, labels, styles, measures)
+    key = arm_key(None, seen, labels, styles, measures)
     head = key + measures.font * 1.9
     bottom = head + step * len(rows) + 4
     canvas = Canvas(measures.width, bottom + measures.font * 2.2)
-    _key(canvas, seen, labels, styles, measures)
+    arm_key(canvas, seen, labels, styles, measures)
     left, right = _scales(rows, measures, wide=wide)
     for scale, words in ((left, left_title), (right, right_title)):
         _panel(canvas, scale, head, bottom, measures, words)
@@ -176,14 +176,25 @@ def marker(canvas: Canvas, style: ArmStyle, x: float, y: float, *, size: float =
         canvas.circle(x, y, size, **paint)
 
 
-def _key(
+def arm_key(
     canvas: Canvas | None,
     arms: Sequence[str],
     labels: Mapping[str, str],
     styles: Mapping[str, ArmStyle],
     measures: Sheet,
 ) -> float:
-    """Markers with labels, flowing from left to right; returns their height. Without a canvas it only measures."""
+    """Markers with labels, flowing from left to right. Without a canvas it only measures.
+
+    Args:
+        canvas: Where to draw.
+        arms: Names of arms, in order.
+        labels: Label by arm name.
+        styles: Style by arm name.
+        measures: Measures of the figure.
+
+    Returns:
+        Height.
+    """
     x, leading = 6.0, measures.font * 1.5
     y = leading / 2 + 2
     for arm in arms:

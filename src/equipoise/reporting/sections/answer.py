@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from equipoise.pages import Html, element, escape, join
 from equipoise.reporting.blocks import Block, Figure, Section, Side, paragraph
 from equipoise.reporting.cells import Cell, cell, listed
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import interval_words
 from equipoise.reporting.plan import (
+    continuous,
     hypotheses_of,
     order_of_hypotheses,
     primary_analysis,
@@ -17,11 +20,15 @@ from equipoise.reporting.plan import (
     survivals,
 )
 from equipoise.reporting.plots import small_survival_plot
+from equipoise.reporting.sections.continuous import mean_figure
 from equipoise.reporting.sections.response import response_figure
 from equipoise.reporting.sections.safety import difference_row, harm_categories
-from equipoise.reporting.sentences import response_sentence, survival_sentence, verdict
+from equipoise.reporting.sentences import continuous_sentence, response_sentence, survival_sentence, verdict
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results.display import format_plain
+
+if TYPE_CHECKING:
+    from equipoise.protocol.continuous import ContinuousAnalysis
 
 __all__ = ["answer", "headline_sentences", "identity"]
 
@@ -63,6 +70,8 @@ def headline_sentences(context: Context) -> list[Cell]:
         return [survival_sentence(context, name, analysis, arm, versus) for arm, versus in contrasts]
     if analysis.kind == "response":
         return [response_sentence(context, name, analysis, arm, versus) for arm, versus in contrasts]
+    if analysis.kind == "continuous":
+        return [continuous_sentence(context, name, analysis, arm, versus) for arm, versus in contrasts]
     return []
 
 
@@ -130,6 +139,8 @@ def _picture(context: Context) -> Figure | None:
     name = primary_analysis(context)
     if name in responses(context):
         return response_figure(context, name, responses(context)[name], anchor="answer-figure")
+    if name in continuous(context):
+        return mean_figure(context, name, continuous(context)[name], anchor="answer-figure")
     curves = context.curves(name, "kaplan_meier")
     if not curves:
         return None
@@ -191,8 +202,22 @@ def _benefit(context: Context) -> list[Row]:
         ]
         label = f"{context.analysis_label(name)}; difference, percentage points"
         rows.append(Row(label, (*rates, *pairs), group=_group(context, response.endpoint)))
+    rows += [_mean_row(context, name, measured) for name, measured in continuous(context).items()]
     # Groups have to be contiguous.
     return sorted(rows, key=lambda row: row.group != "Benefit")
+
+
+def _mean_row(context: Context, name: str, analysis: ContinuousAnalysis) -> Row:
+    """Least-squares means and their differences."""
+    means = [context.find(name, "ls_mean", arm, method=analysis.method) for arm in context.protocol.arms]
+    pairs = [
+        context.find(name, "ls_mean_difference", a, b, method=analysis.method) for a, b in context.protocol.contrasts
+    ]
+    endpoint = context.protocol.endpoints[analysis.endpoint]
+    unit = f", {endpoint.unit}" if endpoint.kind == "continuous" and endpoint.unit else ""
+    label = f"{context.analysis_label(name)}: least-squares mean at {analysis.at}{unit}; difference"
+    cells = (*(context.value(one) for one in means), *(context.estimate(one) for one in pairs))
+    return Row(label, cells, group=_group(context, analysis.endpoint))
 
 
 def _group(context: Context, endpoint: str) -> str:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from equipoise.reporting.blocks import Block, Figure, Section, paragraph
 from equipoise.reporting.context import Context
 from equipoise.reporting.lines import method_notes
-from equipoise.reporting.plan import ratio_of, responses, survivals
+from equipoise.reporting.plan import continuous, ratio_of, responses, survivals
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results import Statistic
 from equipoise.results.display import format_fraction
 
 if TYPE_CHECKING:
+    from equipoise.protocol.continuous import ContinuousAnalysis
     from equipoise.reporting.figures import ForestRow
 
 __all__ = ["subgroups"]
@@ -34,6 +35,7 @@ class _Effect:
         overall: Further key fields of the effect in everybody.
         label: Heading of the effect.
         ratio: Whether no effect is 1 rather than 0.
+        better: Of a measurement, whether lower or higher values are better.
     """
 
     analysis: str
@@ -45,6 +47,7 @@ class _Effect:
     overall: dict[str, Any]
     label: str
     ratio: bool
+    better: str = ""
 
 
 def subgroups(context: Context) -> Section | None:
@@ -95,6 +98,24 @@ def _effects(context: Context) -> Iterator[_Effect]:
                 label=f"Difference, points ({format_fraction(response.conf_level)} CI)",
                 ratio=False,
             )
+    for name, measured in continuous(context).items():
+        if measured.subgroups:
+            yield _of_means(context, name, measured)
+
+
+def _of_means(context: Context, name: str, analysis: ContinuousAnalysis) -> _Effect:
+    return _Effect(
+        analysis=name,
+        factors=analysis.subgroups,
+        statistic="ls_mean_difference",
+        hits="",
+        interval="t",
+        method=analysis.method,
+        overall={"method": analysis.method},
+        label=f"Difference in means ({format_fraction(analysis.conf_level)} CI)",
+        ratio=False,
+        better=context.protocol.endpoints[analysis.endpoint].better,  # type: ignore[union-attr]
+    )
 
 
 def _blocks(context: Context, effect: _Effect) -> tuple[Block, ...]:
@@ -124,7 +145,7 @@ def _stat(context: Context, effect: _Effect, pair: tuple[str, str], factor: str,
 def _counts(context: Context, effect: _Effect, arm: str, factor: str = "", level: str = "") -> str:
     """Events and participants of one arm as "12/40"."""
     groups = (("factor", factor), ("level", level)) if factor else ()
-    names = (effect.hits, "subjects")
+    names = (effect.hits, "subjects") if effect.hits else ("subjects",)
     found = [context.find(effect.analysis, statistic, arm, groups=groups) for statistic in names]
     return "/".join(context.value(one).text for one in found) if all(found) else ""
 
@@ -157,19 +178,25 @@ def _figure(context: Context, effect: _Effect, arm: str, versus: str) -> Figure:
     words = f"{effect.label}, by subgroup and overall. The table below the figure has the same numbers."
     # Said of events, not of benefit: an event may be a harm.
     sides = [f"Fewer events with {context.arm(one)}" for one in (arm, versus)]
-    if not effect.ratio:
+    if effect.better:
+        sides = [
+            f"Better with {context.arm(one)}" for one in ((arm, versus) if effect.better == "lower" else (versus, arm))
+        ]
+    elif not effect.ratio:
         sides = [f"More responses with {context.arm(one)}" for one in (versus, arm)]
     drawn = [
         figures.forest(
             rows,
             name=f"plot-forest-{effect.analysis}-{arm}-{width}",
             title=f"Forest plot: {title}",
-            left_headers=tuple(f"{context.arm(one)}, {effect.hits}/n" for one in (arm, versus)),
+            left_headers=tuple(
+                f"{context.arm(one)}, {effect.hits + '/' * bool(effect.hits)}n" for one in (arm, versus)
+            ),
             right_headers=(effect.label,),
             favours=(sides[0], sides[1]),
             null=1.0 if effect.ratio else 0.0,
             log=effect.ratio,
-            percent=not effect.ratio,
+            percent=not effect.ratio and not effect.better,
             description=words,
             width=width,
         )
@@ -188,12 +215,14 @@ def _table(context: Context, effect: _Effect, arm: str, versus: str) -> Table:
             groups = (("factor", factor), ("level", level))
             cells = []
             for one in (arm, versus):
-                for statistic in (effect.hits, "subjects"):
+                for statistic in filter(None, (effect.hits, "subjects")):
                     cells.append(context.value(context.find(effect.analysis, statistic, one, groups=groups)))
             cells.append(context.estimate(_stat(context, effect, (arm, versus), factor, level)))
             rows.append(Row(level, tuple(cells), group=context.factor(factor)))
     columns = [
-        Column(word, context.arm(one)) for one in (arm, versus) for word in (effect.hits.capitalize(), "Participants")
+        Column(word, context.arm(one))
+        for one in (arm, versus)
+        for word in filter(None, (effect.hits.capitalize(), "Participants"))
     ]
     return Table(
         name=f"table-subgroups-{effect.analysis}-{arm}",

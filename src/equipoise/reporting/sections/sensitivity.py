@@ -9,7 +9,7 @@ from equipoise.protocol.method_names import limits_slug
 from equipoise.reporting.blocks import Section, paragraph
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import interval_words, method_notes
-from equipoise.reporting.plan import ratio_of, responses, survivals
+from equipoise.reporting.plan import continuous, ratio_of, responses, survivals
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.reporting.words import test_words
 
@@ -25,7 +25,8 @@ def sensitivity(context: Context) -> Section | None:
     Args:
         context: Bundle and protocol.
     """
-    tables = [*_survival_tables(context), *_response_tables(context), *_covariate_tables(context)]
+    tables = [*_survival_tables(context), *_response_tables(context), *_continuous_tables(context)]
+    tables += _covariate_tables(context)
     if not tables:
         return None
     words = f"Each analysis beside the one that it probes. {NOT_ADJUSTED}"
@@ -150,6 +151,24 @@ def _response_tables(context: Context) -> list[Table]:
             rows.append(Row(label, tuple(context.estimate(stat) for stat in stats)))
         if len(rows) > 1:
             tables.append(_table(context, name, rows, "differences in percentage points"))
+    return tables
+
+
+def _continuous_tables(context: Context) -> list[Table]:
+    tables = []
+    for name, planned in continuous(context).items():
+        rows = []
+        for other, probe in {name: planned, **continuous(context, sensitivity=True)}.items():
+            if other != name and probe.sensitivity_to != name:
+                continue
+            label = "As planned" if other == name else f"{probe.label or other}: {probe.why or ''}".rstrip(": ")
+            stats = [
+                context.find(other, "ls_mean_difference", a, b, method=probe.method)
+                for a, b in context.protocol.contrasts
+            ]
+            rows.append(Row(label, tuple(context.estimate(stat) for stat in stats)))
+        if len(rows) > 1:
+            tables.append(_table(context, name, rows, "differences in least-squares means"))
     return tables
 
 
