@@ -191,7 +191,7 @@ class Assessments(Section):
 
 Confirmation = Literal["required", "not_required"]
 DerivedCode = Annotated[
-    str, Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$", description="PARAMCD of the derived table; else made of the name.")
+    str, Field(min_length=1, max_length=8, description="PARAMCD of the derived table; else made of the name.")
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -51,6 +52,9 @@ def check_assessments(draft: Draft) -> None:
     for name, source in _derived(draft):
         _source(draft, name, source)
         code = derived_code(name, source)
+        if re.fullmatch("[A-Z][A-Z0-9]*", code) is None:
+            draft.report("derived_code", f"`{code}` can't be a PARAMCD", ("endpoints", name, "source", "code"),
+                         "write up to eight capital letters and digits, a letter first")  # fmt: skip
         other = codes.setdefault((type(source).__name__, code), name)
         if other != name:
             draft.report("duplicate_code", f"endpoints `{other}` and `{name}` are both {code} in the derived table",
