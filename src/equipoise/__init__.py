@@ -77,6 +77,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "plot":
+        return import_module("equipoise.plot")
     if name not in _HOME:
         message = f"module 'equipoise' has no attribute {name!r}"
         raise AttributeError(message)

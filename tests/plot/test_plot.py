@@ -81,7 +81,7 @@ def test_errors_say_what_there_is(bundle, call, words, cure):
 
 
 def test_importing_the_room_does_not_import_matplotlib():
-    code = "import sys, equipoise.plot; print('matplotlib' in sys.modules)"
+    code = "import sys, equipoise; equipoise.plot; print('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
     with pytest.raises(AttributeError, match="nonsense"):
