@@ -16,8 +16,8 @@ from equipoise.kernels.proportional_hazards import proportional_hazards_test
 from equipoise.kernels.smooth_effect import smooth_effect
 
 GOOD: dict[str, Any] = {
-    "time": [5.0, 3.0, 8.0, 2.0, 7.0, 6.0], "event": [1, 1, 0, 1, 1, 1], "x": [[0, 1], [1, 0], [0, 2], [1, 1], [0, 0], [1, 3]],
-    "coef": [0.1, 0.2],
+    "time": [5.0, 3.0, 8.0, 2.0, 7.0, 6.0], "event": [1, 1, 0, 1, 1, 1],
+    "x": [[0, 1], [1, 0], [0, 2], [1, 1], [0, 0], [1, 3]], "coef": [0.1, 0.2],
 }  # fmt: skip
 KERNELS: list[Callable[..., Any]] = [
     cox_residuals, dfbeta, dfbetas, scaled_schoenfeld, robust_variance, proportional_hazards_test,

@@ -1,7 +1,7 @@
 """Residuals of Cox models, robust variances and tests of proportional hazards against R's survival package.
 
-Frozen by `tests/reference/survival_diagnostics.R`: many covariates, strata, weights, delayed entry with clusters, ties in
-coarse time, a covariate that is constant in a stratum. Numbers are there to 13 digits; the bar is 1e-9 of the largest.
+Frozen by `tests/reference/survival_diagnostics.R`: many covariates, strata, weights, delayed entry with clusters, ties
+in coarse time, a covariate that is constant in a stratum. Numbers have 13 digits; the bar is 1e-9 of the largest.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def test_smooth_effect_as_plotted(name: str, transform: str) -> None:
 
 
 def test_the_score_test_is_not_the_older_approximation() -> None:
-    """Veteran data, treatment and Karnofsky: 0.307 and 11.96, where survival 2 and its followers have 0.775 and 10.64."""
+    """Veteran data, treatment and Karnofsky: 0.307 and 11.96, where the older test has 0.775 and 10.64."""
     data, options = inputs(CASES["veteran_two"])
     found = proportional_hazards_test(*data, **options)
     assert [round(float(value), 3) for value in found.chi_square] == [0.307, 11.959]

@@ -77,7 +77,7 @@ def test_rows_cut_in_two_within_their_cluster() -> None:
 
 
 def test_weights_as_copies_within_a_cluster() -> None:
-    """Under Breslow's ties, weight 3 is three copies in one cluster; so the variance does not take weights as counts."""
+    """Under Breslow's ties, weight 3 is three copies in one cluster; the variance does not take weights as counts."""
     data = clustered(3)
     data["weights"] = np.random.default_rng(1).integers(1, 4, 120).astype(float)
     coef = fitted(data, "breslow")

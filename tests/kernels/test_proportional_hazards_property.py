@@ -141,7 +141,7 @@ def test_rows_cut_in_two(transform: Any) -> None:
 
 
 def test_smooth_effect_finds_splines_and_lines() -> None:
-    """A natural spline comes back as it is; two coefficients are the line of least squares with its pointwise errors."""
+    """A natural spline comes back as it is; two coefficients are the line of least squares with its errors."""
     rng = np.random.default_rng(0)
     x = rng.uniform(2.0, 9.0, 80)
     line = smooth_effect(x, np.column_stack([3.0 - 2.0 * x, np.full(80, 4.0)]), np.eye(2))
