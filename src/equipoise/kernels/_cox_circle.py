@@ -173,19 +173,28 @@ def _one_class(s: Subjects, sets: Sets, eta: Floats, radius: float) -> Derivativ
     probability = share.real.sum(axis=1)
     share /= probability[:, None]
     value = float((constant + np.log(probability)).sum())
-    p = s.x.shape[1]
-    means, products, weight = np.zeros((sets.d.size, p)), np.zeros((p, p)), np.zeros(eta.size)
-    for part in _blocks(node.size, eta.size * (p + 1)):
-        at = odds[:, None] * turn[part] / (1.0 + odds[:, None] * (turn[part] - 1.0))
+    means, information = _moments(s, sets, odds, turn, share)
+    return Derivatives(-value, -means.sum(axis=0), information)
+
+
+def _moments(s: Subjects, sets: Sets, odds: Floats, turn: Complexes, share: Complexes) -> tuple[Floats, Floats]:
+    """(T, p) mean of the sum of x over the d with the event, and the (p, p) sum of its variances."""
+    p, n = s.x.shape[1], s.event.size
+    sums = np.empty((sets.d.size, turn.size, p), dtype=np.complex128)
+    weight = np.zeros(n)
+    for part in _blocks(turn.size, n * (p + 1)):
+        factor = 1.0 + odds[:, None] * (turn[part] - 1.0)
+        at = odds[:, None] * turn[part] / factor
         steps = np.zeros((s.last.size, at.shape[1]), dtype=np.complex128)
         steps[sets.which] = share[:, part]
-        weight += (lived_sums(s, steps) * (at * (1.0 - at))).real.sum(axis=1)
-        columns = (at[:, :, None] * s.x[:, None, :]).reshape(eta.size, -1)
-        sums = at_risk_sums(s, columns)[sets.which].reshape(sets.d.size, at.shape[1], p)
-        means += np.einsum("tk,tkj->tj", share[:, part], sums).real
-        products += np.einsum("tkj,tkl->jl", share[:, part, None] * sums, sums).real
-    information = s.x.T @ (weight[:, None] * s.x) + products - means.T @ means
-    return Derivatives(-value, -means.sum(axis=0), information)
+        weight += (lived_sums(s, steps) * at * ((1.0 - odds)[:, None] / factor)).real.sum(axis=1)
+        columns = (at[:, :, None] * s.x[:, None, :]).reshape(n, -1)
+        sums[:, part] = at_risk_sums(s, columns)[sets.which].reshape(sets.d.size, at.shape[1], p)
+    means = np.einsum("tk,tkj->tj", share, sums).real
+    # Centred before it is squared: a difference of large products would lose what is left far out on the likelihood.
+    sums -= means[:, None, :]
+    products = np.einsum("tkj,tkl->jl", share[:, :, None] * sums, sums).real
+    return means, s.x.T @ (weight[:, None] * s.x) + products
 
 
 def _blocks(columns: int, rows: int) -> Iterator[slice]:

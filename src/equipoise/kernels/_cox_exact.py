@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.kernels._arrays import Floats
-from equipoise.kernels._cox_spans import collect, spread
+from equipoise.kernels._cox_spans import Spans, collect, spread
 from equipoise.kernels._cox_subjects import Subjects, at_risk_sums
 from equipoise.kernels._newton import Derivatives
 
@@ -27,6 +27,8 @@ _STEP = 0.2
 """Poles lie at +-pi/2 from the axis, so a step of 0.2 leaves exp(-pi^2 / 0.2) = 4e-22."""
 _LEAST_NODES = 48
 _BLOCK = 2_000_000
+_SMALLEST = 1e-280
+_MOST_CELLS = 4_000_000
 
 
 class Cells(NamedTuple):
@@ -85,20 +87,46 @@ def exact_ties(s: Subjects) -> Callable[[Floats], Derivatives]:
     counted = s.tied[(s.deaths > 1)[s.group]]
     x_counted = s.x[counted].sum(axis=0)
 
+    def tied(eta: Floats, log_rest: Floats, x_rest: Floats) -> Cells:
+        return Cells(eta[dying], np.ones(dying.size), s.x[dying], group, first, log_rest, x_rest)
+
+    def minus(sums: Derivatives, eta: Floats) -> Derivatives:
+        return Derivatives(sums.value - float(eta[counted].sum()), sums.score - x_counted, sums.information)
+
     def likelihood(eta: Floats) -> Derivatives:
         hazard = np.exp(eta)
         with np.errstate(all="ignore"):
             total = collect(rest, hazard)[which]
+            if not total.min(initial=1.0) > _SMALLEST and total.size * eta.size < _MOST_CELLS:
+                return minus(_set_by_set(s, rest, which, tied, eta), eta)
             x_rest = collect(rest, hazard[:, None] * s.x)[which] / total[:, None]
-            cells = Cells(eta[dying], np.ones(dying.size), s.x[dying], group, first, np.log(total), x_rest)
-            (value, score, information), slope = integrals(cells)
+            (value, score, information), slope = integrals(tied(eta, np.log(total), x_rest))
             steps = np.zeros(s.last.size)
             steps[which] = slope / total
             lived = hazard * spread(rest, steps)
             information = information - s.x.T @ (lived[:, None] * s.x) + x_rest.T @ (slope[:, None] * x_rest)
-        return Derivatives(value - float(eta[counted].sum()), score - x_counted, information)
+        return minus(Derivatives(value, score, information), eta)
 
     return likelihood
+
+
+def _set_by_set(
+    s: Subjects,
+    rest: Spans,
+    which: NDArray[np.intp],
+    tied: Callable[[Floats, Floats, Floats], Cells],
+    eta: Floats,
+) -> Derivatives:
+    """The same with the largest hazard of each risk set as its unit, where some are 0 beside others."""
+    here = spread(rest, np.eye(s.last.size)).T[which] > 0.0
+    top = np.where(here, eta, -np.inf).max(axis=1)
+    share = here * np.exp(np.minimum(eta - top[:, None], 0.0))
+    total = share.sum(axis=1)
+    share /= total[:, None]
+    x_rest = share @ s.x
+    (value, score, information), slope = integrals(tied(eta, top + np.log(total), x_rest))
+    information = information - s.x.T @ ((slope @ share)[:, None] * s.x) + x_rest.T @ (slope[:, None] * x_rest)
+    return Derivatives(value, score, information)
 
 
 def integrals(cells: Cells) -> Integrals:
@@ -137,9 +165,8 @@ def integrals(cells: Cells) -> Integrals:
 def _quadrature(cells: Cells, left: Floats, right: Floats, nodes: int) -> Integrals:
     step = (right - left) / nodes
     v = left[:, None] + step[:, None] * np.arange(nodes + 1)
-    y = np.exp(cells.eta[:, None] + v[cells.group])
+    y = _hazards(cells.eta[:, None] + v[cells.group])
     ratio = y / np.expm1(y)
-    ratio[~np.isfinite(y) | (y > 700.0)] = 0.0
     log_part = np.add.reduceat(cells.number[:, None] * np.log(-np.expm1(-y)), cells.first, axis=0)
     rate = np.exp(cells.log_rest[:, None] + v)
     log_integrand = log_part + cells.log_rest[:, None] + v - rate
@@ -151,12 +178,9 @@ def _quadrature(cells: Cells, left: Floats, right: Floats, nodes: int) -> Integr
     counted = cells.number[:, None] * ratio
     slope = 1.0 - (weight * rate).sum(axis=1)
     # Derivative of the log-integrand by the coefficients at each node: (p, T, nodes).
-    gradient = np.stack(
-        [
-            np.add.reduceat(counted * column[:, None], cells.first, axis=0) + (1.0 - rate) * rest[:, None]
-            for column, rest in zip(cells.x.T, cells.x_rest.T, strict=True)
-        ]
-    )
+    gradient = np.empty((cells.x.shape[1], *rate.shape))
+    for j, (column, rest) in enumerate(zip(cells.x.T, cells.x_rest.T, strict=True)):
+        gradient[j] = np.add.reduceat(counted * column[:, None], cells.first, axis=0) + (1.0 - rate) * rest[:, None]
     means = (weight * gradient).sum(axis=2)
     # Centred before it is squared: with many ties the mean is far from 0.
     gradient -= means[:, :, None]
@@ -172,15 +196,15 @@ def _range(cells: Cells) -> tuple[Floats, Floats]:
     events = np.add.reduceat(cells.number, cells.first)
 
     def level(v: Floats) -> Floats:
-        y = np.exp(cells.eta + v[cells.group])
+        y = _hazards(cells.eta + v[cells.group])
         sums = np.add.reduceat(cells.number * np.log(-np.expm1(-y)), cells.first)
         out: Floats = sums + cells.log_rest + v - np.exp(cells.log_rest + v)
         return out
 
     def rising(v: Floats) -> NDArray[np.bool_]:
-        y = np.exp(cells.eta + v[cells.group])
-        ratio = np.where(y > 700.0, 0.0, y / np.expm1(np.minimum(y, 700.0)))
-        slope = np.add.reduceat(cells.number * ratio, cells.first) + 1.0 - np.exp(cells.log_rest + v)
+        y = _hazards(cells.eta + v[cells.group])
+        sums = np.add.reduceat(cells.number * (y / np.expm1(y)), cells.first)
+        slope = sums + 1.0 - np.exp(cells.log_rest + v)
         return np.asarray(slope > 0.0)
 
     # The slope is at least 0 where R u = 1 and at most 0 where R u = d + 1.
@@ -201,3 +225,9 @@ def _range(cells: Cells) -> tuple[Floats, Floats]:
 
     # Below log u = -log R the slope is above 1 - R u; above the peak the bend is at least that of -exp(v).
     return edge(peak, -cells.log_rest - _DROP - 4.0), edge(peak, peak + 5.0)
+
+
+def _hazards(logs: Floats) -> Floats:
+    """Hazards whose survival is 0 from 700 on and whose event is impossible from 1e-300 down."""
+    out: Floats = np.exp(np.clip(logs, -690.0, 6.55))
+    return out
