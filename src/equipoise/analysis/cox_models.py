@@ -216,12 +216,14 @@ def design_of(used: Events, model: CoxEstimate, columns: list[Column]) -> Design
     cluster = used.clusters[model.cluster] if model.cluster else np.arange(used.n, dtype=np.int64)
     x = np.column_stack([used.arm.astype(np.float64), *[column.values for column in columns[:fixed]]])
     row = np.arange(used.n, dtype=np.int64)
+    entry = used.entries[model.entry] if model.entry else None
     if not model.time_dependent:
-        return Design(used.time, used.event, x, None, stratum, weights, cluster, row)
+        return Design(used.time, used.event, x, entry, stratum, weights, cluster, row)
     changes = [column.values for column in columns[fixed:]]
-    inside = [(change > 0.0) & (change < used.time) for change in changes]
+    begin = np.zeros(used.n) if entry is None else entry
+    inside = [(change > begin) & (change < used.time) for change in changes]
     owner = np.concatenate([row, *[row[cut] for cut in inside]])
-    start = np.concatenate([np.zeros(used.n), *[c[cut] for c, cut in zip(changes, inside, strict=True)]])
+    start = np.concatenate([begin, *[c[cut] for c, cut in zip(changes, inside, strict=True)]])
     pairs = np.unique(np.column_stack([owner, start]), axis=0)
     row, start = pairs[:, 0].astype(np.int64), pairs[:, 1]
     last = np.append(row[1:] != row[:-1], True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from equipoise.analysis.model_columns import case_weights, change_times, cluster_codes
+from equipoise.analysis.model_columns import case_weights, change_times, cluster_codes, entry_times
 from equipoise.errors import PlanError, Problem
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Events:
         numbers: Continuous factor → (n,) value, NaN where missing.
         strata: Categorical factor → the same as `levels`, as randomized or as verified by what the analysis declares.
         weights: Column of ADSL → (n,) case weights.
+        entries: Column of ADSL → (n,) times after which a subject is at risk.
         clusters: Column of ADSL → (n,) codes of clusters.
         changes: Time-to-event endpoint → (n,) time of its event, infinite without one, NaN without a record.
     """
@@ -53,6 +54,7 @@ class Events:
     weights: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     clusters: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     changes: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    entries: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -88,6 +90,7 @@ class Events:
             {name: values[where] for name, values in self.weights.items()},
             {name: codes[where] for name, codes in self.clusters.items()},
             {name: values[where] for name, values in self.changes.items()},
+            {name: values[where] for name, values in self.entries.items()},
         )
 
     def pair(self, experimental: int, control: int) -> Events:
@@ -182,6 +185,7 @@ def _read(context: Context, analysis: TimeToEventAnalysis) -> Events:
     problems: list[Problem] = []
     weights = {m.weights: case_weights(context.data, frame, m.weights, problems) for m in models if m.weights}
     clusters = {m.cluster: cluster_codes(context.data, frame, m.cluster, problems) for m in models if m.cluster}
+    entries = {m.entry: entry_times(context.data, frame, m.entry, problems) for m in models if m.entry}
     endpoints = dict.fromkeys(name for m in models for name in m.time_dependent)
     changes = {name: change_times(frame, events_frame(context, name, analysis.population)) for name in endpoints}
     if problems:
@@ -203,6 +207,7 @@ def _read(context: Context, analysis: TimeToEventAnalysis) -> Events:
         weights=weights,
         clusters=clusters,
         changes=changes,
+        entries=entries,
     )
 
 

@@ -138,6 +138,8 @@ def cox_text(protocol: Protocol, estimate: CoxEstimate, strata_as: str) -> str:
         text += " Firth's penalized likelihood,"
     if estimate.weights:
         text += f" cases weighted by {estimate.weights},"
+    if estimate.entry:
+        text += f" subjects at risk only after {estimate.entry} (delayed entry),"
     if estimate.covariates:
         text += f" adjusted for {labels(protocol, estimate.covariates)},"
     if estimate.time_dependent:

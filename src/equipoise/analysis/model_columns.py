@@ -1,4 +1,4 @@
-"""What a model reads beside times and factors: case weights and clusters from ADSL, times of change from endpoints."""
+"""What a model reads beside times and factors: weights, clusters and entry from ADSL, changes from endpoints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from equipoise.data import Datasets
 
-__all__ = ["case_weights", "change_times", "cluster_codes"]
+__all__ = ["case_weights", "change_times", "cluster_codes", "entry_times"]
 
 _EVENT = 1
 _NAMED = 5
@@ -41,6 +41,38 @@ def case_weights(data: Datasets, frame: pl.DataFrame, column: str, problems: lis
         problems.append(
             _wrong(frame, wrong, "plan.weights", f"{column} is not a positive number", column,
                    "give every subject of the population a weight above 0")
+        )  # fmt: skip
+    return values
+
+
+def entry_times(data: Datasets, frame: pl.DataFrame, column: str, problems: list[Problem]) -> NDArray[np.float64]:
+    """(n,) times after which the subjects of a frame are at risk.
+
+    Args:
+        data: Checked tables.
+        frame: One row a subject, with USUBJID and time.
+        column: Column of ADSL.
+        problems: Takes what is wrong: no such column, a time that is missing, negative or no number, or an entry that
+            is not before the end of follow-up.
+    """
+    import polars as pl
+
+    joined = _joined(data, frame, column, problems)
+    if joined is None:
+        return np.zeros(frame.height)
+    values = joined.cast(pl.Float64, strict=False).to_numpy().astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        wrong = ~(np.isfinite(values) & (values >= 0.0))
+        late = ~wrong & (values >= frame.get_column("time").to_numpy())
+    if wrong.any():
+        problems.append(
+            _wrong(frame, wrong, "plan.entry", f"{column} is not a time from 0", column,
+                   "give every subject of the population a time of entry, 0 where there is no delay")
+        )  # fmt: skip
+    if late.any():
+        problems.append(
+            _wrong(frame, late, "plan.entry", f"{column} is not before the end of follow-up", column,
+                   "who was never at risk belongs in no population of this analysis: exclude them with `where`")
         )  # fmt: skip
     return values
 

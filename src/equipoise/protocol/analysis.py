@@ -124,6 +124,12 @@ class CoxEstimate(Section):
         Column | None, Field(description="Column of ADSL: subjects with one value are one cluster of the sandwich.")
     ] = None
     weights: Annotated[Column | None, Field(description="Column of ADSL with positive case weights.")] = None
+    entry: Annotated[
+        Column | None,
+        Field(
+            description="Column of ADSL: time, in the data's unit, after which a subject is at risk (delayed entry)."
+        ),
+    ] = None
     interval: Annotated[
         Literal["wald", "profile"], Field(description="Limits by the standard error or by the profile likelihood.")
     ] = "wald"

@@ -48,6 +48,7 @@ def cox_method(estimate: CoxEstimate) -> str:
     parts: list[str] = ["cox", estimate.ties]
     parts += ["firth"] if estimate.penalty == "firth" else []
     parts += ["weighted"] if estimate.weights else []
+    parts += ["delayed_entry"] if estimate.entry else []
     parts += ["clustered" if estimate.cluster else "robust"] if estimate.variance == "robust" else []
     parts += ["stratified"] if estimate.strata else []
     parts += ["adjusted"] if estimate.covariates else []

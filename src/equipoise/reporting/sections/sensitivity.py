@@ -112,6 +112,8 @@ def _model_words(context: Context, model: CoxEstimate) -> str:
         parts.append(f"with {names} as it happens")
     if model.weights:
         parts.append(f"weighted by {model.weights}")
+    if model.entry:
+        parts.append(f"delayed entry after {model.entry}")
     if model.variance == "robust":
         parts.append(f"robust variance by {model.cluster}" if model.cluster else "robust variance")
     if model.penalty == "firth":
