@@ -148,9 +148,7 @@ class FineGrayStep:
             used = pair if complete.all() else pair.take(complete)
             labels = (protocol.arms[versus].label, protocol.arms[arm].label)
             columns, fit, reason = self._fit(protocol, used, labels)
-            competing = int((used.status == COMPETING).sum())
-            text = f"{fine_gray_text(protocol, self.model)}; {arms_text(protocol, arm, versus)}; {competing} competing "
-            text += "event" if competing == 1 else "events"
+            text = f"{fine_gray_text(protocol, self.model)}; {arms_text(protocol, arm, versus)}"
             if self.model.covariates:
                 text += f"; {used.n} subjects with complete covariates, {pair.n - used.n} without left out"
             key = {"arm": arm, "versus": versus}
@@ -253,7 +251,7 @@ class CompetingHazardStep:
             labels = (protocol.arms[versus].label, protocol.arms[arm].label)
             fitted = fit_model(protocol, replace(pair, status=swapped.astype(np.int64)), model, labels)
             text = cox_text(protocol, model, self.analysis.strata_as)
-            text += f"; competing events as the event, {pair.n_events} events of interest treated as censored"
+            text += "; competing events as the event, events of interest treated as censored"
             key = {
                 "arm": arm, "versus": versus, "groups": (("cause", "competing"),), "method": cox_method(model),
             }  # fmt: skip

@@ -64,12 +64,10 @@ def incidence_sections(context: Context, name: str, analysis: TimeToEventAnalysi
     blocks += [figure] if figure else []
     blocks += _tables(context, name, analysis, spec)
     small = _figure(context, name, _CAUSES[1], curves[1], with_risk=False)
-    beside = _competing_table(context, name, spec)
-    if small and beside:
-        blocks.append(Side((small, beside)))
-    elif small:
-        blocks.append(small)
-    return (Section(f"incidence-{name}", "Incidence with competing events", tuple(blocks)),)
+    below = _competing_table(context, name, spec)
+    blocks += [Side((small,))] if small else []
+    blocks += [below] if below else []
+    return (Section(f"efficacy-{name}-incidence", "Incidence with competing events", tuple(blocks)),)
 
 
 def _curves(context: Context, name: str, cause: _Cause) -> list[Curve]:
@@ -89,12 +87,11 @@ def _sentence(context: Context, name: str, arm: str, versus: str, spec: Incidenc
     for time in sorted(spec.times, reverse=True):
         pair = [context.find(name, "cumulative_incidence", one, groups=_EVENT, time=time) for one in (arm, versus)]
         if all(stat is not None and stat.value is not None for stat in pair):
-            unit = context.protocol.time.unit
             values = [
                 cell(context.value(stat), f" with {context.arm(one)}")
                 for stat, one in zip(pair, (arm, versus), strict=True)
             ]
-            parts.append(cell(f"incidence by {format_plain(time)} {unit} was ", listed(values)))
+            parts.append(cell(f"incidence by {_when(context, time)} was ", listed(values)))
             break
     ratio = _ratio(context, name, arm, versus, spec)
     if ratio is not None and ratio.value is not None:
@@ -177,6 +174,11 @@ def _at_risk(context: Context, name: str, ticks: tuple[float, ...]) -> Table | N
     )
 
 
+def _when(context: Context, time: float) -> str:
+    unit = context.protocol.time.unit
+    return f"{format_plain(time)} {unit.removesuffix('s') if time == 1 else unit}"
+
+
 def _words(context: Context, name: str, cause: _Cause) -> str:
     """What the curves show, in words: the last landmark by arm."""
     rows = [row for row in context.rows(name, "cumulative_incidence") if row.key.groups == cause.groups]
@@ -184,7 +186,7 @@ def _words(context: Context, name: str, cause: _Cause) -> str:
     said = ""
     if times:
         parts = [f"{context.arm(r.key.arm)}, {context.value(r).text}" for r in rows if r.key.time == max(times)]
-        said = f" By {format_plain(max(times))} {context.protocol.time.unit}: {'; '.join(parts)}."
+        said = f" By {_when(context, max(times))}: {'; '.join(parts)}."
     return f"Step curves by arm that start at 0 and rise at each event.{said} The tables have limits."
 
 
@@ -192,7 +194,7 @@ def _landmark(context: Context, name: str, time: float, groups: tuple[tuple[str,
     arms, contrasts = context.protocol.arms, context.protocol.contrasts
     stats = [context.find(name, "cumulative_incidence", arm, groups=groups, time=time) for arm in arms]
     pairs = [context.find(name, "incidence_difference", a, b, groups=groups, time=time) for a, b in contrasts]
-    at = f"at {format_plain(time)} {context.protocol.time.unit}"
+    at = f"at {_when(context, time)}"
     points = "percentage points"
     return Line(
         label=f"{label} {at}",
@@ -221,7 +223,7 @@ def _tables(context: Context, name: str, analysis: TimeToEventAnalysis, spec: In
         lines,
         name=f"table-incidence-{name}",
         title=f"{context.analysis_label(name)}:",
-        caption=f"the event of interest. In parentheses, {format_fraction(spec.conf_level)} confidence intervals.",
+        caption=f"The event of interest. In parentheses, {format_fraction(spec.conf_level)} confidence intervals.",
         notes=(*method_notes(context, cells), NOT_ADJUSTED),
     )
 
@@ -240,7 +242,7 @@ def _covariates(context: Context, name: str) -> list[Line]:
 
 
 def _competing_table(context: Context, name: str, spec: IncidenceSpec) -> Table | None:
-    """Competing events at the landmarks, for the small figure: arms down, landmarks across."""
+    """Competing events at the landmarks, below the small figure: arms down, landmarks across."""
     times = tuple(dict.fromkeys(spec.times))
     if not times:
         return None
@@ -248,13 +250,12 @@ def _competing_table(context: Context, name: str, spec: IncidenceSpec) -> Table 
     for arm in context.protocol.arms:
         stats = [context.find(name, "cumulative_incidence", arm, groups=_COMPETING, time=time) for time in times]
         rows.append(Row(context.arm(arm), tuple(context.estimate(one) for one in stats)))
-    unit = context.protocol.time.unit
     return Table(
         name=f"table-competing-{name}",
         title="Competing events:",
         caption=f"cumulative incidence. In parentheses, {format_fraction(spec.conf_level)} confidence intervals.",
         stub="Arm",
-        columns=tuple(Column(f"At {format_plain(time)} {unit}") for time in times),
+        columns=tuple(Column(f"At {_when(context, time)}") for time in times),
         rows=tuple(rows),
         notes=method_notes(context, [one for row in rows for one in row.cells]),
     )
