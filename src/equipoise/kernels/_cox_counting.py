@@ -1,8 +1,9 @@
 """The counting process form of Cox's model at given coefficients: rows (entry, time], strata, weights, tied events.
 
 What comes after a fit (residuals, the sandwich, the test of proportional hazards) reads the same few sums over risk
-sets. A row is at risk at a run of event times of its stratum, so sums over rows at risk and sums over the event times
-of a row are both differences of cumulative sums, and no (events, p, p) array of variances is ever held.
+sets. A row is at risk at a run of event times of its stratum: sums over rows at risk, and sums over the event times of
+a row, are cumulative sums where all begin at 0, and sums over a tree where they don't. None subtracts, and no
+(events, p, p) array of variances is ever held.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equipoise.kernels._arrays import Floats, check_codes, check_outcome, check_weights, require
+from equipoise.kernels._cox_spans import Spans, collect, spans_of, spread
 from equipoise.kernels._ordering import TIE_TOLERANCE
 
 __all__ = [
@@ -50,14 +52,14 @@ class Rows(NamedTuple):
         stratum: (n,) codes of strata, 0 and up without gaps.
         time: (n,) end of the row; of times that are one to rounding, the earliest.
         label: (n,) rank of that time among all distinct times of all strata, entries among them.
-        entry: (n,) the same rank of the row's start, -1 for none, or None where no row has one.
+        entry: (n,) the same rank of the row's start, or None where all begin at 0.
+        spans: Runs of event times of rows that have an entry, else None.
         first: (n,) first event time at which the row is at risk.
         stop: (n,) one past the last event time at which it is at risk; not above `first` for none.
         tied: (d,) rows with events, by stratum, time and order given.
         group: (d,) which event time each has.
         group_first: (D,) first of them at each event time.
         block: (S + 1,) first event time of each stratum with events, and D.
-        row_block: (n,) first event time of the row's stratum.
         term_group: (E,) event time of each term.
         term_part: (E,) part of the events that has left the risk set: l / d under Efron, 0 under Breslow.
         term_times: (E,) the weight that a term counts for.
@@ -71,13 +73,13 @@ class Rows(NamedTuple):
     time: Floats
     label: Indices
     entry: Indices | None
+    spans: Spans | None
     first: Indices
     stop: Indices
     tied: Indices
     group: Indices
     group_first: Indices
     block: Indices
-    row_block: Indices
     term_group: Indices
     term_part: Floats
     term_times: Floats
@@ -145,13 +147,13 @@ def prepare(
     fresh = np.diff(key[tied], prepend=-1) != 0
     group, group_first = np.cumsum(fresh) - 1, np.flatnonzero(fresh)
     times = key[tied[group_first]]
-    row_block = np.searchsorted(times, base, side="left")
-    first = row_block if begins is None else np.searchsorted(times, base + begins, side="right")
+    block = np.searchsorted(times, base, side="left")
+    first = block if begins is None else np.searchsorted(times, base + begins, side="right")
     stop = np.searchsorted(times, key, side="right")
     return Rows(
-        _centred(columns, strata, weight), point, weight, outcome.event, strata, tied_time, label, begins, first, stop,
-        tied, group, group_first, np.append(np.unique(row_block[tied]), times.size), row_block,
-        *_terms(weight[tied], group, group_first, ties),
+        _centred(columns, strata, weight), point, weight, outcome.event, strata, tied_time, label, begins,
+        None if begins is None else spans_of(first, stop, times.size), first, stop, tied, group, group_first,
+        np.append(np.unique(block[tied]), times.size), *_terms(weight[tied], group, group_first, ties),
     )  # fmt: skip
 
 
@@ -190,12 +192,12 @@ def at_rows(rows: Rows, per_term: Floats) -> Floats:
         (n, k) sums.
     """
     steps = np.add.reduceat(per_term, _term_first(rows), axis=0)
-    running = _running(steps, rows.block)
-    out = np.zeros((rows.event.size, per_term.shape[1]))
-    present = np.flatnonzero(rows.stop > rows.first)
-    out[present] = running[rows.stop[present] - 1]
-    late = present[rows.first[present] > rows.row_block[present]]
-    out[late] -= running[rows.first[late] - 1]
+    if rows.spans is not None:
+        out = spread(rows.spans, steps)
+    else:
+        out = np.zeros((rows.event.size, per_term.shape[1]))
+        present = np.flatnonzero(rows.stop > rows.first)
+        out[present] = _running(steps, rows.block)[rows.stop[present] - 1]
     if rows.term_part.any():
         gone = np.add.reduceat(per_term * rows.term_part[:, None], _term_first(rows), axis=0)
         out[rows.tied] -= gone[rows.group]
@@ -285,15 +287,13 @@ def _centred(columns: Floats, strata: Indices, weight: Floats) -> Floats:
 
 
 def _at_risk(rows: Rows, values: Floats) -> Floats:
-    """(D, k) sums of values over the rows at risk at each event time: those not yet ended less those not yet begun."""
-    size = rows.group_first.size
-    # Rows that are at risk at no event time are left out, so that only sums of what is needed are taken.
+    """(D, k) sums of values over the rows at risk at each event time."""
+    if rows.spans is not None:
+        return collect(rows.spans, values)
+    # Rows that end before the first event time are left out.
     present = np.flatnonzero(rows.stop > rows.first)
-    out = _running(_binned(rows.stop[present] - 1, values[present], size), rows.block, backwards=True)
-    late = present[rows.first[present] > rows.row_block[present]]
-    if late.size:
-        out -= _running(_binned(rows.first[late] - 1, values[late], size), rows.block, backwards=True)
-    return out
+    binned = _binned(rows.stop[present] - 1, values[present], rows.group_first.size)
+    return _running(binned, rows.block, backwards=True)
 
 
 def _binned(index: Indices, values: Floats, size: int) -> Floats:
