@@ -17,6 +17,8 @@ _EIGEN_TOLERANCE = 3e-15
 _RUNAWAY_GAIN = 1e-11
 _RUNAWAY_STEP = 0.05
 _LAST_GAIN = 1e-6
+_STEEP = 1e-4
+_STRIDE = 10.0
 
 
 class Derivatives(NamedTuple):
@@ -78,7 +80,7 @@ def maximize(
     """
     at, here, none = np.zeros(scale.size), start, np.zeros(scale.size, dtype=np.bool_)
     for iteration in range(1, max_iter + 1):
-        step = solve(here.information, here.score)
+        step = _step(here, scale)
         gain = float(step @ here.score)
         moving = np.abs(step) * scale > _RUNAWAY_STEP
         nothing = _RUNAWAY_GAIN * (1.0 + abs(here.value))
@@ -102,6 +104,16 @@ def maximize(
         if gain <= tol * tol:
             return Maximum(at, here, iteration, True, none, none)
     return Maximum(at, here, max_iter, False, none, none)
+
+
+def _step(here: Derivatives, scale: Floats) -> Floats:
+    """Newton's step; uphill where the likelihood has a slope and, to rounding, no curvature, as far from its top."""
+    step = solve(here.information, here.score)
+    steep = (here.score - here.information @ step) / scale
+    largest = float(np.abs(steep).max())
+    if largest > _STEEP:
+        step = step + _STRIDE * steep / (largest * scale)
+    return step
 
 
 def _no_worse(there: Derivatives, here: Derivatives) -> bool:
