@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import importlib.util
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
+from equipoise.cli.app import main
 from equipoise.data import load_data, validate_data
 from equipoise.protocol import loads_protocol
 
@@ -153,3 +155,23 @@ class SmallTrial:
 def small_trial(tmp_path: Path) -> SmallTrial:
     """Eight subjects, each with another fate."""
     return SmallTrial(tmp_path)
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """Runs the command line."""
+
+    def call(*args: object) -> Done:
+        with pytest.raises(SystemExit) as stopped:
+            main([str(arg) for arg in args])
+        return Done(int(stopped.value.code or 0), *capsys.readouterr())
+
+    return call

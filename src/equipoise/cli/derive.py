@@ -14,7 +14,6 @@ from equipoise.cli.output import print_problems
 if TYPE_CHECKING:
     from equipoise.data import Datasets
 
-_FORMATS = ("csv", "parquet")
 _MARK = "decisions.csv"  # a folder that holds it was written by this command
 
 
@@ -27,8 +26,8 @@ _MARK = "decisions.csv"  # a folder that holds it was written by this command
 def command(protocol: Path, data: Path | None, cut: datetime.date | None, out: Path, subject: str | None) -> None:
     """Derive the endpoints that PROTOCOL declares with `derive:`, and write them to --out.
 
-    The tables are ADTTE, ADRS and decisions (one line a subject and endpoint), each as CSV and Parquet. Nothing is
-    written when anything is wrong.
+    The tables are ADTTE, ADRS and decisions (one line a subject and endpoint), as CSV, and as Parquet in the
+    folder parquet. Nothing is written when anything is wrong.
     """
     from equipoise.analysis.workflow import data_place
     from equipoise.data import load_data, write_table
@@ -50,8 +49,8 @@ def command(protocol: Path, data: Path | None, cut: datetime.date | None, out: P
                                  cure="write USUBJID as ADSL has it"))  # fmt: skip
     with atomic_directory(out) as scratch:
         for name, table in tables.items():
-            for ending in _FORMATS:
-                write_table(table, scratch / f"{name}.{ending}")
+            write_table(table, scratch / f"{name}.csv")
+            write_table(table, scratch / "parquet" / f"{name}.parquet")  # apart: one folder, one ADTTE
     print_problems(datasets.notes, closing="about the data")
     _print_counts(datasets)
     if subject is not None:

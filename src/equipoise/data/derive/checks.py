@@ -210,6 +210,7 @@ def count_oddities(rows: pl.DataFrame, place: Place, report: Report) -> None:
                 f"assessments with disease follow a CR; read {place.reader.response.after_complete.replace('_', ' ')}",
                 f"correct them, or choose assessments.{place.name}.response.after_complete", report)  # fmt: skip
     if place.reader.new_therapy is not None:
-        place.count(after.filter(pl.col("_response").is_in(_JUDGED) & (pl.col("_date") > pl.col("_therapy"))), "data.assessment_after_therapy",
+        late = pl.col("_response").is_in(_JUDGED) & (pl.col("_date") > pl.col("_therapy"))
+        place.count(after.filter(late), "data.assessment_after_therapy",
                     "assessments are after the start of another anticancer therapy",
                     "nothing: the rules say how they count", report)  # fmt: skip
