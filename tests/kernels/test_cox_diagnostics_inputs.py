@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from equipoise.errors import KernelInputError
+from equipoise.kernels.cox import cox
 from equipoise.kernels.cox_residuals import cox_residuals, dfbeta, dfbetas, scaled_schoenfeld
 from equipoise.kernels.cox_robust import robust_variance
 from equipoise.kernels.proportional_hazards import proportional_hazards_test
@@ -154,6 +155,15 @@ def test_few_clusters() -> None:
     assert "no more clusters" in two.reason_tests
     assert math.isnan(two.wald)
     assert math.isnan(two.score)
+
+
+def test_clusters_that_are_copies_of_each_other() -> None:
+    """Each has a score of 0 at the maximum: the variance would be that of rounding."""
+    both = {k: np.concatenate([v, v]) for k, v in GOOD.items() if k != "coef"}
+    fit = cox(**both, ties="breslow", tol=1e-12)
+    found = robust_variance(**both, coef=fit.coef, ties="breslow", cluster=np.repeat([0, 1], 6))
+    assert "do not differ" in found.reason
+    assert np.isnan(found.se).all()
 
 
 def test_one_event_time_says_nothing_about_change() -> None:

@@ -22,6 +22,7 @@ from equipoise.kernels.distributions import z_of_level
 __all__ = ["RobustVariance", "robust_variance"]
 
 _ONE_CLUSTER = "one cluster says nothing about variation between clusters"
+_NO_VARIATION = "the clusters do not differ in what they say about a coefficient"
 _FEW_CLUSTERS = "no more clusters than coefficients: no joint test"
 _SINGULAR = "the robust variance is singular"
 
@@ -96,14 +97,14 @@ def robust_variance(
     member: NDArray[np.intp] = np.arange(n) if codes is None else np.unique(codes, return_inverse=True)[1].reshape(-1)
     n_clusters = int(member.max()) + 1
     change, model_var, reason = dfbeta_rows(rows)
-    reason = reason or (_ONE_CLUSTER if n_clusters == 1 else "")
-    if reason:
-        none, square = np.full(p, np.nan), np.full((p, p), np.nan)
-        return RobustVariance(
-            square, none, none, none, np.nan, np.nan, p, model_var, n_clusters, reason, reason
-        )  # fmt: skip
     summed = _by_cluster(change, member)
     var = summed.T @ summed
+    reason = reason or (_ONE_CLUSTER if n_clusters == 1 else "")
+    if not reason and (np.diagonal(var) <= 1e-20 * np.diagonal(model_var)).any():
+        reason = _NO_VARIATION
+    if reason:
+        none, square = np.full(p, np.nan), np.full((p, p), np.nan)
+        return RobustVariance(square, none, none, none, np.nan, np.nan, p, model_var, n_clusters, reason, reason)
     se = np.sqrt(np.diagonal(var))
     wald, score, reason_tests = np.nan, np.nan, _FEW_CLUSTERS
     if n_clusters > p:

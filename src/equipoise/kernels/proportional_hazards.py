@@ -110,6 +110,10 @@ def proportional_hazards_test(
         reason = model_variance(rows, found)[1]
     if found is None or reason:
         return _nothing(rows, members, at_events, reason)
+    return _tested(rows, found, members, at_events)
+
+
+def _tested(rows: Rows, found: Sums, members: list[NDArray[np.int64]], at_events: Floats) -> ProportionalHazards:
     slope = _slope(rows, found, at_events)
     plot = scaled_rows(rows, found)
     chi_square = np.array([_chi_square(slope, columns) for columns in members])
@@ -128,7 +132,7 @@ def proportional_hazards_test(
         event_row=rows.tied,
         scaled=plot.residuals,
         variance=plot.variance,
-        reason=next((text for text in reasons if text), ""),
+        reason=next((text for text in reasons if text), _NO_CHANGE if np.isnan(overall) else ""),
         reasons=reasons,
     )
 
