@@ -138,7 +138,9 @@ def _broken(protocol, row):
         yield "analysis"
     if key.arm and key.arm not in protocol.arms:
         yield "arm"
-    if key.versus and (key.versus != protocol.control or key.arm not in protocol.experimental):
+    compared = getattr(protocol.analysis.get(key.analysis), "compare", ())
+    contrasts = (*protocol.contrasts, *compared)
+    if key.versus and (key.arm, key.versus) not in contrasts:
         yield "contrast"
     reasons = dict(row.missing)
     if row.value is None and not row.text and not reasons.get("value"):

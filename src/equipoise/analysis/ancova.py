@@ -186,7 +186,7 @@ class Model:
             "df": float(found.df) if not why else None,
             "denominator": float(found.residual_df) if not why else None,
             "n": int(self.design.y.size),
-            "method_text": f"{self.text}. {words}: F with {found.df} and {found.residual_df} degrees of freedom, type III.",
+            "method_text": f"{self.text}. {words}: type III F with {found.df} and {found.residual_df} df.",
         }
         name = method or self.spec.method
         key = self.scope.key("f", method=name, groups=groups)
