@@ -306,3 +306,45 @@ def test_protocol(small_trial, case):
     assert [problem.code for problem in problems] == [code], [str(problem) for problem in problems]
     assert problems[0].where.line is not None
     assert cure in problems[0].cure
+
+
+ESTIMAND = (
+    "estimand: {{population: itt, treatment: as assigned, variable: time to progression or death, "
+    "summary: hazard_ratio, intercurrent: {{{event}}}}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("rules", "event", "wrong"),
+    [
+        ("fda", "new_therapy: {strategy: hypothetical, rule: new_therapy}", ""),
+        ("fda", "new_therapy: {strategy: treatment_policy}", "the rules of the derivation censor `new_therapy`"),
+        ("ema", "new_therapy: {strategy: treatment_policy}", ""),
+        ("ema", "switch: {strategy: treatment_policy, rule: new_therapy}", ""),
+        ("ema", "new_therapy: {strategy: hypothetical, rule: new_therapy}", "the rules of the derivation ignore"),
+        ("{preset: fda, new_therapy: event}", "new_therapy: {strategy: composite, rule: new_therapy}", ""),
+        ("fda", "new_therapy: {strategy: composite, rule: new_therapy}", "the rules of the derivation censor"),
+        ("fda", "missed: {strategy: hypothetical, rule: missed_visits}", ""),
+        ("ema", "missed: {strategy: hypothetical, rule: missed_visits}", "the rules of the derivation ignore"),
+        ("fda", "withdrawal: {strategy: treatment_policy}", ""),
+    ],
+)
+def test_strategies_of_an_estimand_agree_with_the_rules(small_trial, rules, event, wrong):
+    declared = ESTIMAND.format(event=event)
+    small_trial.replace("label: PFS, source", f"label: PFS, {declared}, source")
+    small_trial.replace("    rules: fda", f"    rules: {rules}")
+    if not wrong:
+        assert loads_protocol(small_trial.yaml).endpoints["pfs"].estimand is not None
+        return
+    with pytest.raises(ProtocolError, match="rules") as caught:
+        loads_protocol(small_trial.yaml)
+    assert [problem.code for problem in caught.value.problems] == ["protocol.intercurrent"]
+    assert wrong in caught.value.problems[0].message
+
+
+def test_a_rule_needs_a_derived_endpoint(small_trial):
+    declared = ESTIMAND.format(event="new_therapy: {strategy: hypothetical, rule: new_therapy}")
+    old = "{kind: time_to_event, label: PFS, source: {derive: progression_free_survival, from: investigator}}"
+    small_trial.replace(old, f"{{kind: time_to_event, label: PFS, {declared}, source: {{table: ADTTE, PARAMCD: PFS}}}}")
+    with pytest.raises(ProtocolError, match="not derived from assessments"):
+        loads_protocol(small_trial.yaml)

@@ -17,7 +17,7 @@ class Intercurrent(Section):
     """One intercurrent event: its strategy and the one thing that implements it.
 
     treatment_policy needs nothing more: data after the event are used as recorded. Every other strategy names exactly
-    one of `parameter`, `component`, `censor_at`, `event_at` (or, for principal_stratum, `population`).
+    one of `parameter`, `component`, `censor_at`, `event_at`, `rule` (or, for principal_stratum, `population`).
     """
 
     label: Label | None = None
@@ -28,6 +28,10 @@ class Intercurrent(Section):
         str | None, Field(description="Date column of ADSL: follow-up is censored there (days since the start date).")
     ] = None
     event_at: Annotated[str | None, Field(description="Date column of ADSL: the event counts there.")] = None
+    rule: Annotated[
+        Literal["new_therapy", "missed_visits"] | None,
+        Field(description="Rule of the derivation from assessments that handles the event."),
+    ] = None
     population: Annotated[Name | None, Field(description="Population that is the principal stratum.")] = None
 
 

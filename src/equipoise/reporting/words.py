@@ -71,6 +71,7 @@ def intercurrent_words(events: Mapping[str, Intercurrent]) -> str:
             (event.component, "{} counts as an event"),
             (event.censor_at, "censored at {}"),
             (event.event_at, "an event at {}"),
+            (event.rule, "rule {} of the derivation"),
             (event.population, "population {}"),
         ]
         how = [text.format(value) for value, text in by if value]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from equipoise.protocol.analysis import TimeToEventAnalysis
+from equipoise.protocol.assessments import AssessmentTimes, chosen_rules
 from equipoise.protocol.checks.draft import Draft
 from equipoise.protocol.endpoints import (
     AdamSource,
@@ -21,18 +22,26 @@ from equipoise.source import YamlPath
 
 __all__ = ["check_estimands"]
 
-_MEANS: Final = ("parameter", "component", "censor_at", "event_at", "population")
+_MEANS: Final = ("parameter", "component", "censor_at", "event_at", "rule", "population")
 
 _ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
-    "treatment_policy": ("parameter",),
-    "hypothetical": ("parameter", "censor_at"),
-    "composite": ("parameter", "component", "event_at"),
-    "while_on_treatment": ("parameter", "censor_at"),
+    "treatment_policy": ("parameter", "rule"),
+    "hypothetical": ("parameter", "censor_at", "rule"),
+    "composite": ("parameter", "component", "event_at", "rule"),
+    "while_on_treatment": ("parameter", "censor_at", "rule"),
     "principal_stratum": ("population",),
 }
 """What can implement each strategy: a hypothetical strategy can't count the event, a composite one can't censor it."""
 
-_IN_TIME: Final = frozenset({"component", "censor_at", "event_at"})
+_IN_TIME: Final = frozenset({"component", "censor_at", "event_at", "rule"})
+
+_CHOICE: Final[Mapping[str, str]] = {
+    "treatment_policy": "ignore",
+    "hypothetical": "censor",
+    "while_on_treatment": "censor",
+    "composite": "event",
+}
+"""What the rule for another therapy has to say for a strategy."""
 
 _SUMMARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "time_to_event": ("hazard_ratio", "rmst_difference", "median_difference", "survival_difference"),
@@ -114,6 +123,12 @@ def _intercurrent(draft: Draft, endpoint: Endpoint, rule: Intercurrent, path: Ya
     allowed = _ALLOWED[rule.strategy]
     if not isinstance(endpoint, TimeToEventEndpoint):
         allowed = tuple(name for name in allowed if name not in _IN_TIME)
+    if not isinstance(endpoint.source, AssessmentTimes):
+        allowed = tuple(name for name in allowed if name != "rule")
+        if rule.rule is not None:
+            draft.report("intercurrent", "this endpoint is not derived from assessments, so that no rule handles "
+                         "anything", (*path, "rule"), f"name what does: {choices(allowed)}")  # fmt: skip
+            return
     event = str(path[-1])
     if not given and rule.strategy != "treatment_policy":
         draft.report("intercurrent", f"nothing implements the strategy `{rule.strategy}` for `{event}`", path,
@@ -131,8 +146,31 @@ def _intercurrent(draft: Draft, endpoint: Endpoint, rule: Intercurrent, path: Ya
         draft.report("intercurrent", f"two things implement `{event}`: {' and '.join(f'`{name}`' for name in given)}",
                      path, "keep exactly one of them", value=event)  # fmt: skip
         return
+    _derived_rule(draft, endpoint, rule, path)
     if given:
         _implemented(draft, endpoint, rule, (*path, given[0]))
+
+
+def _derived_rule(draft: Draft, endpoint: Endpoint, rule: Intercurrent, path: YamlPath) -> None:
+    """The rules of a derivation do what the strategy says of the event that they handle."""
+    source = endpoint.source
+    event = rule.rule or str(path[-1])
+    reader = draft.assessments.get(source.reader) if isinstance(source, AssessmentTimes) else None
+    wanted = _CHOICE.get(rule.strategy)
+    if reader is None or wanted is None or (rule.rule is None and rule.strategy != "treatment_policy"):
+        return
+    rules = chosen_rules(source.rules if isinstance(source, AssessmentTimes) and source.rules else reader.rules)
+    if event == "new_therapy":
+        found = rules.new_therapy
+    elif event == "missed_visits":
+        censors = "censor" in (rules.missed_visits.progression, rules.missed_visits.death)
+        found = "censor" if censors else "ignore"
+    else:
+        return
+    if found != wanted:
+        draft.report("intercurrent", f"the strategy is `{rule.strategy}`, and the rules of the derivation {found} "
+                     f"`{event}`", (*path, "strategy"), "change the strategy, or the rules from which the endpoint is "
+                     "derived")  # fmt: skip
 
 
 def _implemented(draft: Draft, endpoint: Endpoint, rule: Intercurrent, path: YamlPath) -> None:
