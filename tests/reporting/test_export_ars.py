@@ -16,7 +16,7 @@ from equipoise.results.bundle import read_bundle
 SCHEMA = json.loads((Path(__file__).parents[1] / "reference" / "ars_1_0.schema.json").read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module", params=["two_arms", "colon", "oncology"])
+@pytest.fixture(scope="module", params=["two_arms", "oncology"])
 def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("ars") / request.param
     shutil.copytree(request.getfixturevalue(request.param), out)

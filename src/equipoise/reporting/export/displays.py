@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from equipoise.reporting.blocks import Figure, Section, walk
@@ -50,16 +51,27 @@ def displays_of(context: Context, sections: tuple[Section, ...]) -> tuple[Displa
         context: Bundle and protocol.
         sections: Sections of the dossier.
     """
-    found: list[Display] = []
+    tables: list[tuple[Table, str, str]] = []
     above = ""
     for part in walk(sections):
         if isinstance(part, Figure):
             above = part.title if part.table else ""
         elif part.rows:
-            title, caption = _words(part, above)
-            found.append(_display(context, part, (f"Table {len(found) + 1}. {title}", caption)))
+            tables.append((part, *_words(part, above)))
             above = ""
+    titles = Counter(title for _, title, _ in tables)
+    found = []
+    for number, (table, title, caption) in enumerate(tables, start=1):
+        # On the page the heading above tells tables of one title apart.
+        about = f" ({_about(context, table)})" if titles[title] > 1 else ""
+        found.append(_display(context, table, (f"Table {number}. {title}{about}", caption)))
     return tuple(found)
+
+
+def _about(context: Context, table: Table) -> str:
+    stats = (stat for row in table.rows for cell in row.cells for stat in cell.statistics)
+    labels = dict.fromkeys(context.analysis_label(stat.key.analysis) for stat in stats if stat.key.analysis)
+    return "; ".join(labels) or table.name
 
 
 def _words(table: Table, figure: str) -> tuple[str, str]:
