@@ -36,7 +36,7 @@ class Place:
     subjects: str
     reader: Assessments
 
-    def rule(self, code: str, column: str, message: str, cure: str, *, warning: bool = False) -> Rule:
+    def rule(self, code: str, column: str, message: str, cure: str) -> Rule:
         """A rule about rows of assessments.
 
         Args:
@@ -44,9 +44,8 @@ class Place:
             column: Column at fault.
             message: Template.
             cure: Template.
-            warning: Whether it is only a warning.
         """
-        return Rule(code, "ADRS", column, message, cure, "warning" if warning else "error", file=self.file)
+        return Rule(code, "ADRS", column, message, cure, file=self.file)
 
     def count(self, rows: pl.DataFrame, code: str, message: str, cure: str, report: Report) -> None:
         """Warns once about rows, with their number and the first of them.
