@@ -53,12 +53,14 @@ class _Arm(NamedTuple):
     """One arm on the event times of both up to the horizon.
 
     Attributes:
-        middle: (T,) mean of survival just before and just after each time.
+        after: (T,) survival just after each time.
+        middle: (T,) mean of survival just before and just after.
         falls: (T,) by how much it falls there.
         variance: (T,) what the time adds to Greenwood's sum, 0 where survival falls to 0.
         end: Survival at the horizon.
     """
 
+    after: Floats
     middle: Floats
     falls: Floats
     variance: Floats
@@ -133,9 +135,11 @@ def _estimate(control: KaplanMeier, treated: KaplanMeier, within: list[int]) -> 
     if not (a > 0.0 and b > 0.0):
         return float("nan"), float("nan")
     both = zero.end * one.end
-    # A rise of an arm's cumulative hazard at u moves its own integral by what is left of the pairs in which it is still
-    # at risk, and the other's by those that the other arm would have begun.
-    late_a, late_b = _beyond(treated_first), _beyond(control_first)
+    # A hazard of an arm at u that is a little higher takes its subjects away from all that comes after u: pairs that
+    # the other arm would have decided, which are lost to its integral, and pairs that nobody decides by the horizon.
+    # Both are won by the arm itself. At u it is survival after u that changes, half of what a tied pair counts.
+    late_a = _beyond(treated_first) + 0.5 * zero.after * one.falls
+    late_b = _beyond(control_first) + 0.5 * one.after * zero.falls
     of_one = (both + late_b) / a + late_b / b
     of_zero = (both + late_a) / b + late_a / a
     variance = float((one.variance * of_one * of_one).sum() + (zero.variance * of_zero * of_zero).sum())
@@ -152,9 +156,9 @@ def _on(times: Floats, km: KaplanMeier, within: int) -> _Arm:
     staying = at_risk - events
     variance = np.zeros(times.size)
     variance[position] = events / (at_risk * np.where(staying > 0.0, staying, np.inf))
-    return _Arm(0.5 * (before + after), before - after, variance, float(after[-1]))
+    return _Arm(after, 0.5 * (before + after), before - after, variance, float(after[-1]))
 
 
 def _beyond(terms: Floats) -> Floats:
-    """(T,) sum of the terms after each, and half of its own."""
-    return np.asarray(np.cumsum(terms[::-1])[::-1] - 0.5 * terms)
+    """(T,) sum of the terms after each."""
+    return np.append(np.cumsum(terms[:0:-1])[::-1], 0.0)

@@ -108,8 +108,9 @@ def modestly_weighted(
     """Test that two or more arms have one hazard within each stratum, with weights 1 / max(S(t-), S(t_star)).
 
     S is the Kaplan-Meier estimate of all arms of a stratum together; S(t_star) counts events at t_star. The weights
-    never fall with time, and the scores that they amount to never rise with it, so that a death is never worth more
-    than a later one (Magirr and Burman 2019, section 2.2): an arm is not rewarded for deaths that come early.
+    never fall with time, and yet, but for ties, the scores that they amount to never rise with it: a later event is
+    never held more against an arm than an earlier one (Magirr and Burman 2019, section 2.2), so that no arm is rewarded
+    for events that come early.
 
     Args:
         time: (n,) times from 0, any one unit.
