@@ -125,7 +125,12 @@ analysis:
   bor_newcombe: {like: bor_main, sensitivity_to: bor_main, why: Does the interval matter?, difference: newcombe}
   pfs_main: {endpoint: pfs, population: itt, subgroups: [sex, region], survival: {times: [1]},
              estimate: {kind: cox, covariates: [age, sex]}}
-  ae_main: {endpoint: ae, population: safety}
+  ae_main:
+    endpoint: ae
+    population: safety
+    at_risk: {plus_days: 30}
+    mean_cumulative_count: {of: [any, serious], times: [1, 3, 6]}
+    first_event: {of: [any, severe], times: [1, 3]}
 hypotheses:
   h_low: {analysis: bor_main, arm: low, alpha_one_sided: 0.025}
   h_high: {analysis: bor_main, arm: high, after: [h_low]}

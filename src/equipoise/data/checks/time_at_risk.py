@@ -82,6 +82,13 @@ def _check(
     rows = event_rows(protocol, data, analysis.endpoint).join(held, on="USUBJID", how="inner", maintain_order="left")
     if "ASTDT" not in rows.columns:
         rows = rows.with_columns(pl.lit(None, dtype=pl.Date).alias("ASTDT"))
+    _events(rows, name, source, files.get(source, ""), report)
+
+
+def _events(rows: pl.DataFrame, name: str, source: str, file: str, report: Report) -> None:
+    """Events without a place in time: undated and after death by row, those outside the time at risk by number."""
+    import polars as pl
+
     said = " (AESTDTC is {AESTDTC})" if "AESTDTC" in rows.columns else ""
     report.rows(
         rows.filter(pl.col("ASTDT").is_null()),
@@ -92,7 +99,7 @@ def _check(
             f"the event has no date of start{said}, and is not in {_OVER_TIME}",
             "impute ASTDT by the rule of the analysis plan, and mark it in ASTDTF",
             "warning",
-            file=files.get(source, ""),
+            file=file,
         ),
     )
     after = (pl.col("ASTDT") > pl.col("_death")).fill_null(value=False)
@@ -105,7 +112,7 @@ def _check(
             f"the event starts after the death on {{_death}}, and is not in {_OVER_TIME}",
             "correct one of the dates",
             "warning",
-            file=files.get(source, ""),
+            file=file,
         ),
     )
     for count, words in (

@@ -89,14 +89,19 @@ def rising_curves(
         legend(canvas, arms, measures, left=8, right=measures.width - 8, top=2)
     _axis_titles(canvas, frame, x_label, y_label, wide=wide)
     axes(canvas, frame, x_ticks=ticks, y_ticks=levels, percent=percent)
-    for arm in arms:
-        draw_band(canvas, frame, arm)
-    for arm in arms:
-        draw_curve(canvas, frame, arm, censored=False)
+    _draw(canvas, frame, arms)
     if direct:
         direct_labels(canvas, frame, arms, room)
     _risk_table(canvas, frame, at_risk, ticks, labels, heading=at_risk_label, wide=wide)
     return canvas.svg(name=name, title=title, description=description, attributes=_attributes(frame, arms, measures))
+
+
+def _draw(canvas: Canvas, frame: Frame, arms: Sequence[Arm]) -> None:
+    """All bands below all curves."""
+    for arm in arms:
+        draw_band(canvas, frame, arm)
+    for arm in arms:
+        draw_curve(canvas, frame, arm, censored=False)
 
 
 def _levels(arms: Sequence[Arm], *, percent: bool) -> list[float]:
