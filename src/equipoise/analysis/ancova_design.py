@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.analysis.count_rows import Bools, Ints, arm_column
-from equipoise.analysis.response_tests import strata_column
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from equipoise.protocol.continuous import ContinuousAnalysis
     from equipoise.protocol.protocol import Protocol
 
-__all__ = ["Design", "Floats", "design_of", "lacking", "numbers", "used_rows", "visit_frame"]
+__all__ = ["Design", "Floats", "covariate_column", "design_of", "lacking", "numbers", "used_rows", "visit_frame"]
 
 Floats = NDArray[np.float64]
 BASELINE = "baseline"
@@ -93,10 +92,11 @@ def numbers(frame: pl.DataFrame, name: str) -> Floats:
     return column
 
 
-def lacking(frame: pl.DataFrame, spec: ContinuousAnalysis) -> dict[str, Bools]:
+def lacking(protocol: Protocol, frame: pl.DataFrame, spec: ContinuousAnalysis) -> dict[str, Bools]:
     """Who has a value at the visit and lacks something else that the model needs: term → (n,) flags.
 
     Args:
+        protocol: The declared trial.
         frame: One row a subject.
         spec: The analysis.
     """
@@ -105,23 +105,36 @@ def lacking(frame: pl.DataFrame, spec: ContinuousAnalysis) -> dict[str, Bools]:
     if spec.model.baseline:
         found[BASELINE] = there & ~np.isfinite(numbers(frame, "baseline"))
     for factor in spec.model.covariates:
-        found[factor] = there & frame[strata_column(factor, spec.strata_as)].is_null().to_numpy()
+        found[factor] = there & frame[covariate_column(protocol, spec, factor)].is_null().to_numpy()
     return found
 
 
-def used_rows(frame: pl.DataFrame, spec: ContinuousAnalysis) -> pl.DataFrame:
+def used_rows(protocol: Protocol, frame: pl.DataFrame, spec: ContinuousAnalysis) -> pl.DataFrame:
     """Subjects with a value at the visit and everything that the model needs.
 
     Args:
+        protocol: The declared trial.
         frame: One row a subject.
         spec: The analysis.
     """
     import polars as pl
 
     kept = np.isfinite(numbers(frame, "value"))
-    for without in lacking(frame, spec).values():
+    for without in lacking(protocol, frame, spec).values():
         kept &= ~without
     return frame.filter(pl.Series(kept))
+
+
+def covariate_column(protocol: Protocol, spec: ContinuousAnalysis, factor: str) -> str:
+    """Column of a covariate: as verified, where that is asked for and the factor names such a column.
+
+    Args:
+        protocol: The declared trial.
+        spec: The analysis.
+        factor: Name of the factor.
+    """
+    verified = spec.strata_as == "verified" and protocol.factors[factor].verified is not None
+    return f"{factor}__verified" if verified else factor
 
 
 def design_of(
@@ -143,7 +156,7 @@ def design_of(
     for factor in spec.model.covariates:
         if factor in without:
             continue
-        added, weights = _columns(used, strata_column(factor, spec.strata_as), protocol.factors[factor], spec)
+        added, weights = _columns(used, covariate_column(protocol, spec, factor), protocol.factors[factor], spec)
         terms[factor] = tuple(range(len(columns), len(columns) + len(added)))
         columns += added
         margins += weights

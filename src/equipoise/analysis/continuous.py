@@ -47,16 +47,7 @@ def check(context: Context, name: str, spec: ContinuousAnalysis) -> Iterator[Pro
         spec: The analysis.
     """
     where = Where(path=f"analysis.{name}")
-    unverified = [
-        factor
-        for factor in (spec.model.covariates if spec.strata_as == "verified" else ())
-        if context.protocol.factors[factor].verified is None
-    ]
-    for factor in unverified:
-        message = f"the analysis uses covariates as verified, but {factor} names no verified column"
-        cure = f"add `verified: COLUMN` to factors.{factor}, or leave it out of the covariates"
-        yield Problem("plan.not_verified", message, where, factor, cure)
-    if not unverified and not used_rows(visit_frame(context, spec, spec.at), spec).height:
+    if not used_rows(context.protocol, visit_frame(context, spec, spec.at), spec).height:
         message = f"no subject of {spec.population} has a value at {spec.at} and all that the model needs"
         cure = "correct the visit, the conditions, or the covariates"
         yield Problem("plan.nobody", message, where, spec.at, cure)
@@ -72,7 +63,7 @@ def notes(context: Context, name: str, spec: ContinuousAnalysis) -> Iterator[Pro
     """
     where = Where(path=f"analysis.{name}")
     frame = visit_frame(context, spec, spec.at)
-    for term, without in lacking(frame, spec).items():
+    for term, without in lacking(context.protocol, frame, spec).items():
         if without.any():
             message = (
                 f"{many(int(without.sum()), 'subject')} with a value at {spec.at} without {term}, left out of the "
@@ -80,7 +71,7 @@ def notes(context: Context, name: str, spec: ContinuousAnalysis) -> Iterator[Pro
             message += "model"
             cure = "complete it in the data, or leave it out of the model"
             yield Problem("plan.missing_covariate", message, where, _some(frame, without), cure, "warning")
-    used = used_rows(frame, spec)
+    used = used_rows(context.protocol, frame, spec)
     for factor in spec.subgroups:
         missing = used[factor].is_null().to_numpy()
         if missing.any():
@@ -107,9 +98,9 @@ class ContinuousStep:
         for visit in dict.fromkeys((*spec.visits, spec.at)):
             yield from mean_rows(protocol, spec, scope, visit_frame(context, spec, visit), visit)
         frame = visit_frame(context, spec, spec.at)
-        used = used_rows(frame, spec)
+        used = used_rows(protocol, frame, spec)
         yield from _in_model(protocol, scope, frame, used)
-        model = model_of(protocol, spec, scope, design_of(protocol, spec, used), left=_left_out(frame, spec))
+        model = model_of(protocol, spec, scope, design_of(protocol, spec, used), left=_left_out(protocol, frame, spec))
         yield from model.rows()
 
 
@@ -130,7 +121,7 @@ class ContinuousSubgroupStep:
         """Rows of the subgroups."""
         protocol, spec = context.protocol, self.spec
         scope = Scope(self.name, spec.endpoint, spec.population)
-        used = used_rows(visit_frame(context, spec, spec.at), spec)
+        used = used_rows(context.protocol, visit_frame(context, spec, spec.at), spec)
         declared = protocol.factors[self.factor]
         words = f", within each level of {declared.label}"
         levels = used[self.factor].cast(str)
@@ -185,11 +176,11 @@ def _in_model(protocol: Protocol, scope: Scope, frame: pl.DataFrame, used: pl.Da
         )  # fmt: skip
 
 
-def _left_out(frame: pl.DataFrame, spec: ContinuousAnalysis) -> dict[str, int]:
+def _left_out(protocol: Protocol, frame: pl.DataFrame, spec: ContinuousAnalysis) -> dict[str, int]:
     """Why subjects are not in the model → how many."""
     out = {"without a value at the visit": int((~np.isfinite(numbers(frame, "value"))).sum())}
     gone = np.zeros(frame.height, dtype=bool)
-    for term, without in lacking(frame, spec).items():
+    for term, without in lacking(protocol, frame, spec).items():
         words = "without the value at baseline" if term == BASELINE else f"without {term}"
         out[words] = int((without & ~gone).sum())
         gone |= without
