@@ -63,6 +63,9 @@ def test_files_are_what_the_page_says(out):
     assert document["schema"] == "equipoise.results/1"
     assert document["statistics"][1]["missing"] == {"value": "not_reached", "upper": "not_reached"}
     assert pl.read_parquet(out / "results.parquet")["id"].to_list() == [r["id"] for r in document["statistics"]]
+    # One statistic a line, so that the file is small and a difference of two runs is legible.
+    lines = (out / "results.json").read_text().splitlines()
+    assert [json.loads(line.rstrip(",")) for line in lines[1:-1]] == document["statistics"]
 
 
 def test_frames_in_both_libraries(results):
