@@ -28,6 +28,7 @@ TRANSFORMS = ("km", "rank", "identity", "log")
 CRITICAL = 3.841458820694124  # chi-square of one degree of freedom, 0.05
 BLOCK = 500
 SCENARIOS = {"null": "hazard ratio 0.7 throughout", "late": "hazard ratio 1 for 6 months, 0.5 after"}
+LARGE = 800  # patients, where the small-sample error of the logarithm should be gone
 MODELS = {"robust": "sandwich over clusters", "rows": "sandwich over rows", "model": "inverse information"}
 
 
@@ -83,12 +84,12 @@ def clustered(rng: np.random.Generator, clusters: int = 200, size: int = 2) -> t
     return np.minimum(time, end), (time <= end).astype(int), arm, cluster
 
 
-def tests(number: int, trials: int, scenario: str) -> np.ndarray:
-    """(trials, 4) chi-squares of some trials, which have a stream of their own."""
+def chi_squares(number: int, trials: int, scenario: str, n: int = 200) -> np.ndarray:
+    """(trials, 4) chi-squares of some trials of n patients, which have a stream of their own."""
     rng = np.random.Generator(np.random.Philox(key=[SEED, number]))
     out = np.empty((trials, len(TRANSFORMS)))
     for row in out:
-        time, event, arm = two_arms(rng, scenario)
+        time, event, arm = two_arms(rng, scenario, n)
         coef = cox(time, event, arm).coef
         for j, transform in enumerate(TRANSFORMS):
             row[j] = proportional_hazards_test(time, event, arm, coef, transform=transform).chi_square[0]
@@ -167,7 +168,7 @@ def calibrate(trials: int, *, workers: int = 1, with_peer: bool = False) -> list
     if pool is not None:
         run = pool.map  # type: ignore[assignment]
     for scenario, words in SCENARIOS.items():
-        ours = np.concatenate(list(run(tests, numbers, blocks, [scenario] * len(blocks))))
+        ours = np.concatenate(list(run(chi_squares, numbers, blocks, [scenario] * len(blocks))))
         theirs = peer(scenario, trials) if with_peer else None
         for j, transform in enumerate(TRANSFORMS):
             said = ""
@@ -178,6 +179,9 @@ def calibrate(trials: int, *, workers: int = 1, with_peer: bool = False) -> list
             nominal = 0.05 if scenario == "null" else None
             rate = float((ours[:, j] > CRITICAL).mean())
             rates.append(Rate(f"{transform}, {words}", rate, nominal, trials, said))
+    large = np.concatenate(list(run(chi_squares, numbers, blocks, ["null"] * len(blocks), [LARGE] * len(blocks))))
+    what = f"log, {SCENARIOS['null']}, {LARGE} patients"
+    rates.append(Rate(what, float((large[:, 3] > CRITICAL).mean()), 0.05, trials))
     inside = np.concatenate(list(run(covers, numbers, blocks)))
     if pool is not None:
         pool.shutdown()
@@ -194,7 +198,7 @@ def page(rates: list[Rate], version: str) -> str:
         version: Of the peer.
     """
     trials = rates[0].trials
-    own = 2 * len(TRANSFORMS)
+    own = 2 * len(TRANSFORMS) + 1
 
     def line(r: Rate, blank: str) -> str:
         known = r.nominal is not None
@@ -220,6 +224,10 @@ def page(rates: list[Rate], version: str) -> str:
             "| Transform, truth | Nominal | Rejected | Error | Within 3 | R rejected | Difference | Decisions |",
             "|---|---|---|---|---|---|---|---|",
             *(line(rate, " | | ") for rate in rates[:own]),
+            "",
+            "The logarithm gives the few earliest events most of the say, and with 200 patients its test is a little",
+            "conservative. That is the test and not this program: R decides the same in every trial, and with more",
+            "patients the error shrinks.",
             "",
             "## Limits of the log hazard ratio in clustered data",
             "",
