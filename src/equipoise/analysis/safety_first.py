@@ -129,7 +129,7 @@ def _arm(
                 interval=limits_slug("log_log", spec.conf_level),
             )  # fmt: skip
             level = level_text(spec.conf_level)
-            text = sentences(said.format(level=level), words[k], timed.period, one.note, timed.left_out)
+            text = sentences(f"{said.format(level=level)}; {words[k]}", timed.period, one.note, timed.left_out)
             if found is None:
                 none = Limits(np.nan, np.nan, spec.conf_level)
                 yield estimate(key, np.nan, limits=none, reason=one.unknown or _NOBODY, method_text=text)
