@@ -93,8 +93,9 @@ def fine_gray(
     Subjects with a competing event stay in the risk sets with the weight G(t-) / G(X-), their probability of being
     uncensored still, G by Kaplan-Meier in each group. Ties as by Breslow. The variance is the sandwich of Fine and
     Gray (1999, equations 7 and 8), which counts the estimation of G; R's `survival::finegray` with a robust variance
-    leaves that part out. Both as in R's cmprsk, with one difference: beyond the last time of a group its G keeps
-    its value, where cmprsk sets it to 0.
+    leaves that part out. Both as in R's cmprsk; with groups of censoring cmprsk has the same estimates unless events
+    come after the last time of a group, where it sets the group's G to 0 and here G keeps its value, and a variance
+    of its own.
 
     Args:
         time: (n,) times from 0, any one unit; the result does not depend on the unit.
