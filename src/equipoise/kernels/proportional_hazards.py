@@ -89,7 +89,7 @@ def proportional_hazards_test(
         entry: (n,) starts of the rows, or None.
         stratum: (n,) integer codes from 0, or None.
         weights: (n,) case weights, positive; default 1 each.
-        ties: `efron` or `breslow`; a model with other ties is tested with one of these.
+        ties: `efron` or `breslow`, that of the model; for other ties the test is not defined.
         transform: The function g of time.
         terms: (p,) codes of the term that each covariate belongs to, from 0 without gaps; None for each by itself.
 
