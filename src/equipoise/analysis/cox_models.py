@@ -145,7 +145,7 @@ def _fitted(empty: Model, design: Design, model: CoxEstimate, labels: tuple[str,
         fit, score, ratio = _robust(fit, design, model, common), _NAN, _NAN
         no_test = "assumes independent subjects: the robust Wald test stands in"
     limits = ("", "")
-    if model.interval == "profile" and not (reason and "infinite" not in reason):
+    if model.interval == "profile" and (not fit.reasons[0] or "infinite" in fit.reasons[0]):
         fit, limits = _profile(fit, design, model, {**common, **penalty})
     return empty._replace(
         fit=fit, score=score, likelihood_ratio=ratio, reason=reason, limits_reason=limits, no_test=no_test

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -106,13 +106,15 @@ class ProportionalHazardsStep:
             return None, model.reason
         if not all(np.isfinite(model.fit.coef)):
             return None, next(why for why in model.fit.reasons if why)
+        # The protocol lets no other ties be tested.
+        ties: Literal["efron", "breslow"] = "breslow" if declared.ties == "breslow" else "efron"
         design = design_of(model.used, declared, model.columns)
         found = proportional_hazards_test(
             design.time,
             design.event,
             design.x,
             model.fit.coef,
-            ties=declared.ties,
+            ties=ties,
             transform=self.spec.transform,
             terms=terms,
             **design.options,

@@ -18,7 +18,7 @@ from equipoise.kernels._cox_fit import Model, Penalty, Ties, model_of
 from equipoise.kernels._newton import Derivatives, maximize
 from equipoise.kernels.cox import check_options, check_rows
 
-__all__ = ["ProfileLimits", "profile_limits"]
+__all__ = ["ProfileLimits", "profile_limits", "profile_ratio"]
 
 _UNBOUNDED = "unbounded: the likelihood does not fall on this side"
 _NO_END = "the search for the limit did not end"
@@ -114,6 +114,63 @@ def profile_limits(
         away = bool(top.runaway[own]) and side * top.at[own] > 0.0
         ends.append((np.nan, _UNBOUNDED) if away else _limit(profile, start, others, spread, side))
     return ProfileLimits(ends[0][0], ends[1][0], ends[0][1], ends[1][1])
+
+
+def profile_ratio(
+    time: ArrayLike,
+    event: ArrayLike,
+    x: ArrayLike,
+    *,
+    column: int = 0,
+    at: float = 0.0,
+    entry: ArrayLike | None = None,
+    stratum: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    ties: Ties = "efron",
+    penalty: Penalty = "none",
+) -> float:
+    """Likelihood-ratio chi-square, 1 df, of one coefficient being `at`: twice what the profile loses there.
+
+    With Firth's penalty the penalized likelihood is profiled and its penalty stays that of all coefficients (Heinze and
+    Schemper 2001, section 2.2), so the statistic goes with the limits of `profile_limits`.
+
+    Args:
+        time: (n,) times from 0, any one unit.
+        event: (n,) 1 for an event, 0 for censored.
+        x: (n, p) or (n,) covariates, finite.
+        column: Which of the p columns, from 0.
+        at: Value under the null hypothesis.
+        entry: (n,) starts, as for `cox`.
+        stratum: (n,) integer codes from 0, or None.
+        weights: (n,) case weights, positive; not for `discrete` and `exact` ties.
+        ties: `efron`, `breslow`, `discrete` or `exact`.
+        penalty: `none` or `firth`.
+
+    Returns:
+        The chi-square; NaN without events or without information about the coefficient.
+
+    Raises:
+        KernelInputError: Arrays or options that break the limits of `cox`, or a column that is not there.
+    """
+    options = check_options(ties, 0.95, penalty=penalty)
+    rows = check_rows(time, event, x, entry, stratum, weights, options)
+    inside = 0 <= column < rows.x.shape[1]
+    require(inside, "column", f"the column must be one of 0 to {rows.x.shape[1] - 1}", column)
+    require(np.isfinite(at), "at", "the value under the null hypothesis must be finite", at)
+    if not rows.outcome.event.any():
+        return float("nan")
+    model = model_of(rows, options)
+    if model.reasons[column]:
+        return float("nan")
+    own = int(np.searchsorted(model.used, column))
+    begin = model.likelihood(np.zeros(model.used.size))
+    top = maximize(model.likelihood, begin, model.scale, tol=1e-9, max_iter=options.max_iter)
+    if not top.converged:
+        return float("nan")
+    profile = _profile_of(model, own, top.derivatives.value)
+    lost = profile(at, np.zeros(model.used.size - 1)).excess
+    # Of two maxima found to rounding the difference can fall just below 0.
+    return max(0.0, -2.0 * float(lost))
 
 
 def _none(reason: str) -> ProfileLimits:
