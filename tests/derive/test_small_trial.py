@@ -8,6 +8,7 @@ import json
 import polars as pl
 import pytest
 
+from equipoise.analysis.method_paragraphs import method_paragraphs
 from equipoise.data import load_data, responses, time_to_event
 from equipoise.data.derive.adam import adam_tables, decision_counts
 from equipoise.protocol import loads_protocol
@@ -227,3 +228,24 @@ def test_nothing_to_derive(run, tmp_path, small_trial):
     assert done.code == 2
     assert "no endpoint is derived" in done.err
     assert not (tmp_path / "derived").exists()
+
+
+def test_the_methods_section_says_how(small_trial):
+    """Each choice is a sentence; the two conventions are told apart, and survival has no rules."""
+    paragraphs = [text for heading, text in method_paragraphs(small_trial.protocol) if heading.startswith("Derived")]
+    fda, ema, survival, responses_ = paragraphs
+    assert "A progression or death after 2 or more scheduled assessments were missed is censored" in fda
+    assert "(every 8 weeks, window 7 days)" in fda
+    assert "Another anticancer therapy is ignored" in ema
+    assert "counts however many assessments were missed" in ema
+    assert survival.startswith("Survival (from randomization to death, censored on the last day known alive)")
+    assert "missed" not in survival
+    assert "at least 28 days after the response" in responses_
+    assert "at least 168 days after the start" in responses_
+    declared = "{preset: fda, new_therapy: event, missed_visits: {death: event, counted_by: gap}}"
+    small_trial.replace("    rules: fda", f"    rules: {declared}")
+    small_trial.replace("{every: 8, unit", "{every: [{until: 24, value: 8}, {value: 12}], unit")
+    text = next(text for heading, text in method_paragraphs(small_trial.protocol) if heading == "Derived times")
+    assert "every 8 until 24, then every 12 weeks, window 7 days, counted by the length of the gap" in text
+    assert "A death counts however many" in text
+    assert "Another anticancer therapy counts as an event" in text

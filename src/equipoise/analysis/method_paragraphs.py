@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from equipoise.analysis.ancova_text import continuous_paragraph
 from equipoise.analysis.incidence_text import incidence_paragraph
 from equipoise.analysis.count_rows import level_text
+from equipoise.analysis.derivation_text import derivation_paragraphs
 from equipoise.analysis.follow_up import death_endpoint
 from equipoise.analysis.hypotheses import levels
 from equipoise.analysis.methods_text import (
@@ -42,6 +43,7 @@ def method_paragraphs(protocol: Protocol) -> tuple[tuple[str, str], ...]:
 
 def _paragraphs(protocol: Protocol) -> Iterator[tuple[str, str]]:
     yield "Time", _time(protocol)
+    yield from derivation_paragraphs(protocol)
     by_text: dict[str, list[str]] = {}
     for name, analysis in protocol.analysis.items():
         label = analysis_label(protocol, name)
@@ -136,9 +138,11 @@ def _response(protocol: Protocol, analysis: Any) -> str:
     level = level_text(analysis.conf_level)
     stratified = strata_text(protocol, analysis.test.strata, analysis.strata_as)
     confirmed = "confirmed" if endpoint.confirmation == "required" else "confirmation not required"
+    benefit = getattr(endpoint.source, "derive", "") == "clinical_benefit"
+    responders = "clinical benefit" if benefit else listing(list(endpoint.responders))
     return (
         f"Population: {_population(protocol, analysis.population)}. Responders are subjects with "
-        f"{listing(list(endpoint.responders))} ({confirmed}); subjects who are not evaluable or have no assessment are "
+        f"{responders} ({confirmed}); subjects who are not evaluable or have no assessment are "
         f"non-responders. Rates with {level}% Clopper-Pearson and Wilson limits; differences with Miettinen-Nurminen "
         f"and Newcombe limits. Cochran-Mantel-Haenszel test without continuity correction{stratified}."
     )

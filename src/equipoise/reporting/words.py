@@ -28,8 +28,11 @@ def endpoint_words(context: Context, name: str) -> str:
         words.append(f"Time to event{': ' + endpoint.event if endpoint.event else ''}.")
     elif endpoint.kind == "response":
         confirmed = "confirmation required" if endpoint.confirmation == "required" else "confirmation not required"
+        kind = f"Best overall response; responders are {', '.join(endpoint.responders)}"
+        if getattr(endpoint.source, "derive", "") == "clinical_benefit":
+            kind = "Clinical benefit"
         words.append(
-            f"Best overall response; responders are {', '.join(endpoint.responders)}; {confirmed}; denominator: "
+            f"{kind}; {confirmed}; denominator: "
             f"{context.population(endpoint.denominator)}."
         )
     elif endpoint.kind == "continuous":
@@ -45,7 +48,9 @@ def endpoint_words(context: Context, name: str) -> str:
 def _source(source: object) -> str:
     derive = getattr(source, "derive", None)
     if derive:
-        return f"{derive.replace('_', ' ')} derived from the assessments of {getattr(source, 'reader', '')}"
+        words = f"{derive.replace('_', ' ')} derived from the assessments of {getattr(source, 'reader', '')}"
+        rules = getattr(source, "rules", None)
+        return f"{words}, rules {rules}" if isinstance(rules, str) else f"{words}, rules of its own" if rules else words
     first = getattr(source, "first_of", None)
     if first:
         others = getattr(source, "competing", ())
