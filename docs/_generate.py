@@ -115,6 +115,8 @@ def kind_of(content: dict[str, Any]) -> str:
     if "then" in content:
         return kind_of(content["else"])
     kind = content.get("type")
+    if "prefixItems" in content:
+        return f"pair of {kind_of(content['prefixItems'][0])}"
     if kind == "array":
         least = f", at least {content['minItems']}" if content.get("minItems", 0) > 1 else ""
         return f"list of {kind_of(content['items'])}{least}"

@@ -96,6 +96,9 @@ endpoints:
     death: true # follow-up is measured on this endpoint
     source: {table: ADTTE, PARAMCD: OS}
 
+  # A measurement at visits, analyzed by analysis of covariance (its analysis names the visit, `at: Week 24`):
+  # score: {kind: continuous, label: Score, source: {table: ADQS, PARAMCD: TOTAL}, better: lower}
+
   # The earliest of several endpoints:
   # pfs: {kind: time_to_event, label: PFS, source: {first_of: [progression, os]}}
 
