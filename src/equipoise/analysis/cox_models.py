@@ -141,10 +141,11 @@ def _fitted(empty: Model, design: Design, model: CoxEstimate, labels: tuple[str,
         score, no_test = _NAN, "not defined for a penalized likelihood"
         ratio = _penalized_ratio(design, common) if not fit.reasons[0] else _NAN
     reason = why_not(fit, empty.used, labels)
-    if model.variance == "robust" and not reason:
-        fit, score, ratio = _robust(fit, design, model, common), _NAN, _NAN
-        no_test = "assumes independent subjects: the robust Wald test stands in"
     limits = ("", "")
+    if model.variance == "robust" and not reason:
+        fit, why = _robust(fit, design, model, common)
+        score, ratio, limits = _NAN, _NAN, (why, why)
+        no_test = why or "assumes independent subjects: the robust Wald test stands in"
     if model.interval == "profile" and (not fit.reasons[0] or "infinite" in fit.reasons[0]):
         fit, limits = _profile(fit, design, model, {**common, **penalty})
     return empty._replace(
@@ -162,16 +163,23 @@ def _score(design: Design, without: CoxFit, common: dict[str, Any]) -> float:
     return cox_score(design.time, design.event, design.x, null, **common)
 
 
-def _robust(fit: CoxFit, design: Design, model: CoxEstimate, common: dict[str, Any]) -> CoxFit:
-    """The same estimates with the sandwich: rows of one subject, or of one cluster, are summed."""
+def _robust(fit: CoxFit, design: Design, model: CoxEstimate, common: dict[str, Any]) -> tuple[CoxFit, str]:
+    """The same estimates with the sandwich, rows of one subject or cluster summed; why there is none, if so."""
     from equipoise.kernels.cox_robust import robust_variance
 
-    if not all(np.isfinite(fit.coef)):
-        return fit
+    used = np.flatnonzero(np.isfinite(fit.coef))
     found = robust_variance(
-        design.time, design.event, design.x, fit.coef, cluster=design.cluster, conf_level=model.conf_level, **common
+        design.time,
+        design.event,
+        design.x[:, used],
+        fit.coef[used],
+        cluster=design.cluster,
+        conf_level=model.conf_level,
+        **common,
     )
-    return fit._replace(var=found.var, se=found.se, lower=found.lower, upper=found.upper, wald=found.wald)
+    var, se, lower, upper = fit.var.copy(), fit.se.copy(), fit.lower.copy(), fit.upper.copy()
+    var[np.ix_(used, used)], se[used], lower[used], upper[used] = found.var, found.se, found.lower, found.upper
+    return fit._replace(var=var, se=se, lower=lower, upper=upper, wald=found.wald), found.reason
 
 
 def _profile(

@@ -91,7 +91,8 @@ class CoxStep:
 
     def _ratio(self, scope: Scope, key: dict[str, Any], model: Model, text: str) -> Statistic:
         interval, level = cox_interval(self.model), self.model.conf_level
-        if self.model.interval == "wald" or model.fit is None or not any((*model.limits_reason, model.reason)):
+        bounded = any(model.limits_reason) or (self.model.interval == "profile" and model.reason)
+        if model.fit is None or not bounded:
             return hazard_ratio_row(
                 scope, key, model.fit, model.used, model.reason, level, f"{text}.", interval=interval
             )

@@ -86,7 +86,8 @@ class ProportionalHazardsStep:
                 values = (_NAN, 0.0, _NAN)
                 if found is not None:
                     values = (found.chi_square[number], found.df[number], found.p[number])
-                yield from _rows(scope, method, {**key, "groups": groups}, values, f"{text}; {words}", reason, counts)
+                why = reason if found is None else found.reasons[number]
+                yield from _rows(scope, method, {**key, "groups": groups}, values, f"{text}; {words}", why, counts)
             if len(terms) > 1:
                 values = (_NAN, 0.0, _NAN)
                 if found is not None:
