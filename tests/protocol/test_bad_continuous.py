@@ -164,7 +164,7 @@ CASES = [
         "compared twice",
         "keep one",
     ),
-    ("a comparison of three", [("[[high, low]]", "[[high, low, plac]]")], "wrong_type", 27, "", ""),
+    ("a comparison of three", [("[[high, low]]", "[[high, low, plac]]")], "too_long", 27, "more than 2 entries", "leave out"),
     (
         "a subgroup without levels",
         [("subgroups: [site]", "subgroups: [age]")],

@@ -27,6 +27,7 @@ class Bad(NamedTuple):
 
 ARM_NEW = "  new: {label: New treatment, role: experimental}"
 ARM_OLD = "  old: {label: Old treatment, role: control}"
+ARM_MIDDLE = ARM_OLD + "\n  middle: {label: Middle dose, role: experimental}"
 STAGE = "  stage: {label: Stage, column: STAGE, levels: [III, IV]}"
 SEX = "  sex: {label: Sex, column: SEX, levels: {Female: F, Male: M}}"
 AGE = "  age: {label: Age, column: AGE, continuous: true, unit: years}"
@@ -48,6 +49,8 @@ RANDOMIZE = "randomization: {procedure: {kind: permuted_blocks}, strata: [stage]
 TRIAL = 'trial: {id: DEMO, title: A demonstration, phase: "3"}'
 HARM = "  harm: {endpoint: ae, population: safety}"
 DATA = "data: {format: adam}"
+THREE_ARMS = [(H_PFS, H_PFS[:-1] + ", arm: new}"), (H_OS, H_OS[:-1] + ", arm: new}"),
+    (ASSUME, ASSUME[:-1] + ", middle: {hazard_ratio: 0.8}}")]
 MAPPED = """data:
   format: mapped
   tables:
@@ -236,6 +239,47 @@ BAD = [
         "keep one"),
     Bad("strata as verified without columns", [(PLAIN, "  plain: {like: main, why: x, strata_as: verified} #!")],
         "protocol.verified", "none of its strata (stage) has a verified level", "`verified: ...`"),
+    # ---- weighted tests
+    Bad("modest weights without end", [(TEST, "    test: {kind: modestly_weighted, strata: [stage]} #!")],
+        "protocol.t_star", "needs `t_star` or `s_star`", "add `t_star: 12`", "neither"),
+    Bad("modest weights with two ends", [(TEST, "    test: {kind: modestly_weighted, t_star: 6, s_star: 0.5} #!")],
+        "protocol.t_star", "one of `t_star` and `s_star`, not both", "remove one"),
+    Bad("s_star of 1", [(TEST, "    test: {kind: modestly_weighted, s_star: 1} #!")], "protocol.range",
+        "`s_star` must be less than 1", "", "1"),
+    Bad("t_star of 0", [(TEST, "    test: {kind: modestly_weighted, t_star: 0} #!")], "protocol.range",
+        "`t_star` must be more than 0", "", "0"),
+    Bad("weight twice", [(TEST, "    test: {kind: max_combo, weights: [[0, 0], [0, 1], [0, 0.0]]} #!")],
+        "protocol.duplicate", "the weight [0, 0] is listed twice", "keep one", "[0, 0]"),
+    Bad("one weight", [(TEST, "    test: {kind: max_combo, weights: [[0, 1]]} #!")], "protocol.too_short",
+        "`weights`", ""),
+    Bad("weight of three numbers", [(TEST, "    test: {kind: max_combo, weights: [[0, 0], [0, 1, 2]]} #!")],
+        "protocol.too_long", "`weights[1]` has more than 2 entries", "leave out", "[0, 1, 2]"),
+    Bad("weight of one number", [(TEST, "    test: {kind: max_combo, weights: [[0, 0], [1]]} #!")],
+        "protocol.too_short", "`weights[1]` needs more entries", "add what is missing", "[1]"),
+    Bad("nine weights", [(TEST, "    test: {kind: max_combo, weights: [" + ", ".join(f"[0, {i / 2}]" for i in range(9))
+        + "]} #!")], "protocol.too_long", "`weights` has more than 8 entries", "leave out"),
+    Bad("weight below 0", [(TEST, "    test: {kind: max_combo, weights: [[0, 0], [0, -1]]} #!")], "protocol.range",
+        "must be at least 0", "", "-1"),
+    Bad("stratum of a supportive weighted test", [(SUB, SUB + "\n    also: [{kind: max_combo, strata: [stag]}] #!")],
+        "protocol.dangling", "`stag` is not declared", "did you mean `stage`?"),
+    Bad("trend of two arms", [(SUB, SUB + "\n    also: [{kind: trend}] #!")], "protocol.trend",
+        "three or more arms, and there are 2", "with two arms it is the log-rank test", "new, old"),
+    Bad("trend as the main test", [(TEST, "    test: {kind: trend} #!")], "protocol.choice",
+        "`kind` must be `fleming_harrington`, `log_rank`, `max_combo` or `modestly_weighted`", "write `fleming_harrington`",
+        "trend"),
+    Bad("trend without a score for an arm", [(ARM_OLD, ARM_MIDDLE), (SUB, SUB +
+        "\n    also: [{kind: trend, scores: {new: 2, old: 0}}] #!"), *THREE_ARMS], "protocol.trend",
+        "no score is declared for `middle`", "give every arm a score", "new, old"),
+    Bad("trend with a score for no arm", [(ARM_OLD, ARM_MIDDLE), (SUB, SUB +
+        "\n    also: [{kind: trend, scores: {new: 2, old: 0, midle: 1}}] #!"), *THREE_ARMS], "protocol.dangling",
+        "`midle` is not declared as an arm", "did you mean `middle`?", "midle"),
+    Bad("trend with equal scores", [(ARM_OLD, ARM_MIDDLE), (SUB, SUB +
+        "\n    also: [{kind: trend, scores: {new: 1, old: 1, middle: 1}}] #!"), *THREE_ARMS], "protocol.trend",
+        "all arms have one score", "different scores", "1"),
+    Bad("average hazard ratio up to 0", [(SUB, SUB + "\n    also: [{kind: average_hazard_ratio, horizon: 0}] #!")],
+        "protocol.range", "`horizon` must be more than 0", "", "0"),
+    Bad("strata of an average hazard ratio", [(SUB, SUB +
+        "\n    also: [{kind: average_hazard_ratio, strata: [stage]}] #!")], "protocol.unknown_key", "`strata`", "horizon"),
     # ---- estimands
     Bad("nothing implements the event", [(POLICY, "        new_therapy: {strategy: hypothetical} #!")],
         "protocol.intercurrent", "nothing implements the strategy `hypothetical` for `new_therapy`",

@@ -96,6 +96,12 @@ def _problem(path: YamlPath, group: _Group, root: Node, file: str) -> Problem:
         where = Where(file=file, line=node.key.line, path=dotted(path))
         return Problem("protocol.unknown_key", f"`{path[-1]}` is not a key of {_entry(path[:-1])}", where,
                        str(path[-1]), _unknown_cure(path, place.parent))  # fmt: skip
+    if kind == "missing" and isinstance(path[-1], int):
+        path = path[:-1]  # an entry of a pair
+        node, _ = root.find(path)
+        where = Where(file=file, line=node.at.line, path=dotted(path))
+        return Problem("protocol.too_short", f"{_value(path)} needs more entries", where, node.text,
+                       "add what is missing")  # fmt: skip
     if kind == "missing":
         return Problem("protocol.missing_key", f"`{path[-1]}` is missing in {_entry(path[:-1])}", where, "",
                        _missing_cure(str(path[-1]), place))  # fmt: skip
@@ -141,6 +147,9 @@ def _value_problem(path: YamlPath, group: _Group, node: Node, where: Where) -> P
         least = context.get("min_length", 1)
         return Problem("protocol.too_short", f"{noun} needs at least {least} {'entry' if least == 1 else 'entries'}",
                        where, value, "add what is missing")  # fmt: skip
+    if kind == "too_long":
+        return Problem("protocol.too_long", f"{noun} has more than {context.get('max_length')} entries", where, value,
+                       "leave out what is too many")  # fmt: skip
     if kind == "string_too_long":
         return Problem("protocol.too_long", f"{noun} is longer than {context.get('max_length')} characters",
                        where, value, "shorten it")  # fmt: skip
