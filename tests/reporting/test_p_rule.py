@@ -17,7 +17,7 @@ from equipoise.results import Key, Statistic
 from equipoise.results.bundle import read_bundle
 
 P_TEXT = re.compile(r"\b[Pp](?:[ \u00a0-]?values?)?[ \u00a0]*[=<>\u2264\u2265][ \u00a0]*>?<?[ \u00a0]*[01]?\.\d+")
-TESTS = {"p_value", "interaction_p_value", "z", "chi_square", "interaction_chi_square"}
+TESTS = {"p_value", "interaction_p_value", "z", "t", "f", "chi_square", "interaction_chi_square"}
 
 
 def statistics(out: Path) -> dict[str, dict[str, Any]]:
