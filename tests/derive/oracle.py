@@ -61,3 +61,24 @@ def live(life: Life) -> tuple[int, int, str]:
     if not judged:
         return 0, 0, "baseline"
     return (last, 0, "followed") if seen else (0, 0, "never assessed")
+
+
+def confirmed_response(visits: dict[int, str], days: int, unknown: int, stable: int) -> str:
+    """CR, PR or none: some pair of visits confirms, whatever lies between is allowed and rare enough."""
+    seen = sorted(visits.items())
+    ends = [number for number, (_, response) in enumerate(seen) if response == "PD"]
+    seen = seen[: ends[0]] if ends else seen
+    found = set()
+    for i in range(len(seen)):
+        for j in range(i + 1, len(seen)):
+            (first, kind), (second, witness) = seen[i], seen[j]
+            between = [response for _, response in seen[i + 1 : j]]
+            nothing = sum(response in ("NE", "ND", "NA") for response in between)
+            held = sum(response in ("SD", "NON-CR/NON-PD") for response in between)
+            if second - first < days or nothing > unknown:
+                continue
+            if kind == witness == "CR" and set(between) <= {"CR", "NE", "ND", "NA"}:
+                found.add("CR")
+            if kind == "PR" and witness in ("PR", "CR") and held <= stable:
+                found.add("PR")
+    return "CR" if "CR" in found else "PR" if "PR" in found else "none"
