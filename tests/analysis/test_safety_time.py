@@ -292,3 +292,18 @@ def test_many_rows_are_counted_not_listed_for_ever(load):
     undated = [p for p in data.notes if p.code == "data.event_undated"]
     assert len(undated) == 21
     assert "31 rows" in undated[-1].message
+
+
+def test_the_methods_say_what_was_declared():
+    from equipoise.analysis.method_paragraphs import method_paragraphs
+
+    text = " ".join(str(part) for part in method_paragraphs(loads_protocol(TRIAL)))
+    for words in (
+        "until the last dose plus 5 days or death",
+        "of any, skin and grade_3_plus at 0.4 and 0.9 months have 95% plain limits",
+        "First events of skin and serious at 0.4 months",
+    ):
+        assert words in text
+    assert "Over time" not in " ".join(
+        str(part) for part in method_paragraphs(loads_protocol(TRIAL.split("    at_risk")[0]))
+    )

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from equipoise.analysis.ancova_text import continuous_paragraph
-from equipoise.analysis.incidence_text import incidence_paragraph
 from equipoise.analysis.count_rows import level_text
 from equipoise.analysis.derivation_text import derivation_paragraphs
 from equipoise.analysis.follow_up import death_endpoint
 from equipoise.analysis.hypotheses import levels
+from equipoise.analysis.incidence_text import incidence_paragraph
 from equipoise.analysis.methods_text import (
     cox_text,
     follow_up_text,
@@ -155,8 +155,36 @@ def _safety(protocol: Protocol, analysis: Any) -> str:
     return (
         f"Population: {_population(protocol, analysis.population)}. {emergent}; a subject counts once in each row. "
         f"Differences with {level_text(analysis.conf_level)}% {name} limits, without P values. Terms are listed when "
-        f"{number_text(100 * analysis.list_at_least)}% of an arm have them."
+        f"{number_text(100 * analysis.list_at_least)}% of an arm have them.{_over_time(protocol, analysis)}"
     )
+
+
+def _over_time(protocol: Protocol, analysis: Any) -> str:
+    """What is declared about adverse events over time; "" for nothing."""
+    period, counts, first = analysis.at_risk, analysis.mean_cumulative_count, analysis.first_event
+    if counts is None and first is None and period == type(period)():
+        return ""
+    end = "the end of the study" if period.until == "study_end" else "the last dose"
+    plus = f" plus {period.plus_days} days" if period.plus_days else ""
+    text = (
+        f" Over time, subjects are at risk from the first dose, day 1, until {end}{plus} or death: incidence rates are "
+        "of first events per time at risk, with exact Poisson limits."
+    )
+    unit = protocol.time.unit
+    if counts is not None:
+        when = f" at {listing([number_text(t) for t in counts.times])} {unit}" if counts.times else ""
+        text += (
+            " Mean cumulative counts (Nelson; with death as terminal event, Ghosh and Lin) of "
+            f"{listing(list(counts.of))}{when} have {level_text(counts.conf_level)}% {counts.interval} limits from "
+            "robust standard errors."
+        )
+    if first is not None:
+        when = f" at {listing([number_text(t) for t in first.times])} {unit}" if first.times else ""
+        text += (
+            f" First events of {listing(list(first.of))}{when}: Aalen-Johansen with death competing, Kaplan-Meier and "
+            "Cox's model with death taken for censoring."
+        )
+    return text
 
 
 def _population(protocol: Protocol, name: str) -> str:
