@@ -180,7 +180,11 @@ def test_death_without_a_date_is_that_of_the_fatal_event_or_an_end_of_follow_up(
     text = row(found, "mean_count", "new", time=0.4).method_text
     assert "1 death dated by a fatal event, as ADSL has no date" in text
     assert row(found, "competing_events", "new", "skin").value == 1
-    found = run(adsl=adsl, adae=ADAE.replace("FATAL", ""))
+    graded = run(adsl=adsl, adae=ADAE.replace("FATAL", ""))  # grade 5 is fatal too
+    assert row(graded, "competing_events", "new", "skin").value == 1
+    silent = adsl.replace(",DTHFL", "").replace(",Y\n", "\n").replace(",,\n", ",\n").replace("28,\n", "28\n")
+    assert row(run(adsl=silent), "competing_events", "new", "skin").value == 1
+    found = run(adsl=adsl, adae=ADAE.replace("FATAL", "").replace("Arrest,5", "Arrest,4"))
     text = row(found, "mean_count", "new", time=0.4).method_text
     assert "1 death without a date, taken as an end of follow-up" in text
     assert "nobody died at risk" in text

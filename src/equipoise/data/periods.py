@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from equipoise.data.columns import find_column
+from equipoise.data.columns import as_number, find_column
 from equipoise.data.events import adverse_events
 from equipoise.data.frames import subjects
 from equipoise.data.model import Datasets
@@ -198,7 +198,7 @@ def _deaths(protocol: Protocol, data: Datasets, endpoint: str) -> pl.DataFrame:
     """`USUBJID`, `death`, `died_undated`, `died_by_event` of every subject of ADSL.
 
     The date is DTHDT. Where a subject died (DTHFL) and it is missing, it is the end, else the start, of the last fatal
-    event: the end of a fatal event is the day of death.
+    event: the end of a fatal event is the day of death. Where ADSL has neither column, a fatal event is a death.
     """
     import polars as pl
 
@@ -206,26 +206,44 @@ def _deaths(protocol: Protocol, data: Datasets, endpoint: str) -> pl.DataFrame:
     date = pl.col("DTHDT") if "DTHDT" in adsl.columns else pl.lit(None, dtype=pl.Date)
     died = (pl.col("DTHFL") == "Y").fill_null(value=False) if "DTHFL" in adsl.columns else date.is_not_null()
     frame = adsl.select("USUBJID", date.alias("_date"), (died | date.is_not_null()).alias("_dead"))
-    entry = protocol.endpoints[endpoint]
-    adae = data.tables.get(getattr(entry.source, "table", ""))
-    fatal = [] if adae is None else [c for c in ("AEOUT", "AESDTH") if c in adae.columns]
-    if adae is None or not fatal or "ASTDT" not in adae.columns:
+    fatal = _fatal(data.tables.get(getattr(protocol.endpoints[endpoint].source, "table", "")))
+    if fatal is None:
         frame = frame.with_columns(pl.lit(None, dtype=pl.Date).alias("_event"))
     else:
-        signs = [
-            pl.col(c).str.strip_chars().str.to_uppercase().is_in(["FATAL", "Y"]).fill_null(value=False) for c in fatal
-        ]
-        end = [pl.col("AENDT")] if "AENDT" in adae.columns else []
-        ended = adae.filter(pl.any_horizontal(signs)).group_by("USUBJID")
-        dates = ended.agg(pl.coalesce(*end, pl.col("ASTDT")).max().alias("_event"))
-        frame = frame.join(dates, on="USUBJID", how="left", maintain_order="left")
-    by_event = pl.col("_dead") & pl.col("_date").is_null() & pl.col("_event").is_not_null()
+        frame = frame.join(fatal, on="USUBJID", how="left", maintain_order="left")
+    if not {"DTHFL", "DTHDT"} & set(adsl.columns):
+        # Nothing but the events tells of deaths.
+        frame = frame.with_columns(pl.col("_event").is_not_null().alias("_dead"))
+    undated = pl.col("_dead") & pl.col("_date").is_null()
     return frame.select(
         "USUBJID",
         pl.when(pl.col("_dead")).then(pl.coalesce("_date", "_event")).alias("death"),
-        (pl.col("_dead") & pl.col("_date").is_null() & pl.col("_event").is_null()).alias("died_undated"),
-        by_event.alias("died_by_event"),
+        (undated & pl.col("_event").is_null()).alias("died_undated"),
+        (undated & pl.col("_event").is_not_null()).alias("died_by_event"),
     )
+
+
+def _fatal(adae: pl.DataFrame | None) -> pl.DataFrame | None:
+    """`USUBJID` and `_event`, the end (else the start) of the last fatal event; None where the table can't tell."""
+    import polars as pl
+
+    if adae is None or "ASTDT" not in adae.columns:
+        return None
+    signs = [
+        pl.col(column).str.strip_chars().str.to_uppercase().is_in(["FATAL", "Y"]).fill_null(value=False)
+        for column in ("AEOUT", "AESDTH")
+        if column in adae.columns
+    ]
+    signs += [
+        (as_number(column, adae.schema[column]) == 5).fill_null(value=False)
+        for column in ("AETOXGR", "ATOXGR")
+        if column in adae.columns
+    ]
+    if not signs:
+        return None
+    end = [pl.col("AENDT")] if "AENDT" in adae.columns else []
+    ended = adae.filter(pl.any_horizontal(signs)).group_by("USUBJID")
+    return ended.agg(pl.coalesce(*end, pl.col("ASTDT")).max().alias("_event"))
 
 
 def _words(period: AtRiskPeriod) -> str:
