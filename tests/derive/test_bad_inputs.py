@@ -10,6 +10,24 @@ from equipoise.protocol import loads_protocol
 # id, what is done to the trial, code, severity, row, words of the message, words of the cure
 DATA = [
     (
+        "schedule in another unit",
+        lambda t: t.replace("{every: 8, unit: weeks", "{every: 8, unit: months"),
+        "data.assessment_schedule",
+        "warning",
+        None,
+        "0 of 15 assessments",
+        "unit",
+    ),
+    (
+        "assessment of a screen failure",
+        lambda t: (t.set("ADSL", 6, RANDFL="N"), t.add("06", "SD", "2020-04-01")),
+        "data.assessment_not_randomized",
+        "warning",
+        16,
+        "not randomized",
+        "screen failures",
+    ),
+    (
         "unknown response",
         lambda t: t.set("ADRS", 2, AVALC="Complete"),
         "data.assessment_unknown",
@@ -225,12 +243,16 @@ def test_data(small_trial, case):
         with pytest.raises(DataError):
             small_trial.load()
     else:
-        assert small_trial.load().derived["pfs"].height == 8
+        assert small_trial.load().derived["pfs"].height == (7 if "screen" in case[0] else 8)
 
 
 def test_clean_data_have_only_counted_notes(small_trial):
     codes = {problem.code: problem.value for problem in small_trial.problems()}
-    assert codes == {"data.assessment_none": "2", "data.assessment_after_therapy": "1"}
+    assert codes == {
+        "data.assessment_none": "2",
+        "data.assessment_after_therapy": "1",
+        "data.assessment_no_baseline": "1",
+    }
 
 
 READER = "    rules: fda"

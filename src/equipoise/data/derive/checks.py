@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from equipoise.data.basis import hint_at_text
+from equipoise.data.columns import find_column
+from equipoise.data.derive.schedule import on_schedule
 from equipoise.data.derive.timeline import ADEQUATE
 from equipoise.data.report import Report, Rule
 from equipoise.errors import Where
@@ -14,7 +16,15 @@ from equipoise.protocol.assessments import RESPONSES, Assessments
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Place", "check_responses_known", "check_subjects_of", "check_visits", "count_oddities"]
+__all__ = [
+    "Place",
+    "check_responses_known",
+    "check_subjects_of",
+    "check_visits",
+    "compare_with_schedule",
+    "count_oddities",
+    "count_outside",
+]
 
 _JUDGED: Final = sorted(ADEQUATE)
 _BETTER: Final = ["CR", "PR", "SD", "NON-CR/NON-PD"]
@@ -167,14 +177,63 @@ def check_subjects_of(adsl: pl.DataFrame, place: Place, report: Report) -> None:
                     "let times begin at randomization: `start: randomization`", value=str(lacking.height),
                     where=Where(file=place.subjects, table="ADSL", column=column,
                                 subject=lacking.get_column("USUBJID")[0]))  # fmt: skip
-    flag = place.reader.baseline
-    if flag is not None and flag in adsl.columns:
+    flag = find_column(place.reader.baseline, adsl.columns) if place.reader.baseline else None
+    if flag is not None:
+        without = adsl.filter(~pl.col("_baseline"))
+        if without.height:
+            report.warn("data.assessment_no_baseline",
+                        f"{without.height:,} of {adsl.height:,} subjects have no adequate baseline assessment",
+                        f"nothing, if {flag} says so rightly: the rules say how they count", value=str(without.height),
+                        where=Where(file=place.subjects, table="ADSL", column=flag,
+                                    subject=without.get_column("USUBJID")[0]))  # fmt: skip
         text = pl.col(flag).cast(pl.String)
         report.rows(
             adsl.filter(text.is_not_null() & ~text.is_in(["Y", "N"])),
             Rule("data.flag", "ADSL", flag, f"{flag} is {{{flag}}}, neither Y, N nor empty",
                  "write Y, N or leave it empty", file=place.subjects),
         )  # fmt: skip
+
+
+def count_outside(rows: pl.DataFrame, adsl: pl.DataFrame, place: Place, report: Report) -> None:
+    """Counts assessments of subjects who were not randomized: they are left out.
+
+    Args:
+        rows: Rows of the reader.
+        adsl: ADSL with `_relevant`.
+        place: Where the rows stand.
+        report: Takes the warning.
+    """
+    import polars as pl
+
+    outside = rows.join(adsl.filter(~pl.col("_relevant")).select("USUBJID"), on="USUBJID", how="semi")
+    place.count(outside, "data.assessment_not_randomized",
+                "assessments belong to subjects who were not randomized, and are left out", "nothing, if they are screen failures", report)  # fmt: skip
+
+
+def compare_with_schedule(rows: pl.DataFrame, place: Place, days_per_month: float, report: Report) -> None:
+    """Says how many assessments are on schedule, and warns where most are not: the unit or the interval may be wrong.
+
+    Args:
+        rows: Rows with `_date`, `_start`, `_anchor`.
+        place: Where they stand.
+        days_per_month: Length of a month.
+        report: Takes the finding.
+    """
+    import polars as pl
+
+    schedule = place.reader.schedule
+    after = rows.filter(pl.col("_date") > pl.col("_start"))
+    if schedule is None or after.is_empty():
+        return
+    days = after.select((pl.col("_date") - pl.col("_anchor")).dt.total_days()).to_series()
+    number = on_schedule(schedule, days.to_list(), days_per_month=days_per_month)
+    window = f"within {schedule.window_days} days of a planned day"
+    text = f"{number:,} of {after.height:,} assessments ({place.name}) are {window}"
+    report.find(text, "ADRS")
+    if 2 * number < after.height:
+        report.warn("data.assessment_schedule", text, f"check the interval, its unit and `from` in "
+                    f"assessments.{place.name}.schedule", value=f"{number} of {after.height}",
+                    where=Where(file=place.file, table="ADRS", path=f"assessments.{place.name}.schedule"))  # fmt: skip
 
 
 def count_oddities(rows: pl.DataFrame, place: Place, report: Report) -> None:

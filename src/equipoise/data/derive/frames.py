@@ -12,7 +12,9 @@ from equipoise.data.derive.checks import (
     check_responses_known,
     check_subjects_of,
     check_visits,
+    compare_with_schedule,
     count_oddities,
+    count_outside,
 )
 from equipoise.data.derive.progression import Outcome, progression_free_survival
 from equipoise.data.derive.response import Best, best_response, clinical_benefit
@@ -185,13 +187,17 @@ def timelines(protocol: Protocol, name: str, subjects: Subjects, assessments: Lo
     rows = _picked(reader, assessments, f"assessments.{name}", report)
     if adsl is None or rows is None:
         return []
+    count_outside(rows, subjects.frame, place, report)
+    if subjects.cut is not None:
+        adsl = adsl.filter((pl.col("_start") <= subjects.cut) | pl.col("_start").is_null())
     check_subjects_of(adsl, place, report)
-    dates = adsl.select("USUBJID", "_start", "_death", "_therapy")
+    dates = adsl.select("USUBJID", "_start", "_anchor", "_death", "_therapy")
     rows = rows.join(dates, on="USUBJID", how="inner", maintain_order="left")
     rows = check_visits(check_responses_known(rows, place, report), place, report)
     if subjects.cut is not None:
         rows = rows.filter(pl.col("_date") <= subjects.cut)
     count_oddities(rows, place, report)
+    compare_with_schedule(rows, place, protocol.time.days_per_month, report)
     by_subject = _visits(rows.filter(pl.col("_date") > pl.col("_start")))
     without = adsl.filter(~pl.col("USUBJID").is_in(list(by_subject)))
     if without.height:

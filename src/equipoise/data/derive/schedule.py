@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from equipoise.protocol.assessments import Schedule
 from equipoise.units import days_per
 
-__all__ = ["missed", "planned_days"]
+__all__ = ["missed", "on_schedule", "planned_days"]
 
 
 def planned_days(schedule: Schedule, days_per_month: float) -> Iterator[int]:
@@ -57,3 +57,24 @@ def missed(schedule: Schedule, last: int | None, event: int, *, days_per_month: 
         gap = event - (last or 0)
         return sum(gap > day - days[stands_for] + 2 * schedule.window_days for day in days[stands_for + 1 :])
     return sum(day + schedule.window_days < event for day in days[stands_for + 1 :])
+
+
+def on_schedule(schedule: Schedule, days: Iterable[int], *, days_per_month: float) -> int:
+    """How many assessments lie in the window of a planned one.
+
+    Args:
+        schedule: The declaration.
+        days: Days of assessments after the anchor.
+        days_per_month: Length of a month.
+
+    Returns:
+        The number.
+    """
+    wanted = sorted(days)
+    planned = planned_days(schedule, days_per_month)
+    at, number = next(planned), 0
+    for day in wanted:
+        while at + schedule.window_days < day:
+            at = next(planned)
+        number += at - schedule.window_days <= day
+    return number
