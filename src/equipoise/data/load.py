@@ -13,6 +13,7 @@ from equipoise.data.checks.left_out import count_without_record
 from equipoise.data.checks.run import run_checks
 from equipoise.data.checks.subjects import check_subjects
 from equipoise.data.checks.time_at_risk import check_time_at_risk
+from equipoise.data.csv_numerals import Numerals
 from equipoise.data.model import Datasets
 from equipoise.data.records import build_records
 from equipoise.data.report import Report
@@ -115,7 +116,8 @@ def place_in_protocol(problems: list[Problem], file: Path | None) -> list[Proble
 
 
 def _load(protocol: Protocol, data: Path, cut: datetime.date | None, report: Report) -> Datasets | None:
-    reader = Reader(data, protocol.data.missing_strings, report)
+    section = protocol.data
+    reader = Reader(data, section.missing_strings, report, Numerals(section.decimal, section.dates))
     try:
         tables = read_tables(protocol, reader)
     except DataError as error:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from equipoise.data.csv_numerals import AS_IS, Numerals, rewrite
 from equipoise.data.csv_text import parse_csv
 from equipoise.data.dataset_json import parse_dataset_json
 from equipoise.data.metadata import ColumnMetadata, TableMetadata
@@ -56,13 +57,14 @@ class RawTable:
     metadata: TableMetadata = field(default_factory=TableMetadata)
 
 
-def read_table(path: Path, *, missing: tuple[str, ...] = ("",), name: str = "") -> RawTable:
+def read_table(path: Path, *, missing: tuple[str, ...] = ("",), name: str = "", numerals: Numerals = AS_IS) -> RawTable:
     """Reads one file.
 
     Args:
         path: The file; its ending says the format.
         missing: Strings that mean "missing", besides the empty one.
         name: How messages call the file; its name where empty.
+        numerals: How a CSV file writes numbers and dates.
 
     Returns:
         The table: columns as in the file, missing strings null, SAS dates as dates.
@@ -104,6 +106,11 @@ def read_table(path: Path, *, missing: tuple[str, ...] = ("",), name: str = "") 
     metadata = TableMetadata()
     if kind == "csv":
         frame, notes = parse_csv(content, name)
+        if numerals != AS_IS:
+            # What means missing is no number, and must not keep a column from being one.
+            frame, problems = rewrite(_nullify(frame, missing), numerals, name)
+            if problems:
+                raise DataError(problems)
     elif kind == "parquet":
         frame = _read_parquet(content, name)
     elif kind == "xpt":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from equipoise.data.columns import cast_table, find_column, missing_column
 from equipoise.data.conditions import condition
+from equipoise.data.csv_numerals import AS_IS, Numerals
 from equipoise.data.locate import find_tables, named_file
 from equipoise.data.model import ROW, InputFile
 from equipoise.data.readers import RawTable, read_table
@@ -43,6 +44,7 @@ class Reader:
     data: Path
     missing: tuple[str, ...]
     report: Report
+    numerals: Numerals = AS_IS
     _raw: dict[Path, RawTable | None] = field(default_factory=dict)
     _uses: dict[Path, list[str]] = field(default_factory=dict)
 
@@ -59,7 +61,7 @@ class Reader:
         self._uses.setdefault(path, []).append(use)
         if path not in self._raw:
             try:
-                raw = read_table(path, missing=self.missing)
+                raw = read_table(path, missing=self.missing, numerals=self.numerals)
                 self.report.extend(raw.notes)
                 self._raw[path] = raw
             except DataError as error:

@@ -26,6 +26,9 @@ class TableSource(Section):
     where: Where | None = None
 
 
+DateOrder = Literal["YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY"]
+
+
 class MappedTable(Section):
     """One table of the user's own, read as an ADaM table: `columns` maps ADaM names to the file's."""
 
@@ -43,6 +46,10 @@ class AdamData(Section):
     missing_strings: Annotated[
         tuple[str, ...], Field(strict=False, description='Strings that mean "missing"; "NA" is a region unless listed.')
     ] = ("",)
+    decimal: Annotated[Literal[".", ","], Field(description="Decimal sign of the CSV files.")] = "."
+    dates: Annotated[DateOrder, Field(description="Order of the dates in CSV files; ISO 8601 is always read.")] = (
+        "YYYY-MM-DD"
+    )
 
 
 class MappedData(Section):
@@ -54,6 +61,10 @@ class MappedData(Section):
     missing_strings: Annotated[
         tuple[str, ...], Field(strict=False, description='Strings that mean "missing"; "NA" is a region unless listed.')
     ] = ("",)
+    decimal: Annotated[Literal[".", ","], Field(description="Decimal sign of the CSV files.")] = "."
+    dates: Annotated[DateOrder, Field(description="Order of the dates in CSV files; ISO 8601 is always read.")] = (
+        "YYYY-MM-DD"
+    )
 
 
 DataSection = Annotated[AdamData | MappedData, Field(discriminator="format")]
