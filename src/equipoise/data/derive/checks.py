@@ -206,8 +206,13 @@ def count_outside(rows: pl.DataFrame, adsl: pl.DataFrame, place: Place, report: 
     import polars as pl
 
     outside = rows.join(adsl.filter(~pl.col("_relevant")).select("USUBJID"), on="USUBJID", how="semi")
-    place.count(outside, "data.assessment_not_randomized",
-                "assessments belong to subjects who were not randomized, and are left out", "nothing, if they are screen failures", report)  # fmt: skip
+    place.count(
+        outside,
+        "data.assessment_not_randomized",
+        "assessments belong to subjects who were not randomized, and are left out",
+        "nothing, if they are screen failures",
+        report,
+    )
 
 
 def compare_with_schedule(rows: pl.DataFrame, place: Place, days_per_month: float, report: Report) -> None:
