@@ -249,3 +249,71 @@ def test_the_methods_section_says_how(small_trial):
     assert "every 8 until 24, then every 12 weeks, window 7 days, counted by the length of the gap" in text
     assert "A death counts however many" in text
     assert "Another anticancer therapy counts as an event" in text
+
+
+def test_two_readers_of_one_table(small_trial):
+    """A central reader sees the progression of 01 earlier; each endpoint reads its own rows."""
+    for row in small_trial.tables["ADRS"]:
+        row["READER"] = "INV"
+    central = [dict(row, READER="IRC") for row in small_trial.tables["ADRS"]]
+    for row in central:
+        if (row["USUBJID"], row["VISIT"]) == ("01", "DAY 168"):
+            row["AVALC"] = "PD"
+    small_trial.tables["ADRS"] += central
+    start = small_trial.yaml.index("  investigator:")
+    end = small_trial.yaml.index("endpoints:")
+    entry = small_trial.yaml[start:end]
+    both = entry.replace("PARAMCD: OVRLRESP", "where: \"READER = 'INV'\"") + entry.replace(
+        "investigator", "central"
+    ).replace("PARAMCD: OVRLRESP", "where: \"READER = 'IRC'\"")
+    small_trial.yaml = small_trial.yaml.replace(entry, both)
+    small_trial.replace(
+        "rules: ema}}", "rules: ema}}\n  pfs_irc: {like: pfs, label: PFS (IRC), source: {from: central}}"
+    )
+    data = small_trial.load()
+    found = {name: dict(data.derived[name].select("USUBJID", "time").rows())["01"] for name in ("pfs", "pfs_irc")}
+    assert found == {"pfs": 225.0, "pfs_irc": 169.0}
+
+
+def test_tables_of_ones_own(small_trial):
+    names = {"USUBJID": "patient", "AVALC": "response", "ADT": "scanned"}
+    small_trial.tables["ADRS"] = [
+        {names[key]: value for key, value in row.items() if key in names} for row in small_trial.tables["ADRS"]
+    ]
+    subjects = ", ".join(f"{name}: {name}" for name in ("USUBJID", "TRT01P"))
+    mapped = ", ".join(f"{name}: {own}" for name, own in names.items())
+    small_trial.replace("assessments:", "data:\n  format: mapped\n  tables:\n"
+                        f"    ADSL: {{file: adsl.csv, columns: {{{subjects}}}}}\n"
+                        f"    ADRS: {{file: adrs.csv, columns: {{{mapped}}}}}\nassessments:")  # fmt: skip
+    small_trial.replace("    PARAMCD: OVRLRESP\n", "")
+    frame = small_trial.load().derived["pfs"].select("USUBJID", "time", "status", "reason", "rule").rows()
+    assert {subject: tuple(rest) for subject, *rest in frame} == PFS
+
+
+def test_a_derived_time_may_be_part_of_another(small_trial):
+    small_trial.replace(
+        "  os: {", "  either: {kind: time_to_event, label: Either, source: {first_of: [pfs, os]}}\n  os: {"
+    )
+    frame = time_to_event(small_trial.protocol, small_trial.load(), "either", "itt")
+    events = {subject: time for subject, time, status in frame.select("USUBJID", "time", "status").rows() if status}
+    assert events == {"01": 225.0, "03": 151.0, "05": 41.0}
+
+
+@pytest.mark.parametrize("days", [30, 70, 113, 160, 225, 400])
+def test_a_cut_is_what_was_known_then(small_trial, days):
+    """Cutting the data, and loading data in which nothing later was recorded, give the same."""
+    cut = datetime.date(2020, 1, 1) + datetime.timedelta(days=days)
+    whole = small_trial.load(cut=cut)
+    known = cut.isoformat()
+    small_trial.tables["ADRS"] = [row for row in small_trial.tables["ADRS"] if row["ADT"] <= known] or [
+        dict(small_trial.tables["ADRS"][0], AVALC="NE", ADT="")
+    ]
+    small_trial.tables["ADSL"] = [row for row in small_trial.tables["ADSL"] if row["RANDDT"] <= known]
+    for row in small_trial.tables["ADSL"]:
+        for column in ("DTHDT", "NACTDT"):
+            row[column] = row[column] if row[column] <= known else ""
+        row["DTHFL"] = "Y" if row["DTHDT"] else ""
+        row["LSTALVDT"] = min(row["LSTALVDT"], known)
+    then = small_trial.load()
+    for name, frame in whole.derived.items():
+        assert frame.drop("_row").equals(then.derived[name].drop("_row")), name
