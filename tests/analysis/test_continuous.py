@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import csv
 import datetime
+import tempfile
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from equipoise.analysis.engine import analyze, plan_problems
 from equipoise.data import continuous, load_data
@@ -294,3 +299,50 @@ def test_a_change_that_is_not_the_difference_is_noted(small):
     _, data = small.load()
     assert [note.value for note in data.notes if note.code == "data.change"] == ["1"]
     assert "CHG = AVAL - BASE (71 of 72 rows)" in " ".join(map(str, data.findings))
+
+
+def test_a_visit_that_is_a_number_and_a_table_of_ones_own(small, rules):
+    small.replace(
+        "data: {format: adam}",
+        """data:
+  format: mapped
+  tables:
+    ADSL: {file: adsl.csv, columns: {USUBJID: USUBJID, TRT01P: TRT01P}}
+    ADQS: {file: scores.parquet, columns: {USUBJID: who, AVISIT: week, CHG: change, BASE: start}}""",
+    )
+    small.replace("source: {table: ADQS, PARAMCD: TOT, where: \"ANL01FL = 'Y'\"}", "source: {table: ADQS}")
+    small.replace("at: Week 4", "at: '4'")
+    columns = list(zip(*small.adqs, strict=True))
+    week = [float(visit.removeprefix("Week ")) for visit in columns[2]]
+    start, change = ([float(text) for text in columns[i]] for i in (4, 5))
+    frame = pl.DataFrame({"who": columns[0], "week": week, "start": start, "change": change})
+    frame.write_parquet(small.folder / "scores.parquet")
+    results = small.run(rules)
+    assert value(results, "ls_mean", arm="more").value < value(results, "ls_mean", arm="ctl").value
+    assert not results.select(analysis="main", statistic="mean", groups={"measure": "observed"})
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_tiny_and_odd_trials_never_break_a_rule(rules, seed):
+    """Few subjects, equal values, empty arms, missing covariates: every number is there or says why it is not."""
+    rng = np.random.default_rng(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        small = Small(Path(folder))
+        size = int(rng.integers(2, 14))
+        for subject in range(SIZE):
+            small.set(subject, ITTFL="Y" if subject < size else "N")
+            if rng.random() < 0.5:
+                small.set(subject, CHG=str(rng.choice([0.0, 1.0, 1e9, -3.5])))
+            if rng.random() < 0.1:
+                small.set(subject, **{str(rng.choice(["CHG", "BASE", "AGE", "SITE"])): ""})
+        if rng.random() < 0.3:
+            small.replace("{covariates: [site, age]}", "{covariates: [sex], baseline: false, variance: hc3}")
+        protocol, data = small.load()
+        if errors := [problem.code for problem in plan_problems(protocol, data) if problem.severity == "error"]:
+            assert errors == ["plan.nobody"]
+            return
+        results = analyze(protocol, data)
+        rules(protocol, results)
+        for row in results.select(analysis="main", statistic="p_value"):
+            assert row.value is None or 0 <= row.value <= 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING
 
-from equipoise.data.columns import as_number, find_column
+from equipoise.data.columns import as_number, as_text, find_column
 from equipoise.data.conditions import condition
 from equipoise.data.frames import declared, subjects
 from equipoise.data.model import Datasets
@@ -20,7 +20,16 @@ from equipoise.protocol.protocol import Protocol
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["IMPUTED", "continuous", "cut_measurements", "imputed", "measured_tables", "measurements", "picked"]
+__all__ = [
+    "IMPUTED",
+    "at_visit",
+    "continuous",
+    "cut_measurements",
+    "imputed",
+    "measured_tables",
+    "measurements",
+    "picked",
+]
 
 IMPUTED = "DTYPE"
 """Column that says how a record was derived; empty in a record that was observed."""
@@ -102,6 +111,18 @@ def imputed(rows: pl.DataFrame, *conditions: str | None) -> pl.Series:
     return rows.get_column(column).is_not_null()
 
 
+def at_visit(rows: pl.DataFrame, entry: ContinuousEndpoint, visit: str) -> pl.DataFrame:
+    """Rows of a visit; its name is compared without blanks around it, a number as it is written (24, not 24.0).
+
+    Args:
+        rows: Rows of the endpoint's table.
+        entry: The endpoint.
+        visit: The visit, as the data write it.
+    """
+    column = str(find_column(entry.visit, rows.columns))
+    return rows.filter(as_text(column, rows.schema[column]).str.strip_chars() == visit.strip())
+
+
 def measurements(rows: pl.DataFrame, entry: ContinuousEndpoint, visit: str) -> pl.DataFrame:
     """The measurements at a visit.
 
@@ -115,8 +136,7 @@ def measurements(rows: pl.DataFrame, entry: ContinuousEndpoint, visit: str) -> p
     """
     import polars as pl
 
-    at = str(find_column(entry.visit, rows.columns))
-    here = rows.filter(pl.col(at).cast(pl.String).str.strip_chars() == visit.strip())
+    here = at_visit(rows, entry, visit)
 
     def number(name: str | None, alias: str) -> pl.Expr:
         column = find_column(name, rows.columns) if name is not None else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equipoise.data.basis import members
-from equipoise.data.columns import as_number, find_column, missing_column
-from equipoise.data.measurements import IMPUTED, continuous, imputed, picked
+from equipoise.data.columns import as_number, as_text, find_column, missing_column
+from equipoise.data.measurements import IMPUTED, at_visit, continuous, imputed, picked
 from equipoise.data.model import Datasets
 from equipoise.data.records import source_rows
 from equipoise.data.report import Report, Rule, did_you_mean
@@ -51,7 +51,7 @@ def check_continuous(protocol: Protocol, name: str, table: Loaded, adsl: pl.Data
             report.extend(error.problems)
             continue
         for visit in dict.fromkeys((analysis.at, *analysis.visits)):
-            here = _at(used, endpoint, visit)
+            here = at_visit(used, endpoint, visit)
             _visit_exists(rows, here, endpoint, key, visit, table.file, report)
             if (analysis.where, visit) not in seen:
                 seen.add((analysis.where, visit))
@@ -107,7 +107,7 @@ def _count_imputed(
     for text in (source.where, analysis.where):
         if text is not None:
             loose = loose.filter(condition(loose, text, path=f"analysis.{key}.where", table=source.table))
-    here = _at(loose, endpoint, analysis.at).join(inside, on="USUBJID", how="semi", maintain_order="left")
+    here = at_visit(loose, endpoint, analysis.at).join(inside, on="USUBJID", how="semi", maintain_order="left")
     filled = here.filter(pl.col(column).is_not_null())
     if filled.is_empty():
         return
@@ -175,24 +175,16 @@ def _numbers(rows: pl.DataFrame, name: str, endpoint: ContinuousEndpoint, file: 
         )
 
 
-def _at(rows: pl.DataFrame, endpoint: ContinuousEndpoint, visit: str) -> pl.DataFrame:
-    import polars as pl
-
-    column = str(find_column(endpoint.visit, rows.columns))
-    return rows.filter(pl.col(column).cast(pl.String).str.strip_chars() == visit.strip())
-
-
 def _visit_exists(
     rows: pl.DataFrame, here: pl.DataFrame, endpoint: ContinuousEndpoint, key: str, visit: str, file: str,
     report: Report,
 ) -> None:  # fmt: skip
     """A visit that no row has is misspelled; one whose rows are all left out has nothing to analyze."""
-    import polars as pl
-
     if not here.is_empty():
         return
     column = str(find_column(endpoint.visit, rows.columns))
-    names = rows.get_column(column).cast(pl.String).drop_nulls().str.strip_chars().unique(maintain_order=True).to_list()
+    text = rows.select(as_text(column, rows.schema[column]).str.strip_chars()).to_series()
+    names = text.drop_nulls().unique(maintain_order=True).to_list()
     place = Where(file=file, table=endpoint.source.table, column=column, path=f"analysis.{key}")
     if visit.strip() in names:
         report.error("data.no_visit", f"no record at {visit!r} is left for {key}",
