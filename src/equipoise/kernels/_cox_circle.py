@@ -3,9 +3,9 @@
 Its denominator is the sum over all subsets of d of the r at risk, the elementary symmetric polynomial e_d of the
 hazards (Cox 1972, section 6; Gail, Lubin and Rubinstein 1981, Biometrika 68:703). Their recursion takes r d steps for
 each risk set. We take e_d as a coefficient of prod(1 + h_i z), Cauchy's integral over a circle, by the trapezoidal
-rule: with a radius c at which the expected sum of Bernoulli variables of odds c h_i is near d, that is the probability that
-the sum is d, and some 20 nodes give it to rounding, whatever d is. At a fixed radius everything is a sum over the
-risk set, so that one pass serves all risk sets whose radii are close, nested or not.
+rule: with a radius c at which the expected sum of Bernoulli variables of odds c h_i is near d, that is the probability
+of a sum of d, and a few dozen nodes give it to rounding. At a fixed radius everything is a sum over the risk set, so
+that one pass serves all risk sets whose radii are close, nested or not.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _one_class(s: Subjects, sets: Sets, eta: Floats, radius: float) -> Derivativ
     turn = np.exp(1j * angle)
     product = np.empty((sets.d.size, node.size), dtype=np.complex128)
     for part in _blocks(node.size, eta.size):
-        product[:, part] = at_risk_sums(s, np.log(1.0 + odds[:, None] * (turn[part] - 1.0)))[sets.which]
+        product[:, part] = at_risk_sums(s, _log_factor(odds[:, None], angle[part]))[sets.which]
     share: Complexes = twice * np.exp(product - 1j * sets.d[:, None] * angle)
     probability = share.real.sum(axis=1)
     share /= probability[:, None]
@@ -195,6 +195,15 @@ def _moments(s: Subjects, sets: Sets, odds: Floats, turn: Complexes, share: Comp
     sums -= means[:, None, :]
     products = np.einsum("tkj,tkl->jl", share[:, :, None] * sums, sums).real
     return means, s.x.T @ (weight[:, None] * s.x) + products
+
+
+def _log_factor(odds: Floats, angle: Floats) -> Complexes:
+    """log(1 + odds (exp(i angle) - 1)), by real functions, which take a fifth of the time of a complex logarithm."""
+    versine = 1.0 - np.cos(angle)
+    out = np.empty(np.broadcast_shapes(odds.shape, angle.shape), dtype=np.complex128)
+    out.real = 0.5 * np.log1p(-2.0 * odds * (1.0 - odds) * versine)
+    out.imag = np.arctan2(odds * np.sin(angle), 1.0 - odds * versine)
+    return out
 
 
 def _blocks(columns: int, rows: int) -> Iterator[slice]:

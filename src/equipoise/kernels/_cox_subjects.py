@@ -193,7 +193,18 @@ def at_risk_sums(s: Subjects, values: NDArray[Number]) -> NDArray[Number]:
     """
     if s.spans is not None:
         return collect(s.spans, values)
+    if np.iscomplexobj(values):
+        return _by_steps(s, values)
     return _running(values, s.stratum_first)[s.last]
+
+
+def _by_steps(s: Subjects, values: NDArray[Number]) -> NDArray[Number]:
+    """The same by sums between event times, then over those: for many columns a third of the time."""
+    begin = np.append(0, s.last[:-1] + 1)
+    begin[s.group_first_of] = s.stratum_first[s.stratum[s.last[s.group_first_of]]]
+    cuts = np.column_stack([begin, s.last + 1]).ravel()
+    sums = np.add.reduceat(values, cuts[: cuts.size - (cuts[-1] == values.shape[0])], axis=0)[::2]
+    return _running(sums, s.group_first_of)
 
 
 def lived_sums(s: Subjects, steps: NDArray[Number]) -> NDArray[Number]:
