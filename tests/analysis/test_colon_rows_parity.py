@@ -68,7 +68,7 @@ def test_all_rows_of_the_example_follow_the_rules(colon, rules):
     protocol, results = colon
     rules(protocol, results)
     assert len(results) > 800
-    assert len(results.curves_of("kaplan_meier")) == 12
+    assert len(results.curves_of("kaplan_meier")) == 15
 
 
 def test_curves_start_at_one_and_carry_the_counts(colon):

@@ -88,3 +88,22 @@ def test_the_sentence_about_death_rounds_the_table(page, results):
     text = re.sub(r"\s+", " ", page)
     assert f"we find {100 * combined:.0f}% where 33% was published" in text
     assert f"{100 * alone:.0f}% where 6% was" in text
+
+
+def test_incidence(page, results):
+    found = rows(page, 5)
+    arms = {"Observation": "obs", **ARMS}
+    assert [cells[0] for cells in found] == ["Observation", "Levamisole", "Levamisole + fluorouracil"]
+    pick = {"analysis": "recurrence_incidence"}
+    for what, events, competing, incidence, ratio in found:
+        arm = arms[what]
+        assert float(events) == results.one(**pick, statistic="events", arm=arm).value
+        assert float(competing) == results.one(**pick, statistic="competing_events", arm=arm).value
+        row = results.one(**pick, statistic="cumulative_incidence", arm=arm, time=5, groups=(("cause", "event"),))
+        assert incidence == f"{100 * row.value:.1f}% ({100 * row.lower:.1f} to {100 * row.upper:.1f})"
+        if arm != "obs":
+            hazard = results.one(**pick, statistic="subdistribution_hazard_ratio", arm=arm)
+            assert ratio == f"{hazard.value:.2f} ({hazard.lower:.2f} to {hazard.upper:.2f})"
+    naive = 1 - results.one(**pick, statistic="survival", arm="obs", time=5).value
+    assert f"({100 * naive:.1f}% under observation)" in page
+    assert f"{sum(float(cells[2]) for cells in found):.0f} patients who died without a recurrence" in page
