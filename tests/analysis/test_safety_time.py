@@ -311,3 +311,12 @@ def test_the_methods_say_what_was_declared():
     assert "Over time" not in " ".join(
         str(part) for part in method_paragraphs(loads_protocol(TRIAL.split("    at_risk")[0]))
     )
+
+
+def test_a_landmark_in_another_unit_is_suspected():
+    from equipoise.protocol.checks import protocol_warnings
+
+    protocol = loads_protocol(TRIAL.replace("times: [0.4, 0.9]", "times: [0.4, 730]"))
+    (far,) = [one for one in protocol_warnings(protocol) if one.code == "protocol.far_time"]
+    assert far.where.path == "analysis.ae_main.mean_cumulative_count.times[1]"
+    assert "730 months are more than 50 years" in far.message

@@ -1,4 +1,4 @@
-"""Adverse events over time in 150 simulated trials; benchmarks/calibration_recurrent.py has 10,000."""
+"""Adverse events over time in 100 simulated trials; benchmarks/calibration_recurrent.py has 10,000."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TRIALS = 150
+TRIALS = 100
 
 
 @pytest.fixture(scope="module")

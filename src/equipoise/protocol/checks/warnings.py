@@ -129,12 +129,17 @@ def _summaries(draft: Draft) -> None:
 def _times(draft: Draft) -> None:
     years = days_per(draft.time.unit, days_per_month=draft.time.days_per_month) / 365.25
     for name, analysis in draft.analysis.items():
-        if not isinstance(analysis, TimeToEventAnalysis):
-            continue
-        times = [(("survival", "times", position), time) for position, time in enumerate(analysis.survival.times)]
-        horizon = analysis.rmst.horizon if analysis.rmst is not None else None
-        for path, time in [*times, (("rmst", "horizon"), horizon)]:
-            if time is not None and time * years > _LONG:
+        found: list[tuple[YamlPath, float]] = []
+        if isinstance(analysis, TimeToEventAnalysis):
+            found += [(("survival", "times", position), time) for position, time in enumerate(analysis.survival.times)]
+            horizon = analysis.rmst.horizon if analysis.rmst is not None else None
+            found += [] if horizon is None else [(("rmst", "horizon"), horizon)]
+        elif isinstance(analysis, SafetyAnalysis):
+            asked = {"mean_cumulative_count": analysis.mean_cumulative_count, "first_event": analysis.first_event}
+            for key, spec in asked.items():
+                found += [((key, "times", position), time) for position, time in enumerate(spec.times if spec else ())]
+        for path, time in found:
+            if time * years > _LONG:
                 draft.warn("far_time", f"{time:g} {draft.time.unit} are more than {_LONG:g} years",
                            ("analysis", name, *path),
                            f"write landmarks and horizons in {draft.time.unit}")  # fmt: skip
