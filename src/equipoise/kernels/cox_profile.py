@@ -99,17 +99,15 @@ def profile_limits(
     if model.reasons[column]:
         return _none(model.reasons[column])
     own = int(np.searchsorted(model.used, column))
-    top = maximize(
-        model.likelihood, model.likelihood(np.zeros(model.used.size)), model.scale, tol=1e-9, max_iter=options.max_iter
-    )
+    begin = model.likelihood(np.zeros(model.used.size))
+    top = maximize(model.likelihood, begin, model.scale, tol=1e-9, max_iter=options.max_iter)
     if not top.converged:
         return _none("the climb to the maximum did not end")
     threshold = top.derivatives.value - 0.5 * options.z**2
     profile = _profile_of(model, own, threshold)
     start = 0.0 if top.runaway[own] or top.flat[own] else float(top.at[own])
     others = np.delete(top.at, own) if start else np.zeros(model.used.size - 1)
-    spread = float(model.scale[own])
-    ends = []
+    ends, spread = [], float(model.scale[own])
     for side in (-1.0, 1.0):
         away = bool(top.runaway[own]) and side * top.at[own] > 0.0
         ends.append((np.nan, _UNBOUNDED) if away else _limit(profile, start, others, spread, side))
