@@ -52,7 +52,11 @@ def squeezed(text: str) -> str:
 
 def rtf_text(path: Path) -> str:
     """What a reader of RTF shows, good enough for files without pictures."""
-    text = path.read_text(encoding="ascii")
+    return rtf_text_of(path.read_text(encoding="ascii"))
+
+
+def rtf_text_of(text: str) -> str:
+    """The same, of the file's content."""
     text = re.sub(r"\\u(-?\d+)\?", lambda found: chr(int(found[1]) % 65536), text)
     text = re.sub(r"\\(line|cell|row|par|page)\b ?", "\n", text)
     text = text.replace("\\{", "\x01").replace("\\}", "\x02").replace("\\\\", "\x03")
@@ -89,6 +93,28 @@ def test_rtf_has_every_cell_and_footnote(displays: tuple[Display, ...], rtf: Pat
         text = squeezed(rtf_text(rtf / f"{display.table.name}.rtf"))
         for words in words_of(display):
             assert squeezed(words) in text, (display.table.name, words)
+
+
+def test_long_tables_repeat_their_headings_and_keep_a_group_with_its_rows(
+    displays: tuple[Display, ...], tmp_path: Path
+) -> None:
+    from dataclasses import replace
+
+    from equipoise.reporting.export.rtf import write_rtf
+
+    display = max(displays, key=lambda display: len(display.table.rows))
+    for before in range(12):
+        row = replace(display.table.rows[0], indent=0)
+        rows = (
+            *(replace(row, label=f"first {place}", group="") for place in range(40 + before)),
+            *(replace(row, label=f"then {place}", group="A GROUP") for place in range(30)),
+        )
+        write_rtf(replace(display, table=replace(display.table, rows=rows)), tmp_path / "long.rtf")
+        pages = (tmp_path / "long.rtf").read_text(encoding="ascii").split("\\page{")
+        assert len(pages) > 1
+        assert all("A GROUP" not in page.rsplit("\\row", 2)[-2] for page in pages[:-1])
+        heading = display.table.columns[-1].label
+        assert all(heading in rtf_text_of(page) for page in pages)
 
 
 def test_wide_tables_lie_on_the_wide_page(displays: tuple[Display, ...], rtf: Path, word: Path) -> None:

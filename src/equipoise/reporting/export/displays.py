@@ -12,7 +12,7 @@ from equipoise.reporting.tables import Table, footnoted
 __all__ = ["Display", "displays_of", "provenance_line", "widths"]
 
 # Characters of a text of 8 points that a portrait page holds between its margins.
-_PORTRAIT = 92
+_PORTRAIT = 104
 _WIDEST = 44
 
 

@@ -19,6 +19,7 @@ _INDENT = 180  # twips a level
 _PAGES = r"\field{\*\fldinst NUMPAGES }{\fldrslt 1}"
 # Lines of 8 points that a page holds under its title, headings and footnotes included.
 _LINES = {True: 38, False: 58}
+_TRIES = 6  # lines fewer, until no page ends in a heading
 _MARGINS = {True: [0.8, 0.8, 1.0, 0.8, 0.5, 0.5], False: [0.9, 0.9, 1.0, 0.8, 0.5, 0.5]}
 
 
@@ -37,20 +38,34 @@ def write_rtf(display: Display, path: Path) -> None:
     except ImportError:
         cure = 'pip install "equipoise[documents]"'
         raise UsageError(Problem("export.rtf_absent", "RTF needs rtflite, which is not installed", cure=cure)) from None
+    text = ""
+    for fewer in range(_TRIES):
+        # Encoded here and written by us: rtflite's own writing prints the path.
+        text = _document(rtf, display, _LINES[display.landscape] - fewer).rtf_encode()
+        if not _parted(text):
+            break
+    path.write_text(text, encoding="ascii", errors="strict", newline="\n")
+
+
+def _parted(text: str) -> bool:
+    """Whether a page ends in the heading of a group, whose rows then stand on the next."""
+    pages = text.split("\\page{")[:-1]
+    return any("\\b " in page.rsplit("\\row", 2)[-2] for page in pages)
+
+
+def _document(rtf: Any, display: Display, lines: int) -> Any:
     import polars as pl
 
-    table = display.table
-    lines = _lines(table)
+    table, wide, title = display.table, display.landscape, _title(display)
+    rows = _lines(table)
     columns = [f"c{number}" for number in range(len(table.columns) + 1)]
-    frame = pl.DataFrame([line[0] for line in lines], schema=dict.fromkeys(columns, pl.String), orient="row")
-    wide = display.landscape
-    document = rtf.RTFDocument(
-        df=frame,
+    return rtf.RTFDocument(
+        df=pl.DataFrame([row[0] for row in rows], schema=dict.fromkeys(columns, pl.String), orient="row"),
         rtf_page=rtf.RTFPage(
             orientation="landscape" if wide else "portrait",
             margin=_MARGINS[wide],
             col_width=9.4 if wide else 6.7,
-            nrow=_LINES[wide],
+            nrow=lines,
             border_first="single",
             border_last="single",
             page_footnote="last",
@@ -61,21 +76,19 @@ def write_rtf(display: Display, path: Path) -> None:
             text_font_size=[_SIZE],
         ),
         rtf_title=rtf.RTFTitle(
-            text=[_plain(line) for line in _title(display)],
-            text_format=["b", *[""] * (len(_title(display)) - 1)],
-            text_font_size=[10, *[_SIZE] * (len(_title(display)) - 1)],
+            text=[_plain(line) for line in title],
+            text_format=["b", *[""] * (len(title) - 1)],
+            text_font_size=[10, *[_SIZE] * (len(title) - 1)],
             text_justification=["l"],
             text_space_before=[0],
             text_space_after=[60],
             text_convert=[False],
         ),
         rtf_column_header=_headings(rtf, display),
-        rtf_body=_body(rtf, table, lines),
+        rtf_body=_body(rtf, table, rows),
         rtf_footnote=_below(rtf.RTFFootnote, table.notes) if table.notes else None,
         rtf_source=_below(rtf.RTFSource, display.source),
     )
-    # Encoded here and written by us: rtflite's own writing prints the path.
-    path.write_text(document.rtf_encode(), encoding="ascii", errors="strict", newline="\n")
 
 
 def _title(display: Display) -> list[str]:
