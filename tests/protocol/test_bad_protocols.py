@@ -49,8 +49,11 @@ RANDOMIZE = "randomization: {procedure: {kind: permuted_blocks}, strata: [stage]
 TRIAL = 'trial: {id: DEMO, title: A demonstration, phase: "3"}'
 HARM = "  harm: {endpoint: ae, population: safety}"
 DATA = "data: {format: adam}"
-THREE_ARMS = [(H_PFS, H_PFS[:-1] + ", arm: new}"), (H_OS, H_OS[:-1] + ", arm: new}"),
-    (ASSUME, ASSUME[:-1] + ", middle: {hazard_ratio: 0.8}}")]
+THREE_ARMS = [
+    (H_PFS, H_PFS[:-1] + ", arm: new}"),
+    (H_OS, H_OS[:-1] + ", arm: new}"),
+    (ASSUME, ASSUME[:-1] + ", middle: {hazard_ratio: 0.8}}"),
+]
 MAPPED = """data:
   format: mapped
   tables:

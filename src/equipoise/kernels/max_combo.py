@@ -1,7 +1,7 @@
 """The MaxCombo test: the largest of several Fleming-Harrington statistics, its P from their joint distribution.
 
 Lee (1996, Biometrics 52:721) for the largest of weighted log-rank statistics and their correlation; Lin et al. (2020,
-Stat Biopharm Res 12:187) and Roychoudhury et al. (2023, Stat Biopharm Res 15:300) for the set that is the default here.
+Stat Biopharm Res 12:187) and Roychoudhury et al. (2023, Stat Biopharm Res 15:280) for the set that is the default here.
 """
 
 from __future__ import annotations
