@@ -14,6 +14,7 @@ SECTIONS = {
                  "hypotheses", "methods", "data-notes"),
     "three_arms": ("answer", "efficacy", "hypotheses"),
     "not_significant": ("answer", "hypotheses"),
+    "colon": ("efficacy-recurrence_incidence-incidence",),
 }  # fmt: skip
 
 
