@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from equipoise.protocol.protocol import Protocol
     from equipoise.results import Statistic
 
-__all__ = ["Model", "contrasts_of", "model_of"]
+__all__ = ["Model", "contrasts_of", "model_of", "model_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,9 +265,22 @@ def model_of(
     from equipoise.kernels.linear_model import fit_linear
 
     fit = fit_linear(design.x, design.y, variance=spec.model.variance)
-    said = ", ".join(f"{count} {why}" for why, count in left.items() if count)
-    text = f"{ancova_text(protocol, spec)}{words}" + (f"; left out: {said}" if said else "")
-    return Model(protocol, spec, scope, design, fit, text)
+    return Model(protocol, spec, scope, design, fit, model_text(protocol, spec, left=left, words=words))
+
+
+def model_text(
+    protocol: Protocol, spec: ContinuousAnalysis, *, left: Mapping[str, int] | None = None, words: str = ""
+) -> str:
+    """A model in words, with who is not in it.
+
+    Args:
+        protocol: The declared trial.
+        spec: The analysis.
+        left: Why subjects are not in the model → how many.
+        words: More about the model.
+    """
+    said = ", ".join(f"{count} {why}" for why, count in (left or {}).items() if count)
+    return f"{ancova_text(protocol, spec)}{words}" + (f"; left out: {said}" if said else "")
 
 
 def _left(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from equipoise.analysis.ancova import Model, model_of
+from equipoise.analysis.ancova import Model, model_of, model_text
 from equipoise.analysis.ancova_design import BASELINE, design_of, lacking, numbers, used_rows, visit_frame
 from equipoise.analysis.continuous_means import mean_rows
 from equipoise.analysis.count_rows import Bools, arm_column, by_arm, count_row, many
@@ -147,18 +147,17 @@ class ContinuousSubgroupStep:
             return
         spec = self.spec
         design = design_of(protocol, spec, used, without=(self.factor,))
-        text = used[self.factor].cast(str).to_numpy().astype(str)
-        present = [level for level in protocol.factors[self.factor].level_values if (text == level).any()]
-        own = [(text == level).astype(np.float64) for level in present[1:]]
+        said = used[self.factor].cast(str).to_numpy().astype(str)
+        present = [level for level in protocol.factors[self.factor].level_values if (said == level).any()]
+        own = [(said == level).astype(np.float64) for level in present[1:]]
         arms = [design.x[:, index] for index in range(1, len(protocol.arms))]
         products = [arm * level for level in own for arm in arms]
         x = np.column_stack([design.x, *own, *products])
         fit = fit_linear(x, design.y, variance=spec.model.variance)
         columns = range(x.shape[1] - len(products), x.shape[1])
         rows = term_functions(x, np.array(columns)) if products else np.zeros((0, x.shape[1]))
-        words = f" and their interaction with {protocol.factors[self.factor].label}"
-        model = Model(protocol, spec, scope, design, fit, model_of(
-            protocol, spec, scope, design, left={}, words=words).text)  # fmt: skip
+        text = model_text(protocol, spec, words=f" and their interaction with {protocol.factors[self.factor].label}")
+        model = Model(protocol, spec, scope, design, fit, text)
         reason = "" if products else "fewer than two levels have subjects"
         yield from model.joint(
             f_test(fit, rows), (("factor", self.factor),), f"Interaction of treatment with the factor {self.factor}",

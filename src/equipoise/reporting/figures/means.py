@@ -77,17 +77,19 @@ def means(
                 color=MUTED, title=words)  # fmt: skip
     scale, left = _axis(canvas, points, (top, bottom), measures)
     steps = _steps(canvas, places, (left, measures.width - 6.0), bottom, measures)
-    gap = min(14.0, 0.6 * (steps[1] if len(places) > 1 else 120.0) / max(len(seen), 1))
+    gap = min(14.0 if len(places) > 1 else 60.0, 0.6 * steps[1] / max(len(seen), 1))
     for number, arm in enumerate(seen):
         shift = gap * (number - (len(seen) - 1) / 2)
         own = {point.place: point for point in points if point.arm == arm and point.value is not None}
-        drawn = [(steps[0] + steps[1] * i + shift, own[place]) for i, place in enumerate(places) if place in own]
+        x = [steps[0] + steps[1] * i + shift for i in range(len(places))]
+        # A visit without a mean lifts the pen.
+        y = [scale(own[place].value or 0.0) if place in own else float("nan") for place in places]
         style = styles[arm]
-        if len(drawn) > 1:
-            canvas.line([x for x, _ in drawn], [scale(p.value or 0.0) for _, p in drawn], color=style.color,
-                        width=measures.line, dash=style.dash, data_arm=arm)  # fmt: skip
-        for x, point in drawn:
-            _mark(canvas, scale, x, point, style)
+        if len(own) > 1:
+            canvas.line(x, y, color=style.color, width=measures.line, dash=style.dash, data_arm=arm)
+        for at, place in zip(x, places, strict=True):
+            if place in own:
+                _mark(canvas, scale, at, own[place], style)
     stats = " ".join(point.stat for point in points if point.stat)
     return canvas.svg(name=name, title=title, description=description, attributes={"data-stats": stats})
 
