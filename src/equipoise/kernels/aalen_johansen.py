@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from equipoise.kernels._arrays import Floats, check_codes, check_weights, require
 from equipoise.kernels._competing import Causes, check_cause, check_causes, left_of
+from equipoise.kernels._incidence import Interval, aalen_variance, jackknife_variance, limits_of
 from equipoise.kernels._ordering import TIE_TOLERANCE
 from equipoise.kernels.distributions import norm_sf, two_sided_p, z_of_level
 
@@ -27,7 +28,6 @@ __all__ = [
     "incidence_difference",
 ]
 
-Interval = Literal["log_log", "log", "plain"]
 StandardError = Literal["aalen", "infinitesimal_jackknife"]
 
 _BEYOND = "beyond the last follow-up"
@@ -318,91 +318,12 @@ def _curves(outcome: Causes, weight: Floats, options: _Options) -> AalenJohansen
     jump = before / at_risk * events
     incidence = np.minimum(np.cumsum(jump, axis=1), 1.0)
     if options.se == "aalen":
-        variance = _aalen(at_risk, events, before, free, incidence)
+        variance = aalen_variance(at_risk, events, before, free, incidence)
     else:
-        variance = _jackknife(outcome.status, place, weight, at_risk, staying, events, before, incidence)
+        variance = jackknife_variance(outcome.status, place, weight, at_risk, staying, events, before, incidence)
     std_err = np.sqrt(np.maximum(variance, 0.0))
-    lower, upper = _limits(incidence, std_err, options)
+    lower, upper = limits_of(incidence, std_err, options.z, options.interval)
     return AalenJohansen(
         time, at_risk, events, counts[0], free, incidence, std_err, lower, upper,
         options.conf_level, options.interval, options.se,
     )  # fmt: skip
-
-
-def _aalen(at_risk: Floats, events: Floats, before: Floats, free: Floats, incidence: Floats) -> Floats:
-    """(K, T) variance: an event at s moves F(t) by -(F(t) - F(s)) / S(s), and one of its own cause by 1 besides.
-
-    The square of that is a quadratic in F(t), whose three coefficients are cumulative sums.
-    """
-    spread = (before / at_risk) ** 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # When nobody is left, F no longer changes.
-        after = np.where(free > 0.0, 1.0 / free, 0.0)
-    out = np.empty_like(incidence)
-    for k in range(events.shape[0]):
-        f = incidence[k]
-        others = events.sum(axis=0) - events[k]
-        total = np.zeros((3, f.size))
-        for d, own in ((events[k], 1.0), (others, 0.0)):
-            tied = np.where(d > 1.0, (at_risk - d) / np.maximum(at_risk - 1.0, 1.0), 1.0)
-            mass = spread * d * tied * (free > 0.0 if own == 0.0 else 1.0)
-            constant = own + f * after
-            total += mass * np.stack((constant * constant, constant * after, after * after))
-        c2, c1, c0 = np.cumsum(total, axis=1)
-        out[k] = c2 - 2.0 * f * c1 + f * f * c0
-    return out
-
-
-def _jackknife(
-    status: NDArray[np.int64],
-    place: NDArray[np.int64],
-    weight: Floats,
-    at_risk: Floats,
-    staying: Floats,
-    events: Floats,
-    before: Floats,
-    incidence: Floats,
-) -> Floats:
-    """(K, T) sum of squared influences.
-
-    While at risk all subjects have one influence A(t); after its time X a subject's is a + g (F(t) - F(X)), so that
-    the sum of squares again is a quadratic in F(t).
-    """
-    size = at_risk.size
-    any_event = events.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relief = np.where(staying > 0.0, 1.0 / staying, 0.0)  # when nobody is left, F no longer changes
-    lived = np.cumsum(any_event * relief / at_risk)
-    squares = weight * weight
-    present = np.add.accumulate(np.bincount(place, squares, minlength=size)[::-1])[::-1]
-    later = np.append(present[1:], 0.0) if size else present
-    out = np.empty_like(incidence)
-    for k in range(events.shape[0]):
-        jump = before * events[k] / at_risk
-        common = np.cumsum(jump * (left_of(lived, 0.0) - 1.0 / at_risk)) if size else jump
-        g = lived[place] - np.where(status > 0, relief[place], 0.0)
-        a = common[place] + np.where(status == k + 1, (before / at_risk)[place], 0.0)
-        b = a - g * incidence[k][place]
-        c2, c1, c0 = (np.cumsum(np.bincount(place, squares * part, minlength=size)) for part in (b * b, b * g, g * g))
-        f = incidence[k]
-        out[k] = later * common * common + c2 + 2.0 * f * c1 + f * f * c0
-    return out
-
-
-def _limits(incidence: Floats, std_err: Floats, options: _Options) -> tuple[Floats, Floats]:
-    width = options.z * std_err
-    with np.errstate(all="ignore"):
-        if options.interval == "plain":
-            lower, upper = np.maximum(incidence - width, 0.0), np.minimum(incidence + width, 1.0)
-        elif options.interval == "log":
-            factor = np.exp(width / incidence)
-            lower, upper = incidence / factor, np.minimum(incidence * factor, 1.0)
-        else:
-            logs = np.log(incidence)
-            factor = np.exp(width / (incidence * -logs))
-            lower, upper = np.exp(logs * factor), np.exp(logs / factor)
-            certain = incidence >= 1.0
-            lower[certain] = upper[certain] = np.nan
-    none = incidence == 0.0
-    lower[none] = upper[none] = 0.0
-    return lower, upper

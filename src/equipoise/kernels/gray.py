@@ -128,9 +128,9 @@ def _stratum(counts: _Counts, rho: float) -> tuple[Floats, Floats]:
     there = n > 0.0
     safe = np.where(there, n, 1.0)
     staying = np.where(there, (n - own - other) / safe, 1.0)
-    free = np.cumprod(staying, axis=1)  # S, right-continuous
+    free: Floats = np.cumprod(staying, axis=1, dtype=np.float64)  # S, right-continuous
     before = left_of(free, 1.0)
-    incidence = left_of(np.cumsum(before * own / safe, axis=1, dtype=np.float64), 0.0)
+    incidence = left_of(np.cumsum(before * own / safe, axis=1), 0.0)
     # Without anybody at risk an arm takes no part, whatever S has come to.
     inverse = np.where(there, 1.0 / np.where(there, before, 1.0), 0.0)
     happened = own.sum(axis=0)
