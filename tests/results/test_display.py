@@ -161,3 +161,9 @@ def test_small_forms() -> None:
     assert number_digits([0.25]) == 3
     assert format_count_percent(stat("ae_proportion", 0.043, events=12, denominator=279)) == "12 (4.3%)"
     assert format_count_percent(stat("ae_proportion", 0.0, events=0, denominator=279)) == "0 (0%)"
+
+
+def test_limits_of_a_difference_in_means_do_not_round_onto_zero() -> None:
+    row = stat("ls_mean_difference", -1.0, lower=-2.0, upper=-0.004, conf_level=0.95)
+    assert format_interval(row, digits=2) == "\N{MINUS SIGN}2.00 to \N{MINUS SIGN}0.004"
+    assert format_interval(stat("ls_mean_difference", 1.0, lower=0.0, upper=2.0, conf_level=0.95)) == "0.00 to 2.00"

@@ -295,7 +295,7 @@ def _number(
     if display == "p":
         return format_level(value) if stat.key.statistic == "significance_level" else format_p(value)
     places = (2 if abs(value) < 10 else 1) if digits is None else digits
-    return round_half_up(value, places)
+    return round_half_up(value, _beside_zero(_decimal(value), places, limit=limit))
 
 
 def format_value(

@@ -90,7 +90,7 @@ VOCABULARY: dict[str, Term] = _terms(
     ("value_max", "Maximum", "number", None, None),
     ("residual_sd", "Residual SD", "number", 0, None),
     ("slope", "Change per unit of dose", "number", None, None),
-    ("t", "t", "number", None, None),
+    ("t", "t (sign of the difference)", "number", None, None),
     ("f", "F", "number", 0, None),
     # Response
     ("best_response", "Best overall response", "count", 0, None),  # groups: ("response", "CR")
