@@ -102,23 +102,27 @@ def read_table(path: Path, *, missing: tuple[str, ...] = ("",), name: str = "", 
                 "data.empty_file", "the file is empty", Where(file=name), cure="export the table again, with a header"
             )
         )
-    notes: tuple[Problem, ...] = ()
-    metadata = TableMetadata()
-    if kind == "csv":
-        frame, notes = parse_csv(content, name)
-        if numerals != AS_IS:
-            # What means missing is no number, and must not keep a column from being one.
-            frame, problems = rewrite(_nullify(frame, missing), numerals, name)
-            if problems:
-                raise DataError(problems)
-    elif kind == "parquet":
-        frame = _read_parquet(content, name)
-    elif kind == "xpt":
-        frame, metadata = _read_xpt(path, name)
-    else:
-        frame, metadata = parse_dataset_json(content, name, lines=path.suffix.lower() == ".ndjson")
+    frame, metadata, notes = _parse(kind, content, path, name, missing, numerals)
     frame = _nullify(_with_rows(frame), missing)
     return RawTable(frame, name, kind, hashlib.sha256(content).hexdigest(), notes, metadata)
+
+
+def _parse(
+    kind: str, content: bytes, path: Path, name: str, missing: tuple[str, ...], numerals: Numerals
+) -> tuple[pl.DataFrame, TableMetadata, tuple[Problem, ...]]:
+    if kind == "parquet":
+        return _read_parquet(content, name), TableMetadata(), ()
+    if kind == "xpt":
+        return *_read_xpt(path, name), ()
+    if kind == "dataset-json":
+        return *parse_dataset_json(content, name, lines=path.suffix.lower() == ".ndjson"), ()
+    frame, notes = parse_csv(content, name)
+    if numerals != AS_IS:
+        # What means missing is no number, and must not keep a column from being one.
+        frame, problems = rewrite(_nullify(frame, missing), numerals, name)
+        if problems:
+            raise DataError(problems)
+    return frame, TableMetadata(), notes
 
 
 def _read_parquet(content: bytes, name: str) -> pl.DataFrame:
