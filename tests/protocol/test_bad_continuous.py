@@ -164,7 +164,14 @@ CASES = [
         "compared twice",
         "keep one",
     ),
-    ("a comparison of three", [("[[high, low]]", "[[high, low, plac]]")], "too_long", 27, "more than 2 entries", "leave out"),
+    (
+        "a comparison of three",
+        [("[[high, low]]", "[[high, low, plac]]")],
+        "too_long",
+        27,
+        "more than 2 entries",
+        "leave out",
+    ),
     (
         "a subgroup without levels",
         [("subgroups: [site]", "subgroups: [age]")],
@@ -188,6 +195,14 @@ CASES = [
         19,
         "does not summarize",
         "`mean_difference`",
+    ),
+    (
+        "records that the endpoint does not read",
+        [("summary: mean", "intercurrent: {stop: {strategy: hypothetical, parameter: OTHER}}, summary: mean")],
+        "intercurrent",
+        19,
+        "handled by the records of OTHER",
+        "PARAMCD of `source`",
     ),
     (
         "a condition that can't be read",

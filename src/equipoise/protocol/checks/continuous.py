@@ -54,6 +54,11 @@ def _endpoint(draft: Draft, name: str, endpoint: ContinuousEndpoint) -> None:
     if source.PARAMCD is None and source.where is None and not one_kind:
         draft.report("missing_key", f"`PARAMCD` is missing in `endpoints.{name}.source`", path,
                      f"{source.table} can hold several parameters: add `PARAMCD:`, the one to read")  # fmt: skip
+    for event, rule in (endpoint.estimand.intercurrent if endpoint.estimand is not None else {}).items():
+        if rule.parameter is not None and rule.parameter != source.PARAMCD:
+            draft.report("intercurrent", f"`{event}` is handled by the records of {rule.parameter}, which this "
+                         "endpoint does not read", ("endpoints", name, "estimand", "intercurrent", event, "parameter"),
+                         "name it as the PARAMCD of `source`, or declare a second endpoint")  # fmt: skip
     if endpoint.baseline is not None and endpoint.baseline == endpoint.value:
         draft.report("duplicate", f"`{endpoint.value}` is both the value and its baseline",
                      ("endpoints", name, "value"), "name the column of the change as `value`: CHG")  # fmt: skip

@@ -8,8 +8,8 @@ from typing import Final
 from equipoise.protocol.analysis import TimeToEventAnalysis
 from equipoise.protocol.assessments import AssessmentTimes, chosen_rules
 from equipoise.protocol.checks.draft import Draft
+from equipoise.protocol.data import TableSource
 from equipoise.protocol.endpoints import (
-    AdamSource,
     AdverseEventsEndpoint,
     DerivedSource,
     Endpoint,
@@ -177,10 +177,10 @@ def _implemented(draft: Draft, endpoint: Endpoint, rule: Intercurrent, path: Yam
     """What is named as the implementation exists and can do it for this endpoint."""
     if rule.population is not None:
         draft.refer("populations", rule.population, path)
-    if rule.parameter is not None and not (isinstance(endpoint.source, AdamSource) and endpoint.source.PARAMCD):
+    if rule.parameter is not None and not (isinstance(endpoint.source, TableSource) and endpoint.source.PARAMCD):
         draft.report("intercurrent", "this endpoint is not read by PARAMCD, so that no parameter implements anything",
                      path, "name a component or a date column of ADSL instead")  # fmt: skip
-    declared = endpoint.source.PARAMCD if isinstance(endpoint.source, AdamSource) else None
+    declared = endpoint.source.PARAMCD if isinstance(endpoint.source, TableSource) else None
     if rule.parameter is not None and isinstance(endpoint, ResponseEndpoint) and declared not in (None, rule.parameter):
         draft.report("intercurrent", f"responses are read from {declared}, whatever {rule.parameter} holds", path,
                      f"write `parameter: {declared}`, or read the responses from {rule.parameter}")  # fmt: skip
