@@ -8,6 +8,7 @@ import pytest
 
 from equipoise.errors import ProtocolError
 from equipoise.protocol import loads_protocol
+from equipoise.protocol.checks import protocol_warnings
 
 EITHER = "  either: {kind: time_to_event, label: Either, source: {first_of: [progression, os]}}"
 MAIN = "  either_main: {like: main, endpoint: either}"
@@ -94,3 +95,10 @@ def test_one_problem_with_line_and_cure(
 def test_what_is_allowed(edits: list[tuple[str, str]], edited: Callable[..., str]) -> None:
     assert any(analysis.kind == "time_to_event" and analysis.incidence
                for analysis in loads_protocol(edited(*edits)).analysis.values())  # fmt: skip
+
+
+def test_far_landmarks_warn(edited: Callable[..., str]) -> None:
+    protocol = loads_protocol(edited((EITHER, COMPETES), (MAIN, f"{MAIN[:-1]}, incidence: {{times: [12, 1826]}}}}")))
+    assert [(one.code, one.where.path) for one in protocol_warnings(protocol)] == [
+        ("protocol.far_time", "analysis.either_main.incidence.times[1]")
+    ]

@@ -132,6 +132,8 @@ def _times(draft: Draft) -> None:
         found: list[tuple[YamlPath, float]] = []
         if isinstance(analysis, TimeToEventAnalysis):
             found += [(("survival", "times", position), time) for position, time in enumerate(analysis.survival.times)]
+            incidence = analysis.incidence.times if analysis.incidence is not None else ()
+            found += [(("incidence", "times", position), time) for position, time in enumerate(incidence)]
             horizon = analysis.rmst.horizon if analysis.rmst is not None else None
             found += [] if horizon is None else [(("rmst", "horizon"), horizon)]
         elif isinstance(analysis, SafetyAnalysis):
