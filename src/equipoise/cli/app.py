@@ -26,8 +26,8 @@ _COMMANDS = {
     "analyze": "Analyze data as declared; write the results bundle.",
     "report": "Write dossier.html, tables (CSV) and figures (SVG) into a bundle.",
     "run": "All of it: validate, analyze, report; ends in the headline result.",
-    "export": "Write a bundle's results as CDISC ARS JSON, its tables as RTF or DOCX, a page as PDF.",
     "show": "Explain one statistic of a bundle: context, method, origin.",
+    "export": "Write a bundle's results as CDISC ARS JSON, its tables as RTF or DOCX, a page as PDF.",
     "convert": "Convert tables: CSV, Parquet, SAS transport, CDISC Dataset-JSON.",
     "schema": "Print the JSON Schema of trial.yaml, for editors.",
 }
