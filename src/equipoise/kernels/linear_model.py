@@ -29,6 +29,7 @@ _EXACT = 1e-24
 _NO_DF = "no degrees of freedom are left for the residual variance"
 _NO_RESIDUAL = "the model fits the data exactly: there is no residual variance"
 _LEVERAGE = "a subject is fitted exactly by a coefficient of its own: HC3 has no value"
+_NO_SPREAD = "the residuals that its variance rests on are all 0"
 _NOT_ESTIMABLE = "not estimable: the design does not separate it from other terms"
 
 
@@ -180,13 +181,19 @@ def linear_functions(fit: LinearFit, rows: ArrayLike, *, conf_level: float = 0.9
     estimate = np.where(estimable, scaled[:, fit.kept] @ fit.solution, np.nan)
     half = scaled[:, fit.kept] @ fit.root
     variance = np.einsum("ij,jk,ik->i", half, fit.meat, half)
-    se = np.where(estimable & (fit.reason == ""), np.sqrt(np.maximum(variance, 0.0)), np.nan)
+    se = np.sqrt(np.maximum(variance, 0.0))
+    # By HC3 a function of subjects who are all fitted exactly has a variance of 0, which is rounding and no precision.
+    empty = se <= 1e-10 * math.sqrt(fit.variance) * np.sqrt((half * half).sum(axis=1)) if not fit.reason else se < 0.0
+    se = np.where(estimable & (fit.reason == "") & ~empty, se, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = estimate / se
     t[~np.isfinite(t)] = np.nan
     reach = se * _t_quantile(0.5 + 0.5 * conf_level, fit.df)
     lower_tail, upper_tail = _t_cdf(t, fit.df), _t_cdf(-t, fit.df)
-    reasons = tuple("" if ok and not fit.reason else fit.reason if ok else _NOT_ESTIMABLE for ok in estimable)
+    reasons = tuple(
+        _NOT_ESTIMABLE if not ok else fit.reason or (_NO_SPREAD if zero else "")
+        for ok, zero in zip(estimable, empty, strict=True)
+    )
     return Functions(
         estimate, se, estimate - reach, estimate + reach, t, 2.0 * _t_cdf(-np.abs(t), fit.df),
         upper_tail, lower_tail, fit.df, reasons,
@@ -221,6 +228,9 @@ def f_test(fit: LinearFit, rows: ArrayLike) -> FTest:
     basis = left[:, :q].T
     value = basis @ (scaled[:, fit.kept] @ fit.solution)
     spread = basis @ half @ fit.meat @ half.T @ basis.T
+    sizes = np.linalg.eigvalsh(spread)
+    if sizes[0] <= 1e-12 * max(float(sizes[-1]), 0.0):
+        return nothing._replace(reason=_NO_SPREAD)
     f = float(value @ np.linalg.solve(spread, value)) / q
     return FTest(f, q, fit.df, float(fdtrc(q, fit.df, f)))
 
