@@ -115,8 +115,9 @@ def schoenfeld(
     inside = (y >= y_ticks[0]) & (y <= y_ticks[-1])
     kept = np.flatnonzero(inside)
     kept = kept[:: max(1, -(-kept.size // _MOST_POINTS))]
-    for at, value in zip(x[kept].tolist(), y[kept].tolist(), strict=True):
-        canvas.circle(plot.x(at), plot.y(value), 1.7, fill="none", stroke=MUTED, outline=0.7, class_="residual")
+    # Dots as strokes without length and with round ends: one path instead of hundreds of circles.
+    dots = [(plot.x(at), plot.y(value)) for at, value in zip(x[kept].tolist(), y[kept].tolist(), strict=True)]
+    canvas.segments([(a, b, a + 0.01, b) for a, b in dots], color=MUTED, width=3.0, cap="round", class_="residual")
     style = arm_style(0)
     if smooth is not None:
         _band(canvas, plot, smooth, time_factor)

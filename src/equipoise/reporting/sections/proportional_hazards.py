@@ -6,11 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 from equipoise.reporting.blocks import Block, Figure, Section, paragraph
-from equipoise.reporting.cells import EMPTY, Cell, cell
+from equipoise.reporting.cells import EMPTY, Piece, cell
 from equipoise.reporting.context import Context
 from equipoise.reporting.lines import method_notes
 from equipoise.reporting.plan import ratio_of, survivals
 from equipoise.reporting.tables import Column, Row, Table
+from equipoise.results.display import format_plain
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import TimeToEventAnalysis
@@ -133,8 +134,10 @@ def _table(context: Context, name: str, analysis: TimeToEventAnalysis) -> Table 
         ]
         cells = []
         for stat in stats:
-            degrees = "" if stat is None or stat.df is None else f"{stat.df:.0f}"
-            cells += [context.value(stat), _text(degrees)]
+            cells.append(context.value(stat))
+            cells.append(
+                cell(Piece(format_plain(stat.df), stat)) if stat is not None and stat.df is not None else EMPTY
+            )
         lines.append(Row(_term(context, dict(groups)), tuple(cells)))
     if not lines:
         return None
@@ -161,7 +164,3 @@ def _term(context: Context, groups: dict[str, str]) -> str:
         return "Treatment"
     endpoint = context.protocol.endpoints.get(name)
     return endpoint.label if endpoint is not None and name not in context.protocol.factors else context.factor(name)
-
-
-def _text(text: str) -> Cell:
-    return cell(text) if text else EMPTY
