@@ -19,8 +19,8 @@ from equipoise.protocol.checks.draft import Draft, draft_of
 from equipoise.protocol.checks.endpoints import check_endpoints
 from equipoise.protocol.checks.estimands import check_estimands
 from equipoise.protocol.checks.hypotheses import check_hypotheses
-from equipoise.protocol.checks.safety import check_safety
 from equipoise.protocol.checks.incidence import check_incidence
+from equipoise.protocol.checks.safety import check_safety
 from equipoise.protocol.checks.subjects import check_subjects
 from equipoise.protocol.checks.survival_tests import check_survival_tests
 from equipoise.protocol.checks.warnings import check_warnings
