@@ -184,6 +184,8 @@ def _curves(scope: Scope, key: dict[str, Any], found: ProportionalHazards, unit:
     time, scaled = found.time[order], found.scaled[order, 0]
     yield Curve(key=place, curve="scaled_schoenfeld", kind="points", x=time, y=scaled, unit=unit)
     along = found.transformed[order]
+    if not np.isfinite(along).all():
+        return  # an event at time 0 has no logarithm: the rows say so
     smooth = smooth_effect(along, scaled, found.variance[:1, :1], width=z_of_level(_LEVEL))
     if not smooth.reasons[0]:
         # The function of time rises with it, so that the grid goes back to times by interpolation.
