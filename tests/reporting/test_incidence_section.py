@@ -70,6 +70,32 @@ def section(colon: Path, parse: Callable[..., Any]) -> Any:
     return found
 
 
+def test_where_events_compete_no_sentence_says_how_many_were_free_of_events(
+    colon: Path, parse: Callable[..., Any]
+) -> None:
+    page = parse(colon / "dossier.html")
+    (found,) = page.all("section", id=f"efficacy-{NAME}")
+    text = found.text
+    assert "cumulative incidence by 5 years was 37.9% with Levamisole + fluorouracil and 54.4%" in text.replace(
+        "\xa0", " "
+    )
+    assert "cause-specific hazard ratio 0.60 (95% CI, 0.48 to 0.76)" in text
+    assert "had had no event" not in text
+    assert "competing events are censored; ticks mark" in text
+    assert "Event-free at 5 years, competing events censored" in text
+    words = " ".join(page.text.split())
+    assert "Incidence of recurrence: cumulative incidence by 5 years; cause-specific hazard ratio" in words
+
+
+def test_subgroups_follow_the_endpoints_and_captions_begin_with_capitals(
+    colon: Path, parse: Callable[..., Any]
+) -> None:
+    page = parse(colon / "dossier.html")
+    order = [one.attributes.get("id") for one in page.all("section")]
+    assert order.index("efficacy") < order.index("subgroups") < order.index("sensitivity")
+    assert ". in parentheses" not in page.text
+
+
 def test_caveat_and_sentences(section: Any) -> None:
     text = section.text
     assert "1 - Kaplan-Meier, which does so, overestimates incidence" in text

@@ -27,9 +27,10 @@ def test_section_has_figures_tables_and_the_convention(oncology: Path, parse: Ca
     assert "at risk from the day of the first dose, day 1, until the last dose and 30 days more" in text
     assert "not beyond death" in text
     for words in ("Any adverse event: mean cumulative count.", "Serious: mean cumulative count.",
-                  "Severe: time to the first event.", "Exposure-adjusted incidence rates:", "Mean cumulative counts:",
+                  "Severe: time to the first event.", "Incidence rates by time at risk:", "Mean cumulative counts:",
                   "Time to the first event:", "Number at risk", "death competing", "Kaplan-Meier"):  # fmt: skip
         assert words in text, words
+    assert ". in parentheses" not in text
     assert not re.search(r"\bP\s*[=<]", text), "a P that belongs to no hypothesis"
 
 

@@ -10,6 +10,8 @@ from equipoise.reporting.context import Context
 from equipoise.results import Statistic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from equipoise.protocol.analysis import (
         CoxEstimate,
         ResponseAnalysis,
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Tested",
+    "competes",
     "continuous",
     "hypotheses_of",
+    "incidence_landmark",
     "order_of_hypotheses",
     "primary_analysis",
     "ratio_of",
@@ -128,6 +132,39 @@ def hypotheses_of(context: Context, analysis: str, arm: str) -> tuple[str, ...]:
         and (context.protocol.hypotheses[name].arm or arm) == arm
         and (context.protocol.hypotheses[name].arm or len(context.protocol.experimental) == 1)
     )
+
+
+def competes(context: Context, name: str) -> bool:
+    """Whether some participants of an analysis had a competing event: its Kaplan-Meier estimates censor them.
+
+    Args:
+        context: Bundle and protocol.
+        name: Name of the analysis.
+    """
+    return any(row.value for row in context.rows(name, "competing_events") if not row.key.groups)
+
+
+def incidence_landmark(
+    context: Context, name: str, analysis: TimeToEventAnalysis, arms: Iterable[str]
+) -> tuple[float, list[Statistic]] | None:
+    """Cumulative incidence of the event at the last declared time to which all of these arms were followed.
+
+    Args:
+        context: Bundle and protocol.
+        name: Name of the analysis.
+        analysis: The analysis.
+        arms: Arms of which each has to have a value.
+
+    Returns:
+        The time in the trial's unit and a row for each arm; nothing where incidence is not declared or has no value.
+    """
+    arms, groups = list(arms), (("cause", "event"),)
+    for time in sorted(analysis.incidence.times if analysis.incidence else (), reverse=True):
+        found = [context.find(name, "cumulative_incidence", arm, groups=groups, time=time) for arm in arms]
+        rows = [row for row in found if row is not None and row.value is not None]
+        if len(rows) == len(arms):
+            return time, rows
+    return None
 
 
 class RatioKey(TypedDict):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from equipoise.reporting.cells import EMPTY, Cell, Piece, cell, listed
 from equipoise.reporting.context import Context, lower_first
-from equipoise.reporting.plan import hypotheses_of, ratio_of, tested
+from equipoise.reporting.plan import competes, hypotheses_of, incidence_landmark, ratio_of, tested
 from equipoise.results import Statistic
 from equipoise.results.display import format_plain, sides_words
 
@@ -84,6 +84,8 @@ def _phrases(context: Context, analysis: str, arm: str) -> list[Cell]:
 def survival_sentence(context: Context, name: str, analysis: TimeToEventAnalysis, arm: str, versus: str) -> Cell:
     """The result of one contrast: medians (a landmark where one was not reached), hazard ratio, P if it may be said.
 
+    Where other events compete it is the incidence instead of medians: 1 - Kaplan-Meier would overestimate it.
+
     Args:
         context: Bundle and protocol.
         name: Name of the analysis.
@@ -97,7 +99,7 @@ def survival_sentence(context: Context, name: str, analysis: TimeToEventAnalysis
     lacks = ratio is not None and ratio.value is None
     parts: list[str | Cell] = [
         _levels(context, name, analysis, label, arm, versus),
-        "; hazard ratio ",
+        "; cause-specific hazard ratio " if competes(context, name) else "; hazard ratio ",
         cell("not estimable (", estimate, ")") if lacks else estimate,
     ]
     for phrase in _phrases(context, name, arm):
@@ -106,6 +108,11 @@ def survival_sentence(context: Context, name: str, analysis: TimeToEventAnalysis
 
 
 def _levels(context: Context, name: str, analysis: TimeToEventAnalysis, label: str, arm: str, versus: str) -> Cell:
+    incidence = incidence_landmark(context, name, analysis, (arm, versus)) if competes(context, name) else None
+    if incidence is not None:
+        when = f"by {format_plain(incidence[0])}{_NB}{context.protocol.time.unit}"
+        subject = context.analysis_label(name)
+        return cell(f"{subject}: cumulative incidence {when} was ", _both(context, list(incidence[1]), arm, versus))
     medians = [context.find(name, "median", one, method="kaplan_meier") for one in (arm, versus)]
     # All contrasts of a trial in one measure: a median that any arm did not reach gives way to a landmark for all.
     others = [context.find(name, "median", one, method="kaplan_meier") for one in context.protocol.arms]

@@ -10,8 +10,10 @@ from equipoise.reporting.cells import Cell, cell, listed
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import interval_words
 from equipoise.reporting.plan import (
+    competes,
     continuous,
     hypotheses_of,
+    incidence_landmark,
     order_of_hypotheses,
     primary_analysis,
     ratio_of,
@@ -149,7 +151,8 @@ def _picture(context: Context) -> Figure | None:
         name="answer-figure",
         svg=drawing.wide,
         title=f"{context.analysis_label(name)}.",
-        caption="Kaplan-Meier estimates by arm.",
+        caption="Kaplan-Meier estimates by arm."
+        + (" Competing events are censored." if competes(context, name) else ""),
         description=drawing.words,
         curves=tuple(curve.id for curve in curves),
         css="narrow",
@@ -183,7 +186,12 @@ def _benefit(context: Context) -> list[Row]:
         key = ratio_of(analysis.estimate)
         ratios = [context.estimate(context.find(name, "hazard_ratio", a, b, **key)) for a, b in contrasts]
         group = _group(context, analysis.endpoint)
-        rows.append(Row(f"{label}: median, {unit}; hazard ratio", (*medians, *ratios), group=group))
+        incidence = incidence_landmark(context, name, analysis, arms) if competes(context, name) else None
+        what, hazards = f"median, {unit}", "cause-specific hazard ratio" if competes(context, name) else "hazard ratio"
+        if incidence is not None:
+            what = f"cumulative incidence by {format_plain(incidence[0])} {unit}"
+            medians = [context.value(row) for row in incidence[1]]
+        rows.append(Row(f"{label}: {what}; {hazards}", (*medians, *ratios), group=group))
         time = max(analysis.survival.times, default=None)
         if time is not None and name == primary_analysis(context):
             stats = [context.value(context.find(name, "survival", a, time=time, method="kaplan_meier")) for a in arms]

@@ -8,7 +8,7 @@ from equipoise.reporting.blocks import Block, Figure, Section, paragraph
 from equipoise.reporting.cells import why
 from equipoise.reporting.context import NOT_ADJUSTED, Context
 from equipoise.reporting.lines import Line, arranged, method_notes
-from equipoise.reporting.plan import ratio_of, survivals
+from equipoise.reporting.plan import competes, ratio_of, survivals
 from equipoise.reporting.plots import at_risk_ticks, survival_plot
 from equipoise.reporting.sections.incidence import incidence_sections
 from equipoise.reporting.sentences import p_cell, survival_sentence
@@ -92,7 +92,7 @@ def _figure(context: Context, name: str) -> Figure | None:
         narrow=drawing.narrow,
         alone=drawing.alone,
         title=f"{label}.",
-        caption="Kaplan-Meier estimates by arm; ticks mark censored participants.",
+        caption=f"Kaplan-Meier estimates by arm; {_censored_here(context, name)}ticks mark censored participants.",
         description=drawing.words,
         curves=tuple(curve.id for curve in curves),
         table=_at_risk(context, name),
@@ -100,6 +100,10 @@ def _figure(context: Context, name: str) -> Figure | None:
         ticks_narrow=drawing.ticks_narrow,
         css="survival",
     )
+
+
+def _censored_here(context: Context, name: str) -> str:
+    return "competing events are censored; " if competes(context, name) else ""
 
 
 def _at_risk(context: Context, name: str) -> Table | None:
@@ -194,6 +198,7 @@ def _times(context: Context, name: str, analysis: TimeToEventAnalysis) -> list[L
         if any(stats):
             percent = format_fraction(probability)
             label = f"Median, {unit}" if middle else f"Time by which {percent} had an event, {unit}"
+            label += ", competing events censored" if competes(context, name) else ""
             found.append(Line(label=label, arms=tuple(context.estimate(one) for one in stats)))
     return found
 
@@ -210,7 +215,7 @@ def _landmarks(context: Context, name: str, analysis: TimeToEventAnalysis) -> li
         at = f"at {format_plain(time)} {unit}"
         found.append(
             Line(
-                label=f"Event-free {at}",
+                label=f"Event-free {at}" + (", competing events censored" if competes(context, name) else ""),
                 arms=tuple(context.estimate(one) for one in stats),
                 effect=_effect(context, f"difference {at}, percentage points", "difference, percentage points"),
                 contrasts=tuple(context.estimate(one) for one in pairs),
@@ -259,7 +264,8 @@ def _effects(context: Context, name: str, analysis: TimeToEventAnalysis) -> list
     key, contrasts = ratio_of(analysis.estimate), context.protocol.contrasts
     ratios = [context.find(name, "hazard_ratio", a, b, **key) for a, b in contrasts]
     reductions = [context.find(name, "hazard_reduction", a, b, **key) for a, b in contrasts]
-    lines = [Line(effect="Hazard ratio", contrasts=tuple(context.estimate(one) for one in ratios))]
+    effect = "Cause-specific hazard ratio" if competes(context, name) else "Hazard ratio"
+    lines = [Line(effect=effect, contrasts=tuple(context.estimate(one) for one in ratios))]
     # Where a hazard rises, "a reduction of -308%" helps nobody; the rows stay in the results.
     if any(reductions) and all(one is None or one.value is None or one.value > 0 for one in reductions):
         lines.append(Line(effect="Reduction in hazard", contrasts=tuple(context.estimate(one) for one in reductions)))

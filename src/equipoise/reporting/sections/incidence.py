@@ -9,6 +9,7 @@ from equipoise.reporting.blocks import Block, Figure, Section, Side, paragraph
 from equipoise.reporting.cells import Cell, cell, listed
 from equipoise.reporting.context import NOT_ADJUSTED, Context, lower_first
 from equipoise.reporting.lines import Line, arranged, method_notes
+from equipoise.reporting.plan import incidence_landmark
 from equipoise.reporting.plots import at_risk_ticks
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results.display import format_fraction, format_plain
@@ -59,7 +60,7 @@ def incidence_sections(context: Context, name: str, analysis: TimeToEventAnalysi
     if spec is None or not any(curves):
         return ()
     blocks: list[Block] = [paragraph(_CAVEAT)]
-    blocks += [paragraph(_sentence(context, name, arm, versus, spec).html) for arm, versus in _said(context, spec)]
+    blocks += [paragraph(_sentence(context, name, analysis, arm, versus).html) for arm, versus in _said(context, spec)]
     figure = _figure(context, name, _CAUSES[0], curves[0], with_risk=True)
     blocks += [figure] if figure else []
     blocks += _tables(context, name, analysis, spec)
@@ -81,18 +82,15 @@ def _said(context: Context, spec: IncidenceSpec) -> tuple[tuple[str, str], ...]:
     return tuple(context.protocol.contrasts) if spec.times or spec.regression else ()
 
 
-def _sentence(context: Context, name: str, arm: str, versus: str, spec: IncidenceSpec) -> Cell:
+def _sentence(context: Context, name: str, analysis: TimeToEventAnalysis, arm: str, versus: str) -> Cell:
     """One contrast: incidence at the last landmark that both arms have, and the subdistribution hazard ratio."""
     parts: list[Cell] = []
-    for time in sorted(spec.times, reverse=True):
-        pair = [context.find(name, "cumulative_incidence", one, groups=_EVENT, time=time) for one in (arm, versus)]
-        if all(stat is not None and stat.value is not None for stat in pair):
-            values = [
-                cell(context.value(stat), f" with {context.arm(one)}")
-                for stat, one in zip(pair, (arm, versus), strict=True)
-            ]
-            parts.append(cell(f"incidence by {_when(context, time)} was ", listed(values)))
-            break
+    spec = analysis.incidence
+    assert spec is not None
+    landmark = incidence_landmark(context, name, analysis, (arm, versus))
+    if landmark is not None:
+        values = [cell(context.value(stat), f" with {context.arm(stat.key.arm)}") for stat in landmark[1]]
+        parts.append(cell(f"incidence by {_when(context, landmark[0])} was ", listed(values)))
     ratio = _ratio(context, name, arm, versus, spec)
     if ratio is not None and ratio.value is not None:
         parts.append(cell("subdistribution hazard ratio ", context.estimate(ratio, words=True)))

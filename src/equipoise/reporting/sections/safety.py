@@ -186,7 +186,7 @@ def _exposure(context: Context, name: str, analysis: SafetyAnalysis) -> tuple[Ta
     shown = [one for line in lines for one in (*line.arms, *line.contrasts)]
     return arranged(
         context, lines, name=f"exposure-{name}", title="Exposure and exposure-adjusted rates:",
-        caption=f"in parentheses, {format_fraction(analysis.conf_level)} confidence intervals.",
+        caption=f"In parentheses, {format_fraction(analysis.conf_level)} confidence intervals.",
         notes=method_notes(context, shown),
     )  # fmt: skip
 

@@ -85,7 +85,7 @@ def _label(labels: Labels, category: str) -> str:
 
 
 def _rates(context: Context, name: str, analysis: SafetyAnalysis, labels: Labels) -> tuple[Table, ...]:
-    """Exposure-adjusted incidence rates, their differences and ratios."""
+    """Incidence rates over the time at risk, their differences and ratios."""
     lines = []
     for category, label in labels.items():
         groups = (("category", category),)
@@ -108,16 +108,14 @@ def _rates(context: Context, name: str, analysis: SafetyAnalysis, labels: Labels
                     group=f"First events {unit} at risk",
                 )
             )
-    return _arranged(
-        context, lines, f"incidence-rates-{name}", "Exposure-adjusted incidence rates:", analysis.conf_level
-    )
+    return _arranged(context, lines, f"incidence-rates-{name}", "Incidence rates by time at risk:", analysis.conf_level)
 
 
 def _arranged(context: Context, lines: Sequence[Line], name: str, title: str, level: float) -> tuple[Table, ...]:
     if not lines:
         return ()
     shown = [one for line in lines for one in (*line.arms, *line.contrasts)]
-    caption = f"in parentheses, {format_fraction(level)} confidence intervals."
+    caption = f"In parentheses, {format_fraction(level)} confidence intervals."
     return arranged(context, lines, name=name, title=title, caption=caption, notes=method_notes(context, shown))
 
 
