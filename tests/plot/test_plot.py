@@ -87,3 +87,25 @@ def test_importing_the_room_does_not_import_matplotlib():
     with pytest.raises(AttributeError, match="nonsense"):
         plot.nonsense
     assert dir(plot) == sorted(plot.__all__)
+
+
+def test_visit_means_draws_the_means_with_their_limits():
+    from equipoise.results import Key, Results, Statistic
+
+    def row(arm, visit, value):
+        groups = (("visit", visit), ("measure", "value"))
+        key = Key(analysis="a", statistic="mean", arm=arm, groups=groups)
+        return Statistic(key=key, value=value, lower=value - 1.0, upper=value + 1.0, conf_level=0.95)
+
+    rows = tuple(
+        row(arm, visit, shift + number)
+        for arm, shift in (("new", 0.0), ("old", 5.0))
+        for number, visit in enumerate(("Week 4", "Week 8"))
+    )
+    axes = plot.visit_means(Results(rows), "a").axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["Week 4", "Week 8"]
+    assert list(_line(axes, "old").get_ydata()) == [5.0, 6.0]
+    limits = [tuple(line.get_ydata()) for line in axes.get_lines() if line.get_label() == "_limits"]
+    assert limits == [(-1.0, 1.0), (0.0, 2.0), (4.0, 6.0), (5.0, 7.0)]
+    with pytest.raises(UsageError, match="mean of baseline"):
+        plot.visit_means(Results(rows), "a", measure="baseline")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from equipoise.plot.curves import cumulative_incidence, kaplan_meier, mean_cumulative_count
     from equipoise.plot.diagnostics import log_minus_log, schoenfeld
     from equipoise.plot.effects import forest
+    from equipoise.plot.means import visit_means
 
 __all__ = [
     "cumulative_incidence",
@@ -24,6 +25,7 @@ __all__ = [
     "log_minus_log",
     "mean_cumulative_count",
     "schoenfeld",
+    "visit_means",
 ]
 
 _HOMES = {
@@ -33,6 +35,7 @@ _HOMES = {
     "log_minus_log": "diagnostics",
     "mean_cumulative_count": "curves",
     "schoenfeld": "diagnostics",
+    "visit_means": "means",
 }
 
 
