@@ -109,3 +109,17 @@ def test_visit_means_draws_the_means_with_their_limits():
     assert limits == [(-1.0, 1.0), (0.0, 2.0), (4.0, 6.0), (5.0, 7.0)]
     with pytest.raises(UsageError, match="mean of baseline"):
         plot.visit_means(Results(rows), "a", measure="baseline")
+
+
+def test_a_curve_in_days_is_shown_in_the_trials_unit_whatever_the_datas_unit_is(trial):
+    from equipoise.results import Curve, Key, Results
+
+    protocol = trial.protocol.model_copy(update={"time": trial.protocol.time.model_copy(update={"data_unit": "weeks"})})
+    key = Key(analysis="safe", statistic="mean_count", arm="new", groups=(("category", "any"),))
+    x = np.array([0.0, 30.4375, 60.875])
+    results = Results(
+        (), (Curve(key=key, curve="mean_cumulative_count", x=x, y=np.array([0.0, 1.0, 2.0]), unit="days"),)
+    )
+    axes = plot.mean_cumulative_count(results, "safe", protocol=protocol).axes[0]
+    np.testing.assert_allclose(_line(axes, "New & improved").get_xdata(), [0.0, 1.0, 2.0])
+    assert axes.get_xlabel() == "Time, months"

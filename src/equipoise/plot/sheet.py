@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from equipoise.errors import Problem, UsageError
 from equipoise.reporting.figures.style import ArmStyle, arm_style
 from equipoise.results import Curve, Results
-from equipoise.units import days_per
+from equipoise.units import DAYS_PER_UNIT, TimeUnit, days_per
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,8 +66,11 @@ class Sheet:
         if self.protocol is None or not unit:
             return 1.0, f"Time, {unit}" if unit else "Time"
         declared = self.protocol.time
-        per = days_per(declared.unit, days_per_month=declared.days_per_month)
-        return days_per(declared.data_unit, days_per_month=declared.days_per_month) / per, f"Time, {declared.unit}"
+        if unit not in DAYS_PER_UNIT:
+            return 1.0, f"Time, {unit}"
+        # Curves of adverse events are in days whatever the unit of the data is.
+        length = days_per(cast("TimeUnit", unit), days_per_month=declared.days_per_month)
+        return length / days_per(declared.unit, days_per_month=declared.days_per_month), f"Time, {declared.unit}"
 
     def curves(self, curve: str, analysis: str, **fields: Any) -> list[Curve]:
         """Curves of an analysis, arms in declared order.
