@@ -11,11 +11,11 @@ from __future__ import annotations
 import argparse
 import math
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from monte_carlo import Rate
 
 from equipoise.analysis.ancova_design import design_of
 from equipoise.kernels.linear_model import f_test, fit_linear, linear_functions, term_functions
@@ -55,27 +55,6 @@ RATES = {
     "model": ("One residual variance in the trials of HC3, coverage", None),
     "skew": ("t test of one contrast, errors exponential, size", None),
 }
-
-
-@dataclass(frozen=True)
-class Rate:
-    """How often something happened in the trials, beside how often it should where that is known."""
-
-    what: str
-    rate: float
-    nominal: float | None
-    trials: int
-
-    @property
-    def error(self) -> float:
-        """One Monte Carlo error."""
-        p = self.rate if self.nominal is None else self.nominal
-        return math.sqrt(p * (1.0 - p) / self.trials)
-
-    @property
-    def fine(self) -> bool:
-        """Whether the rate is within three Monte Carlo errors of what it should be."""
-        return self.nominal is None or abs(self.rate - self.nominal) <= 3.0 * self.error
 
 
 def subjects(rng: np.random.Generator, sizes: tuple[int, ...]) -> dict[str, Any]:

@@ -14,10 +14,10 @@ import shutil
 import subprocess
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from monte_carlo import Rate
 
 from equipoise.kernels.cox import cox
 from equipoise.kernels.cox_profile import profile_limits, profile_ratio
@@ -34,27 +34,6 @@ TIED = ("log-rank", "discrete, score", "discrete, likelihood ratio", "exact, lik
 FEW = ("Firth, penalized likelihood ratio", "likelihood ratio")
 LATE = ("delayed entry, likelihood ratio", "the same trials without regard to entry")
 LIMITS = ("profile likelihood", "Firth, profile of the penalized likelihood", "Wald")
-
-
-@dataclass(frozen=True)
-class Rate:
-    """How often something happened in the trials, beside how often it should where that is known."""
-
-    what: str
-    rate: float
-    nominal: float | None
-    trials: int
-
-    @property
-    def error(self) -> float:
-        """One Monte Carlo error."""
-        p = self.rate if self.nominal is None else self.nominal
-        return math.sqrt(p * (1.0 - p) / self.trials)
-
-    @property
-    def fine(self) -> bool:
-        """Whether the rate is within three Monte Carlo errors of what it should be."""
-        return self.nominal is None or abs(self.rate - self.nominal) <= 3.0 * self.error
 
 
 def stream(number: int, purpose: int) -> np.random.Generator:

@@ -14,10 +14,10 @@ import shutil
 import subprocess
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from monte_carlo import Rate
 
 from equipoise.kernels.cox import cox
 from equipoise.kernels.cox_robust import robust_variance
@@ -30,28 +30,6 @@ BLOCK = 500
 SCENARIOS = {"null": "hazard ratio 0.7 throughout", "late": "hazard ratio 1 for 6 months, 0.5 after"}
 LARGE = 800  # patients, where the small-sample error of the logarithm should be gone
 MODELS = {"robust": "sandwich over clusters", "rows": "sandwich over rows", "model": "inverse information"}
-
-
-@dataclass(frozen=True)
-class Rate:
-    """How often something happened in the trials, beside how often it should where that is known."""
-
-    what: str
-    rate: float
-    nominal: float | None
-    trials: int
-    peer: str = ""
-
-    @property
-    def error(self) -> float:
-        """One Monte Carlo error."""
-        p = self.rate if self.nominal is None else self.nominal
-        return math.sqrt(p * (1.0 - p) / self.trials)
-
-    @property
-    def fine(self) -> bool:
-        """Whether the rate is within three Monte Carlo errors of what it should be."""
-        return self.nominal is None or abs(self.rate - self.nominal) <= 3.0 * self.error
 
 
 def two_arms(rng: np.random.Generator, scenario: str, n: int = 200) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import monte_carlo
 import numpy as np
 
 from equipoise.kernels.average_hazard_ratio import average_hazard_ratio
@@ -61,26 +62,11 @@ class Trial(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Rate:
-    """How often something happened in the trials, beside what it should be or what a formula says."""
+class Rate(monte_carlo.Rate):
+    """A rate beside what a formula says of it."""
 
-    what: str
-    truth: str
-    rate: float
-    nominal: float | None
-    trials: int
+    truth: str = ""
     formula: float | None = None
-
-    @property
-    def error(self) -> float:
-        """One Monte Carlo error."""
-        p = self.rate if self.nominal is None else self.nominal
-        return math.sqrt(p * (1.0 - p) / self.trials)
-
-    @property
-    def fine(self) -> bool:
-        """Whether the rate is within three Monte Carlo errors of what it should be."""
-        return self.nominal is None or abs(self.rate - self.nominal) <= 3.0 * self.error
 
 
 def survival_time(unit: np.ndarray, early: np.ndarray, late: np.ndarray) -> np.ndarray:
@@ -241,10 +227,10 @@ def rates(trials: int, *, workers: int = 1) -> list[Rate]:
                     continue  # the milestone is never stratified
                 formula = known.get(name) if scenario == "delayed" else None
                 words = "hazard ratios 1, 0.85, 0.7225" if name == "trend" and scenario == "delayed" else truth
-                found.append(Rate(what, words, total[name] / trials, nominal, trials, formula))
+                found.append(Rate(what, total[name] / trials, nominal, trials, truth=words, formula=formula))
         held = np.sum(list(run(covers, numbers, sizes)), axis=0)
     for count, words in zip(held, (SCENARIOS["delayed"], f"{SCENARIOS['delayed']}, whole weeks"), strict=True):
-        found.append(Rate("Average hazard ratio, 95% limits", words, count / trials, 0.95, trials))
+        found.append(Rate("Average hazard ratio, 95% limits", count / trials, 0.95, trials, truth=words))
     return found
 
 

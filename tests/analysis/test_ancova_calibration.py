@@ -14,6 +14,8 @@ SCRIPT = Path(__file__).parents[2] / "benchmarks" / "calibration_ancova.py"
 
 @pytest.fixture(scope="module")
 def benchmark() -> Any:
+    if str(SCRIPT.parent) not in sys.path:
+        sys.path.insert(0, str(SCRIPT.parent))  # where its shared parts are
     spec = importlib.util.spec_from_file_location("calibration_ancova", SCRIPT)
     assert spec is not None
     assert spec.loader is not None
