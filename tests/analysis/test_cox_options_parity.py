@@ -245,3 +245,79 @@ def test_one_cluster_has_no_robust_variance(tmp_path):
     assert row.se is None
     assert row.lower is None
     assert "cluster" in row.why("lower")
+
+
+SPARSE = """
+equipoise: 1
+trial: {id: SPARSE, title: A covariate without events}
+time: {unit: days, data_unit: days}
+arms:
+  lev: {label: Levamisole, role: experimental, value: Lev}
+  obs: {label: Observation, role: control, value: Obs}
+factors: {site: {label: Site, column: site, levels: [a, b, c]}}
+populations: {itt: {arm: planned}}
+data: {format: mapped, tables: {ADSL: {file: d.csv, columns: {USUBJID: id, TRT01P: rx}}}}
+endpoints:
+  os:
+    kind: time_to_event
+    label: Death
+    source: {file: d.csv, subject: id, time: time, status: status, codes: {0: censored, 1: event}}
+  late:
+    kind: time_to_event
+    label: Switch
+    source: {file: d.csv, subject: id, time: change, status: changed, codes: {0: censored, 1: event}}
+analysis:
+  main:
+    endpoint: os
+    population: itt
+    estimate: {kind: cox, covariates: [site], variance: robust}
+    also: [{kind: cox, covariates: [site]}, {kind: cox, time_dependent: [late]}]
+    proportional_hazards: {transform: log}
+"""
+
+
+def test_an_infinite_covariate_leaves_no_robust_variance_and_no_score_test(tmp_path):
+    """Nobody of site c has an event: R's limit keeps their hazard at 0, and a model without the column does not."""
+    rows = ["id,rx,time,status,site,change,changed"]
+    for i in range(30):
+        site = "abc"[i % 3]
+        # Whoever switches has no event: the change has no finite estimate either.
+        changed = int(i % 5 == 0)
+        status = int(site != "c" and not changed)
+        rows.append(f"{i},{'Lev' if i % 2 else 'Obs'},{5 + (7 * i) % 23},{status},{site},3,{changed}")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "trial.yaml").write_text(SPARSE, encoding="utf-8")
+    (tmp_path / "data" / "d.csv").write_text("\n".join(rows), encoding="utf-8")
+    results = Trial.load(tmp_path).analyze()
+    robust, plain = (_ratio(results, "lev", f"cox.efron{part}.adjusted") for part in (".robust", ""))
+    assert robust.value == plain.value
+    assert plain.se is not None
+    assert (robust.se, robust.lower, robust.upper) == (None, None, None)
+    assert "no finite estimate" in robust.why("se")
+    assert "no finite estimate" in robust.why("lower")
+    covariates = results.select(statistic="covariate_hazard_ratio", method="cox.efron.robust.adjusted", arm="lev")
+    by_level = {row.key.group("level"): row for row in covariates}
+    assert by_level["b"].value is not None
+    assert by_level["b"].lower is None
+    assert "no finite estimate" in by_level["b"].why("lower")
+    assert "infinite" in by_level["c"].why()
+    score = results.one(analysis="main", statistic="chi_square", method="cox.efron.time_dependent.score")
+    assert score.value is None
+    change = results.one(statistic="covariate_hazard_ratio", method="cox.efron.time_dependent", arm="lev")
+    assert change.why() == "monotone likelihood: the estimate is infinite"
+
+
+def test_events_at_time_0_have_no_logarithm_and_no_picture(tmp_path):
+    rows = ["id,rx,time,status,site,change,changed"]
+    rows += [f"{i},{'Lev' if i % 2 else 'Obs'},{i // 4},{int(i % 3 > 0)},{'ab'[i % 5 > 2]},50,1" for i in range(40)]
+    (tmp_path / "data").mkdir()
+    (tmp_path / "trial.yaml").write_text(SPARSE, encoding="utf-8")
+    (tmp_path / "data" / "d.csv").write_text("\n".join(rows), encoding="utf-8")
+    results = Trial.load(tmp_path).analyze()
+    (row,) = results.select(
+        statistic="chi_square", method="cox.efron.robust.adjusted.proportional_hazards.log", groups=()
+    )
+    assert row.value is None
+    assert "time 0" in row.why()
+    assert results.curves_of("scaled_schoenfeld", analysis="main")
+    assert not results.curves_of("schoenfeld_smooth", analysis="main")

@@ -20,6 +20,7 @@ __all__ = ["Column", "Design", "Model", "covariate_columns", "design_of", "fit_m
 
 _NAN = float("nan")
 _NO_TEST = "the covariates determine treatment, or one of them has no finite estimate"
+_NO_SANDWICH = "a covariate has no finite estimate, and the robust variance needs all of them"
 
 
 class Column(NamedTuple):
@@ -156,7 +157,7 @@ def _fitted(empty: Model, design: Design, model: CoxEstimate, labels: tuple[str,
 def _score(design: Design, without: CoxFit, common: dict[str, Any]) -> float:
     from equipoise.kernels.cox_score import cox_score
 
-    if any("monotone" in why for why in without.reasons) or common["ties"] == "exact":
+    if any("infinite" in why for why in without.reasons) or common["ties"] == "exact":
         return _NAN
     # A column that earlier ones determine has no coefficient; 0 is as good as any.
     null = np.append(0.0, np.nan_to_num(without.coef))
@@ -167,6 +168,12 @@ def _robust(fit: CoxFit, design: Design, model: CoxEstimate, common: dict[str, A
     """The same estimates with the sandwich, rows of one subject or cluster summed; why there is none, if so."""
     from equipoise.kernels.cox_robust import robust_variance
 
+    var, se, lower, upper = fit.var.copy(), fit.se.copy(), fit.lower.copy(), fit.upper.copy()
+    if any("infinite" in why for why in fit.reasons):
+        # Without its column the risk sets would be others: such a covariate takes subjects out of them.
+        for part in (var, se, lower, upper):
+            part[...] = np.nan
+        return fit._replace(var=var, se=se, lower=lower, upper=upper, wald=_NAN), _NO_SANDWICH
     used = np.flatnonzero(np.isfinite(fit.coef))
     found = robust_variance(
         design.time,
@@ -177,7 +184,6 @@ def _robust(fit: CoxFit, design: Design, model: CoxEstimate, common: dict[str, A
         conf_level=model.conf_level,
         **common,
     )
-    var, se, lower, upper = fit.var.copy(), fit.se.copy(), fit.lower.copy(), fit.upper.copy()
     var[np.ix_(used, used)], se[used], lower[used], upper[used] = found.var, found.se, found.lower, found.upper
     return fit._replace(var=var, se=se, lower=lower, upper=upper, wald=found.wald), found.reason
 

@@ -149,7 +149,8 @@ class CoxStep:
     def _covariates(self, scope: Scope, key: dict[str, Any], model: Model, text: str) -> Iterator[Statistic]:
         fit = model.fit
         for j, column in enumerate(model.columns, start=1):
-            reason = model.reason if fit is None else fit.reasons[j]
+            reason = model.reason if fit is None else _why(fit, j)
+            no_limit = reason or (model.limits_reason[0] if self.model.variance == "robust" else "")
             ratio, lower, upper, se = (
                 (_NAN,) * 4
                 if fit is None
@@ -163,7 +164,7 @@ class CoxStep:
                     **key,
                 ),
                 ratio,
-                limits=Limits(lower, upper, self.model.conf_level, reason),
+                limits=Limits(lower, upper, self.model.conf_level, no_limit),
                 se=se,
                 reason=reason,
                 n=model.used.n,
@@ -210,6 +211,11 @@ def hazard_ratio_row(
         events=used.n_events,
         method_text=text,
     )
+
+
+def _why(fit: CoxFit, column: int) -> str:
+    """Why a covariate has no estimate; a kernel that took its indicator for an arm speaks of arms."""
+    return "monotone likelihood: the estimate is infinite" if "in arm" in fit.reasons[column] else fit.reasons[column]
 
 
 def _exp(value: float) -> float:

@@ -98,7 +98,7 @@ def estimate(
             "conf_level": limits.conf_level,
         }
     if se is not None:
-        numbers["se"] = finite("se", se, why)
+        numbers["se"] = finite("se", se, reason or (limits.reason if limits is not None else "") or why)
     return Statistic(key=key, missing=tuple(missing), **numbers, **fields)
 
 
