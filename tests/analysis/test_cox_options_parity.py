@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from equipoise import PlanError, Trial
+from equipoise import DataError, PlanError, Trial
 
 ROOT = Path(__file__).parents[2]
 R = json.loads((ROOT / "tests/reference/colon_cox_options.json").read_text(encoding="utf-8"))
@@ -146,10 +146,13 @@ def test_curves_for_the_pictures(results):
 @pytest.mark.parametrize("bad", ["0", "-1", "", "heavy"])
 def test_weights_that_are_not_positive_numbers_are_refused(tmp_path, bad):
     trial = _colon(tmp_path / "colon", weight=lambda row: bad if row["id"] == "7" else 1.5)
-    with pytest.raises(PlanError) as caught:
+    with pytest.raises(DataError) as caught:
         trial.analyze()
     (problem,) = [p for p in caught.value.problems if p.code == "plan.weights"]
-    assert problem.value == "7"
+    assert problem.where.subject == "7"
+    assert problem.where.file
+    assert problem.where.row
+    assert bad in (problem.value.strip("'"), "")
     assert problem.where.column == "w"
 
 
@@ -157,22 +160,25 @@ def test_a_column_that_is_not_there_and_a_cluster_that_is_empty_are_named(tmp_pa
     trial = _colon(tmp_path / "colon")
     text = trial.path.read_text(encoding="utf-8").replace("weights: w", "weights: wt").replace("extent}", "nodes}")
     trial.path.write_text(text, encoding="utf-8")
-    with pytest.raises(PlanError) as caught:
+    with pytest.raises(DataError) as caught:
         Trial.load(trial.path).analyze()
     assert {p.code for p in caught.value.problems} == {"data.missing_column", "plan.cluster"}
-    missing = next(p for p in caught.value.problems if p.code == "plan.cluster")
-    assert missing.value.startswith("94, 99")
+    missing = [p.where.subject for p in caught.value.problems if p.code == "plan.cluster"]
+    assert missing[:2] == ["94", "99"]
+    (column,) = [p for p in caught.value.problems if p.code == "data.missing_column"]
+    assert (column.where.line or 0) > 0
 
 
 @pytest.mark.parametrize(
-    ("bad", "words"), [("", "not a time from 0"), (-3, "not a time"), (99999, "not before the end")]
+    ("bad", "words"), [("", "no time of entry"), (-3, "no time of entry"), (99999, "not before the end")]
 )
 def test_entries_that_are_no_times_before_the_end_are_refused(tmp_path, bad, words):
     trial = _colon(tmp_path / "colon", late=lambda row, end: bad if row["id"] == "9" else 0)
-    with pytest.raises(PlanError) as caught:
+    with pytest.raises((DataError, PlanError)) as caught:
         trial.analyze()
     (problem,) = caught.value.problems
-    assert (problem.code, problem.value) == ("plan.entry", "9")
+    assert (problem.code, problem.where.subject) == ("plan.entry", "9")
+    assert problem.where.file
     assert words in problem.message
 
 

@@ -39,7 +39,7 @@ def case_weights(data: Datasets, frame: pl.DataFrame, column: str, problems: lis
         wrong = ~(np.isfinite(values) & (values > 0.0))
     if wrong.any():
         problems.append(
-            _wrong(frame, wrong, "plan.weights", f"{column} is not a positive number", column,
+            _wrong(data, frame, wrong, "plan.weights", f"{column} is not a positive number", column,
                    "give every subject of the population a weight above 0")
         )  # fmt: skip
     return values
@@ -66,12 +66,12 @@ def entry_times(data: Datasets, frame: pl.DataFrame, column: str, problems: list
         late = ~wrong & (values >= frame.get_column("time").to_numpy())
     if wrong.any():
         problems.append(
-            _wrong(frame, wrong, "plan.entry", f"{column} is not a time from 0", column,
+            _wrong(data, frame, wrong, "plan.entry", f"{column} is not a time from 0", column,
                    "give every subject of the population a time of entry, 0 where there is no delay")
         )  # fmt: skip
     if late.any():
         problems.append(
-            _wrong(frame, late, "plan.entry", f"{column} is not before the end of follow-up", column,
+            _wrong(data, frame, late, "plan.entry", f"{column} is not before the end of follow-up", column,
                    "who was never at risk belongs in no population of this analysis: exclude them with `where`")
         )  # fmt: skip
     return values
@@ -95,7 +95,7 @@ def cluster_codes(data: Datasets, frame: pl.DataFrame, column: str, problems: li
     missing = (text.is_null() | (text == "")).to_numpy()
     if missing.any():
         problems.append(
-            _wrong(frame, missing, "plan.cluster", f"{column} is empty", column,
+            _wrong(data, frame, missing, "plan.cluster", f"{column} is empty", column,
                    "complete the column, or declare another one as the cluster")
         )  # fmt: skip
     _, codes = np.unique(text.fill_null("").to_numpy().astype(str), return_inverse=True)
@@ -143,13 +143,16 @@ def _joined(data: Datasets, frame: pl.DataFrame, column: str, problems: list[Pro
     return frame.select("USUBJID").join(own, on="USUBJID", how="left", maintain_order="left").get_column("_own")
 
 
-def _wrong(frame: pl.DataFrame, where: NDArray[np.bool_], code: str, message: str, column: str, cure: str) -> Problem:
+def _wrong(
+    data: Datasets, frame: pl.DataFrame, where: NDArray[np.bool_], code: str, message: str, column: str, cure: str
+) -> Problem:
     subjects = [str(name) for name in frame.get_column("USUBJID").to_numpy()[where]]
+    file = next((one.path for one in data.files if "ADSL" in one.table.split(", ")), "")
     more = f" and {len(subjects) - _NAMED} more" if len(subjects) > _NAMED else ""
     return Problem(
         code,
         f"{message} for {len(subjects)} {'subject' if len(subjects) == 1 else 'subjects'} of the population",
-        Where(table="ADSL", column=column, subject=subjects[0]),
+        Where(file=file, table="ADSL", column=column, subject=subjects[0]),
         value=", ".join(subjects[:_NAMED]) + more,
         cure=cure,
     )

@@ -238,6 +238,16 @@ def _check_populations(protocol: Protocol, adsl: pl.DataFrame, file: str, report
                 where=Where(path=f"{path}.where", table="ADSL", file=file),
                 value=population.where or "",
             )
+        index = "_planned" if population.arm == "planned" else "_actual"
+        there = set(adsl.filter(inside).get_column(index).drop_nulls().to_list())
+        for arm in [arm for i, arm in enumerate(protocol.arms) if there and i not in there]:
+            report.warn(
+                "data.empty_arm",
+                f"nobody of the population {name!r} is in the arm {arm!r}: it has no results",
+                "correct the data or the condition of the population, or remove the arm from `arms`",
+                where=Where(path=path, table="ADSL", file=file),
+                value=arm,
+            )
         report.rows(
             adsl.filter(inside & ~adsl.get_column("_randomized")),
             Rule(
@@ -250,7 +260,6 @@ def _check_populations(protocol: Protocol, adsl: pl.DataFrame, file: str, report
                 file=file,
             ),
         )
-        index = "_planned" if population.arm == "planned" else "_actual"
         column = "TRT01P" if population.arm == "planned" or "TRT01A" not in adsl.columns else "TRT01A"
         report.rows(
             adsl.filter(inside & adsl.get_column(index).is_null() & ~_reported(adsl, column)),

@@ -214,7 +214,8 @@ def _value(path: YamlPath) -> str:
 def _range_cure(path: YamlPath, node: Node, limits: str) -> str:
     name, value = str(path[-1]), node.content
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
-    if number is not None and 1 <= number < 100 and limits.startswith(("less", "at most")) and number != 1:
+    fraction = limits.startswith(("less", "at most")) and float(limits.split()[-1]) <= 1
+    if number is not None and 1 < number < 100 and fraction:
         what = "levels" if name.startswith(("alpha", "conf")) else "proportions"
         return f"did you mean {number / 100:g} ({number:g}%)? {what} are fractions"
     if name == "ratio":

@@ -56,7 +56,7 @@ def check_continuous(protocol: Protocol, name: str, table: Loaded, adsl: pl.Data
             if (analysis.where, visit) not in seen:
                 seen.add((analysis.where, visit))
                 _once(here, name, visit, endpoint, table.file, report)
-    _change(rows, endpoint, report)
+    _change(rows, endpoint, table.file, report)
 
 
 def count_without_measurement(protocol: Protocol, data: Datasets, report: Report) -> None:
@@ -156,8 +156,8 @@ def _has_columns(
 def _numbers(rows: pl.DataFrame, name: str, endpoint: ContinuousEndpoint, file: str, report: Report) -> None:
     import polars as pl
 
-    for wanted in (endpoint.value, endpoint.baseline):
-        column = find_column(wanted, rows.columns) if wanted is not None else None
+    named = [find_column(one, rows.columns) for one in (endpoint.value, endpoint.baseline, endpoint.observed) if one]
+    for column in dict.fromkeys(named):
         if column is None:
             continue
         number = as_number(column, rows.schema[column])
@@ -218,7 +218,7 @@ def _once(
     )
 
 
-def _change(rows: pl.DataFrame, endpoint: ContinuousEndpoint, report: Report) -> None:
+def _change(rows: pl.DataFrame, endpoint: ContinuousEndpoint, file: str, report: Report) -> None:
     """Prints whether the value is the observed value less the baseline."""
     import polars as pl
 
@@ -227,19 +227,29 @@ def _change(rows: pl.DataFrame, endpoint: ContinuousEndpoint, report: Report) ->
     if None in columns or len(set(columns)) < 3:
         return
     value, observed, baseline = (as_number(str(c), rows.schema[str(c)]) for c in columns)
-    known = rows.select(value.alias("v"), observed.alias("o"), baseline.alias("b")).drop_nulls()
+    known = rows.select("_row", "USUBJID", value.alias("v"), observed.alias("o"), baseline.alias("b")).drop_nulls(
+        ["v", "o", "b"]
+    )
     if known.is_empty():
         return
     scale = pl.max_horizontal(pl.col("o").abs(), pl.col("b").abs(), pl.lit(1.0))
-    alike = known.filter((pl.col("v") - (pl.col("o") - pl.col("b"))).abs() <= 1e-8 * scale).height
+    same = (pl.col("v") - (pl.col("o") - pl.col("b"))).abs() <= 1e-8 * scale
+    alike, other = known.filter(same).height, known.filter(~same).sort("_row").head(1)
     if 2 * alike > known.height:
         text = f"{columns[0]} = {columns[1]} - {columns[2]} ({alike:,} of {known.height:,} rows)"
         report.find(text, endpoint.source.table)
         if alike < known.height:
             report.warn(
                 "data.change",
-                f"{known.height - alike:,} rows have a {columns[0]} other than {columns[1]} less {columns[2]}",
+                f"{known.height - alike:,} of {known.height:,} rows have a {columns[0]} other than {columns[1]} less "
+                f"{columns[2]}",
                 "correct the change or its baseline; the change is analyzed as recorded",
-                where=Where(table=endpoint.source.table, column=str(columns[0])),
+                where=Where(
+                    file=file,
+                    table=endpoint.source.table,
+                    column=str(columns[0]),
+                    row=other["_row"][0],
+                    subject=str(other["USUBJID"][0]),
+                ),
                 value=str(known.height - alike),
             )

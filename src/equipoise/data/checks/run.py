@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from equipoise.data.checks.adverse import check_adverse_events
 from equipoise.data.checks.continuous import check_continuous
+from equipoise.data.checks.cox_columns import check_cox_columns
 from equipoise.data.checks.dates import check_cut, check_deaths, check_intercurrent_dates, check_order_of_dates
 from equipoise.data.checks.factors import check_eligibility, check_factors
 from equipoise.data.checks.left_out import count_events_outside, count_not_randomized
@@ -50,6 +51,7 @@ def run_checks(
     known, file = adsl.get_column("USUBJID"), tables["ADSL"].file
     check_factors(protocol, adsl, file, report)
     check_eligibility(protocol, adsl, file, report)
+    check_cox_columns(protocol, adsl, file, report)
     check_intercurrent_dates(protocol, adsl, file, report)
     check_deaths(protocol, adsl, records, file, report)
     check_order_of_dates(protocol, adsl, records, file, report)

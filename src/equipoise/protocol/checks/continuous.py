@@ -110,7 +110,8 @@ def _trend(draft: Draft, analysis: ContinuousAnalysis, path: YamlPath) -> None:
                          f"add `{arm}:` with its dose; the control's may be 0", value=arm)  # fmt: skip
     if len(set(analysis.trend.values())) < 2:
         draft.report("trend", "all arms have the same dose: there is no slope over dose", path,
-                     "give each arm the dose that it receives")  # fmt: skip
+                     "give each arm the dose that it receives",
+                     value=", ".join(f"{one:g}" for one in analysis.trend.values()))  # fmt: skip
 
 
 def _compare(draft: Draft, analysis: ContinuousAnalysis, path: YamlPath) -> None:
@@ -122,10 +123,11 @@ def _compare(draft: Draft, analysis: ContinuousAnalysis, path: YamlPath) -> None
         if not all(fine):
             continue
         if pair[0] == pair[1]:
-            draft.report("duplicate", f"`{pair[0]}` is compared with itself", here, "name two arms")  # fmt: skip
+            draft.report("duplicate", f"`{pair[0]}` is compared with itself", here, "name two arms",
+                         value=pair[0])  # fmt: skip
         elif not set(pair) <= set(experimental) and "arms" in draft.whole:
             draft.report("control", "each arm is compared with the control anyway", here,
-                         "name two experimental arms here")  # fmt: skip
+                         "name two experimental arms here", value=", ".join(pair))  # fmt: skip
         elif frozenset(pair) in seen:
             draft.report("duplicate", f"`{pair[0]}` and `{pair[1]}` are compared twice", here,
                          "keep one of them")  # fmt: skip
