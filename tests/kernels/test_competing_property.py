@@ -331,3 +331,28 @@ def test_order_of_subjects_does_not_matter() -> None:
     np.testing.assert_allclose([one.coef[0], one.se[0]], [two.coef[0], two.se[0]], rtol=1e-10)
     for a, b in pairwise((gray_test(time, status, arm), gray_test(time[order], status[order], arm[order]))):
         assert a.z == pytest.approx(b.z, rel=1e-12)
+
+
+def test_pooled_incidence_beyond_1_is_weighted_by_0_and_at_1_has_no_variance() -> None:
+    """Where arms lose their last subjects to competing events the estimate of all arms together can pass 1."""
+    time = np.arange(1.0, 13.0)
+    status = np.array([2, 1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1])
+    arm = np.array([0, 1, 0, 1, 0, 0, 1, 0, 1, 1, 1, 1])
+    for rho in (0.0, 0.5, 1.0):
+        found = gray_test(time, status, arm, rho=rho)
+        assert np.isfinite(found.chi_square) == (not found.reason)
+    found = gray_test([1.0, 2.0, 3.0, 4.0], [1, 1, 1, 1], [0, 0, 1, 1])
+    assert np.isnan(found.chi_square)
+    assert "variance does not exist" in found.reason
+
+
+def test_incidence_of_1_has_no_error() -> None:
+    """Everybody had the event: nothing varies, and sums that cancel must not say that it does."""
+    rng = np.random.default_rng(3)
+    for n in (7, 24, 61):
+        time = rng.exponential(1.0, n)
+        status = (rng.random(n) < 0.8).astype(int)
+        status[np.argmax(time)] = 1
+        found = aalen_johansen(time, status, causes=1, se="infinitesimal_jackknife")
+        assert found.incidence[0, -1] == pytest.approx(1.0)
+        assert found.std_err[0, -1] == 0.0

@@ -20,7 +20,7 @@ __all__ = ["Column", "Design", "Model", "covariate_columns", "design_of", "fit_m
 
 _NAN = float("nan")
 _NO_TEST = "the covariates determine treatment, or one of them has no finite estimate"
-_NO_SANDWICH = "a covariate has no finite estimate, and the robust variance needs all of them"
+_NO_SANDWICH = "a coefficient of the model has no finite estimate, and the robust variance needs all of them"
 
 
 class Column(NamedTuple):
@@ -143,7 +143,8 @@ def _fitted(empty: Model, design: Design, model: CoxEstimate, labels: tuple[str,
         ratio = _penalized_ratio(design, common) if not fit.reasons[0] else _NAN
     reason = why_not(fit, empty.used, labels)
     limits = ("", "")
-    if model.variance == "robust" and not reason:
+    if model.variance == "robust" and np.isfinite(fit.coef).any():
+        # Where treatment has no estimate covariates may have one, and no other variance than the declared one.
         fit, why = _robust(fit, design, model, common)
         score, ratio, limits = _NAN, _NAN, (why, why)
         no_test = why or "assumes independent subjects: the robust Wald test stands in"

@@ -183,6 +183,7 @@ def hazard_ratio_row(
     text: str,
     *,
     interval: str = "",
+    no_limit: str = "",
 ) -> Statistic:
     """The hazard ratio of treatment, coefficient 0 of a fit.
 
@@ -195,6 +196,7 @@ def hazard_ratio_row(
         conf_level: Level of the limits.
         text: The method.
         interval: Slug of the limits; Wald limits of this level where absent.
+        no_limit: Why there are no limits where there is an estimate.
     """
     numbers = (
         (_NAN,) * 4
@@ -204,7 +206,7 @@ def hazard_ratio_row(
     return estimate(
         scope.key("hazard_ratio", interval=interval or limits_slug("wald", conf_level), **key),
         numbers[0],
-        limits=Limits(numbers[1], numbers[2], conf_level, reason),
+        limits=Limits(numbers[1], numbers[2], conf_level, reason or no_limit),
         se=numbers[3],
         reason=reason,
         n=used.n,

@@ -201,7 +201,9 @@ class FineGrayStep:
         """The Wald test of treatment, given the covariates in an adjusted model."""
         from equipoise.kernels.distributions import chi2_sf
 
-        chi_square = float(fit.coef[0] / fit.se[0]) ** 2 if fit is not None and not reason else _NAN
+        varies = fit is not None and not reason and bool(fit.se[0] > 0.0)
+        chi_square = float(fit.coef[0] / fit.se[0]) ** 2 if fit is not None and varies else _NAN
+        reason = reason or ("" if varies else "the estimated standard error is 0")
         df = 1.0 if math.isfinite(chi_square) else None
         common: dict[str, Any] = {"n": used.n, "events": used.n_events, "df": df}
         yield estimate(
@@ -258,6 +260,7 @@ class CompetingHazardStep:
             yield hazard_ratio_row(
                 scope, key, fitted.fit, fitted.used, fitted.reason, model.conf_level,
                 f"{text}; {arms_text(protocol, arm, versus)}.", interval=cox_interval(model),
+                no_limit=next(filter(None, fitted.limits_reason), ""),
             )  # fmt: skip
 
 

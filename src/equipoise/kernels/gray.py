@@ -19,6 +19,8 @@ from equipoise.kernels.distributions import chi2_sf, norm_sf
 
 __all__ = ["GrayTest", "gray_test"]
 
+_ROUNDING = 1e-12
+_NO_VARIANCE = "the incidence of all arms together is 1 before the last event: the variance does not exist"
 _NOTHING = 1e-10
 
 
@@ -138,13 +140,18 @@ def _stratum(counts: _Counts, rho: float) -> tuple[Floats, Floats]:
     total = mass.sum(axis=0)
     pooled: Floats = np.cumsum(happened / total, dtype=np.float64)  # F of all arms under the hypothesis
     pooled_before = left_of(pooled, 0.0)
-    weight = (1.0 - pooled_before) ** rho
+    # The estimate of all arms together is no proportion: where few are left it may pass 1, and the weight ends at 0.
+    left = 1.0 - pooled_before
+    weight = np.maximum(left, 0.0) ** rho
     ahead = mass * (1.0 - incidence)
     expected = happened * ahead / ahead.sum(axis=0)
     score = (weight * (own - expected)).sum(axis=1)
+    if ((happened > 0.0) & (np.abs(left) < _ROUNDING)).any():
+        return score, np.full((arms, arms), np.nan)
     # a[i, k]: what an event in arm k at the time does to the score of arm i; c: what it has done to it through F.
     a = weight * mass[:, None] * (np.eye(arms)[:, :, None] - mass[None] / total)
-    c = np.cumsum(a * (happened / (total * (1.0 - pooled_before))), axis=2)
+    step = np.where(happened > 0.0, happened / (total * np.where(happened > 0.0, left, 1.0)), 0.0)
+    c = np.cumsum(a * step, axis=2)
     rest = c[:, :, -1:] - c
     with np.errstate(divide="ignore", invalid="ignore"):
         odds = np.where(free > 0.0, (1.0 - pooled) / np.where(free > 0.0, free, 1.0), 0.0)
@@ -182,10 +189,12 @@ def _quadratic_form(score: Floats, variance: Floats) -> tuple[float, int]:
 
 
 def _dress(n: NDArray[np.int64], n_events: NDArray[np.int64], score: Floats, variance: Floats) -> GrayTest:
-    chi_square, df = _quadratic_form(score, variance)
+    chi_square, df = _quadratic_form(score, variance) if np.isfinite(variance).all() else (np.nan, 0)
     z = p_one_sided = p_two_sided = np.nan
     reason = ""
-    if df == 0:
+    if not np.isfinite(variance).all():
+        reason = _NO_VARIANCE
+    elif df == 0:
         reason = "no events" if not n_events.any() else "no event happened while two arms were at risk"
     else:
         p_two_sided = chi2_sf(chi_square, df)
