@@ -262,7 +262,14 @@ def test_problems_of_models_measurements_and_visits_come_together(tmp_path, caps
         (tmp_path / file).write_text(text.replace(old, new))
     code, _, err = call(capsys, "run", ".", "--out", "o")
     assert code == 2
-    for words in ("found: '-1.5'", "found: '-9'", "found: 'high'", "'PPR'", "'Week 9'", "adsl.csv, ADSL, row 1, WGT"):
+    for words in (
+        "found: '-1.5'",
+        "found: '-9'",
+        "AVAL of qol is 'high'",
+        "'PPR'",
+        "'Week 9'",
+        "adsl.csv, ADSL, row 1, WGT",
+    ):
         assert words in err
     assert not (tmp_path / "o").exists()
 
