@@ -286,3 +286,25 @@ def test_suspicious_data_are_warned_of(tmp_path, capsys, monkeypatch):
     assert (found["data.change"]["where"]["row"], found["data.change"]["where"]["subject"]) == (1, "S1")
     assert found["data.empty_arm"]["value"] == "low"
     assert ["itt" in p["message"] for p in problems if p["code"] == "data.empty_arm"] == [True, False]
+
+
+def test_a_cut_that_cuts_nothing_is_warned_of(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    place(tmp_path)
+    code, _, err = call(capsys, "analyze", ".", "--data", "data", "--cut", "2030-01-01", "--out", "o")
+    assert code == 0
+    assert "after every date in the data, the last of which is 2020-07-18: it cuts nothing" in err
+    code, _, err = call(capsys, "analyze", ".", "--data", "data", "--cut", "2020-07-01", "--out", "p")
+    assert code == 0
+    assert "cuts nothing" not in err
+
+
+def test_broken_utf_16_is_no_table(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    place(tmp_path)
+    (tmp_path / SL).write_bytes(ADSL.encode("utf-16")[:-1])
+    code, _, err = call(capsys, "analyze", ".", "--data", "data", "--out", "o")
+    assert code == 2
+    assert "adsl.csv" in err
+    assert "broken UTF-16" in err
+    assert not (tmp_path / "o").exists()

@@ -88,7 +88,12 @@ def _without_blank_rows(frame: pl.DataFrame, header: list[str], name: str) -> tu
 
 def _decode(content: bytes, name: str) -> tuple[str, tuple[Problem, ...]]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace"), ()
+        try:
+            return content.decode("utf-16"), ()
+        except UnicodeDecodeError as error:
+            where = Where(file=name)
+            cure = "copy or export the file again, as UTF-8"
+            raise DataError(Problem("data.unreadable", "the file is broken UTF-16", where, cure=cure)) from error
     if b"\x00" in content[:4096] or content.startswith(b"PK\x03\x04"):
         raise DataError(
             Problem(

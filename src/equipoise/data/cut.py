@@ -60,6 +60,7 @@ def apply_cut(protocol: Protocol, data: Datasets, cut: datetime.date, report: Re
             "give RANDDT, or STARTDT with the records, or analyze without --cut",
         ),
     )
+    _warn_of_idle(data, cut, report)
     late = adsl.filter(pl.col("_start") > cut)
     if late.height and adsl.filter(pl.col("_relevant") & ~(pl.col("_start") > cut).fill_null(value=False)).is_empty():
         report.error(
@@ -98,6 +99,22 @@ def apply_cut(protocol: Protocol, data: Datasets, cut: datetime.date, report: Re
         protocol, data.adsl.join(kept, on="USUBJID", how="semi", maintain_order="left"), cut, report
     )
     return replace(data, adsl=subjects, tables=tables, records=records, cut=cut)
+
+
+def _warn_of_idle(data: Datasets, cut: datetime.date, report: Report) -> None:
+    """A cut after every date in the data changes nothing; a reader of the results would think that it did."""
+    import polars.selectors as cs
+
+    frames = [frame.select(cs.date()) for frame in (data.adsl, *data.tables.values())]
+    found = [value for frame in frames for value in frame.max().row(0) if frame.width and value is not None]
+    if found and max(found) < cut:
+        report.warn(
+            "data.cut_idle",
+            f"the cut {cut} is after every date in the data, the last of which is {max(found)}: it cuts nothing",
+            "analyze without --cut, or correct the date",
+            where=Where(table="ADSL"),
+            value=str(cut),
+        )
 
 
 def _starts(data: Datasets) -> pl.DataFrame:

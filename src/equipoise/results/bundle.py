@@ -151,7 +151,7 @@ def write_bundle(
                 place.unlink(missing_ok=True)
 
 
-def read_bundle(out: Path) -> Bundle:
+def read_bundle(out: str | Path) -> Bundle:
     """Read a bundle: every stage that is there, joined.
 
     Args:
@@ -160,6 +160,7 @@ def read_bundle(out: Path) -> Bundle:
     Raises:
         BundleError: When files are missing, damaged, of another schema, or of different protocols.
     """
+    out = Path(out)
     protocol = _load(out / "protocol.json", out)
     manifest = read_manifest(out)
     expected = manifest.get("protocol_hash")
