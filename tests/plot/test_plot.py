@@ -71,6 +71,8 @@ def test_figures_show_themselves_in_a_notebook_without_pyplot(bundle):
         (lambda b: plot.mean_cumulative_count(b, "main"), "no curve mean_cumulative_count", "declare it"),
         (lambda b: plot.forest(b, "main", statistic="risk_difference"), "no subgroup rows risk_difference", "declare"),
         (lambda b: plot.cumulative_incidence(b, "main", cause="other"), "cumulative_incidence of other", "declare"),
+        (lambda b: plot.forest(b, "main", arm="nwe"), "no such arm", "its arms are new"),
+        (lambda b: plot.kaplan_meier(b, "main", ax=3), "no axes to draw on", "matplotlib axes"),
         (lambda b: plot.kaplan_meier([1, 2], "main"), "made from results or a bundle", "Trial.analyze"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from equipoise.errors import Problem, UsageError
 from equipoise.plot.sheet import Sheet, refuse, sheet_of
 from equipoise.results.display import format_estimate_ci
 
@@ -52,11 +53,19 @@ def forest(
     # A statistic with several intervals (Miettinen-Nurminen, Newcombe) is drawn with its first.
     rows = list({(row.key.arm, row.key.groups): row for row in reversed(every)}.values())[::-1]
     if not rows:
+        _known_arm(sheet, statistic, analysis, arm)
         refuse("subgroup rows", statistic, analysis, _analyses(sheet, statistic))
     if len({row.key.arm for row in rows}) > 1:
         refuse("single contrast", statistic, f"{analysis}; name one `arm`", sorted({r.key.arm for r in rows}))
     _draw(sheet, rows, ratio=statistic.endswith("ratio"))
     return sheet.figure
+
+
+def _known_arm(sheet: Sheet, statistic: str, analysis: str, arm: str | None) -> None:
+    there = sorted({row.key.arm for row in sheet.results.select(analysis=analysis, statistic=statistic)} - {""})
+    if arm is not None and there and arm not in there:
+        cure = f"its arms are {', '.join(there)}"
+        raise UsageError(Problem("usage.plot", "the analysis has no such arm", value=arm, cure=cure))
 
 
 def _analyses(sheet: Sheet, statistic: str) -> list[str]:

@@ -118,6 +118,9 @@ def sheet_of(source: Results | Bundle, protocol: Protocol | None, ax: Axes | Non
     if ax is None:
         figure = _figure_type()(figsize=(7.2, 4.6), layout="constrained")
         return Sheet(results, protocol, figure.add_subplot(), figure)
+    if not hasattr(ax, "figure"):
+        cure = "give matplotlib axes, or leave `ax` out for new ones"
+        raise UsageError(Problem("usage.plot_axes", "`ax` is no axes to draw on", value=type(ax).__name__, cure=cure))
     return Sheet(results, protocol, ax, ax.figure)  # type: ignore[arg-type]
 
 
