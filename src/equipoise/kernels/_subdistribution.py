@@ -134,7 +134,8 @@ def likelihood_of(s: Subjects) -> Callable[[Floats], Derivatives]:
             sums = _sums(s, beta)
             products = s.x.T @ (sums.lived[:, None] * s.x)
             information = products - sums.mean.T @ (s.events[:, None] * sums.mean)
-        return Derivatives(sums.value, x_sum - sums.lived @ s.x, information)
+            score = x_sum - sums.lived @ s.x
+        return Derivatives(sums.value, score, information)
 
     return likelihood
 
