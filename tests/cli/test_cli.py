@@ -196,14 +196,24 @@ def test_a_defect_of_ours_exits_70(cli, monkeypatch):
     assert "defect of equipoise" in err
 
 
-def test_a_full_disk_is_said_in_one_line(cli, monkeypatch):
+def test_what_the_file_system_refuses_is_a_problem_with_a_cure(cli, monkeypatch):
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device", "o")
 
     monkeypatch.setattr("equipoise.results.bundle.write_bundle", full)
     code, _, err = cli("run", COLON, "--out", "o")
     assert code == 2
-    assert err.strip().endswith("No space left on device")
+    assert "No space left on device" in err
+    assert "cure: check that its folder exists" in err
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder in which nobody can write")
+@pytest.mark.parametrize("command", [("run", COLON, "--out"), ("init",)], ids=["run", "init"])
+def test_a_folder_that_can_not_be_made_has_the_callers_name(cli, command):
+    code, _, err = cli(*command, "/proc/nowhere")
+    assert code == 2
+    assert err.startswith("error   /proc/nowhere")
+    assert "Traceback" not in err
 
 
 def test_a_reader_that_goes_away_is_no_error(bundle):

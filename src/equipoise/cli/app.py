@@ -10,11 +10,12 @@ import io
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 
 from equipoise.cli.output import print_problems
-from equipoise.errors import EquipoiseError
+from equipoise.errors import EquipoiseError, Problem, Where
 
 __all__ = ["main"]
 
@@ -86,6 +87,15 @@ def _nearest(error: UnicodeError) -> tuple[str, int]:
     return "".join({"\u2212": "-", "\u00a0": " ", "\u2026": "..."}.get(sign, "?") for sign in lacking), error.end
 
 
+def _of_system(error: OSError) -> Problem:
+    """What the file system refused, under the name that the caller gave and not that of a scratch file beside it."""
+    path = Path(str(error.filename or "the file system"))
+    if path.name.startswith(".") and "." in path.name[1:]:
+        path = path.with_name(path.name[1:].rpartition(".")[0])
+    cure = "check that its folder exists, that you may write there, and that the disk is not full"
+    return Problem("system.file", error.strerror or str(error), Where(file=str(path)), cure=cure)
+
+
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit with its code.
 
@@ -109,7 +119,7 @@ def main(args: list[str] | None = None) -> None:
         print_problems(error.problems, closing="nothing was written" if command in _WRITING else "")
         sys.exit(error.exit_code)
     except OSError as error:
-        click.echo(f"error  {error.filename or 'file system'}: {error.strerror or error}", err=True)
+        print_problems([_of_system(error)])
         sys.exit(2)
     except Exception:
         import traceback
