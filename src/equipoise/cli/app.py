@@ -93,7 +93,7 @@ def _of_system(error: OSError) -> Problem:
     if path.name.startswith(".") and "." in path.name[1:]:
         path = path.with_name(path.name[1:].rpartition(".")[0])
     cure = "check that its folder exists, that you may write there, and that the disk is not full"
-    return Problem("system.file", error.strerror or str(error), Where(file=str(path)), cure=cure)
+    return Problem("usage.file", error.strerror or str(error), Where(file=str(path)), cure=cure)
 
 
 def main(args: list[str] | None = None) -> None:
