@@ -14,7 +14,8 @@ from equipoise.reporting.tables import Column, Row, Table
 from equipoise.reporting.words import test_words
 
 if TYPE_CHECKING:
-    from equipoise.protocol.analysis import AverageHazardRatio, CoxEstimate
+    from equipoise.protocol.analysis import AverageHazardRatio, CoxEstimate, ResponseAnalysis, TimeToEventAnalysis
+    from equipoise.protocol.continuous import ContinuousAnalysis
 
 __all__ = ["sensitivity"]
 
@@ -79,8 +80,7 @@ def _survival_tables(context: Context) -> list[Table]:
                 rows.append(_average_row(context, name, also))
         for other, probe in probing.items():
             if probe.sensitivity_to == name:
-                label = probe.label or other
-                rows.append(_ratio_row(context, other, probe.estimate, f"{label}: {probe.why}" if probe.why else label))
+                rows.append(_ratio_row(context, other, probe.estimate, _asked(other, probe)))
         if len(rows) > 1:
             tables.append(_table(context, name, rows, "hazard ratios"))
     return tables
@@ -131,6 +131,11 @@ def _covariate(context: Context, name: str) -> str:
     return endpoint.label if endpoint is not None and name not in context.protocol.factors else context.factor(name)
 
 
+def _asked(name: str, probe: TimeToEventAnalysis | ResponseAnalysis | ContinuousAnalysis) -> str:
+    """What a sensitivity analysis is called: its label and its question; its name only where it has neither."""
+    return ": ".join(part for part in (probe.label, probe.why) if part) or name
+
+
 def _ratio_row(context: Context, analysis: str, model: CoxEstimate, label: str) -> Row:
     key = ratio_of(model)
     stats = [context.find(analysis, "hazard_ratio", a, b, **key) for a, b in context.protocol.contrasts]
@@ -145,7 +150,7 @@ def _response_tables(context: Context) -> list[Table]:
         for other, probe in {name: responses(context)[name], **responses(context, sensitivity=True)}.items():
             if other != name and probe.sensitivity_to != name:
                 continue
-            label = "As planned" if other == name else f"{probe.label or other}: {probe.why or ''}".rstrip(": ")
+            label = "As planned" if other == name else _asked(other, probe)
             stats = [
                 context.find(other, "risk_difference", a, b, groups=groups, interval=probe.difference)
                 for a, b in context.protocol.contrasts
@@ -163,7 +168,7 @@ def _continuous_tables(context: Context) -> list[Table]:
         for other, probe in {name: planned, **continuous(context, sensitivity=True)}.items():
             if other != name and probe.sensitivity_to != name:
                 continue
-            label = "As planned" if other == name else f"{probe.label or other}: {probe.why or ''}".rstrip(": ")
+            label = "As planned" if other == name else _asked(other, probe)
             stats = [
                 context.find(other, "ls_mean_difference", a, b, method=probe.method)
                 for a, b in context.protocol.contrasts
