@@ -259,7 +259,7 @@ def test_sensitivity_analyses_of_response_stand_beside_what_they_probe(
 ) -> None:
     table = parse(oncology / "dossier.html").all("div", id="sensitivity-bor_main")[0]
     assert [head.text for head in table.all("th", scope="row")] == [
-        "As planned", "bor_newcombe: Does the interval matter?"
+        "As planned", "Does the interval matter?"
     ]  # fmt: skip
     ids = [node.attributes["data-stat"] for node in table.all("span", data_stat="")]
     assert [one.rsplit(".", 2)[1] for one in ids] == ["miettinen_nurminen"] * 2 + ["newcombe"] * 2
