@@ -23,8 +23,8 @@ PARTS = (
         ("--rounds", "2"),
         "Times in whole days over a year, so that hundreds of events tie at the larger size; see\n"
         "[methods](methods.md#coxs-model) for what `discrete` and `exact` mean. Seconds a fit; ratio: R's\n"
-        "over ours. A dash: R has no such method (`exact`), or its fit ended without an answer (survival 3.5-3 overflows its\n"
-        "stack where hundreds of 100,000 subjects' events tie).",
+        "over ours. A dash: R has no such method (`exact`), or its fit ended without an answer (survival 3.5-3\n"
+        "overflows its stack where hundreds of 100,000 subjects' events tie).",
     ),
     (
         "Fine and Gray's model",
