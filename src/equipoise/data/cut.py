@@ -61,23 +61,7 @@ def apply_cut(protocol: Protocol, data: Datasets, cut: datetime.date, report: Re
         ),
     )
     _warn_of_idle(data, cut, report)
-    late = adsl.filter(pl.col("_start") > cut)
-    if late.height and adsl.filter(pl.col("_relevant") & ~(pl.col("_start") > cut).fill_null(value=False)).is_empty():
-        report.error(
-            "data.cut_impossible",
-            f"the cut {cut} is before anybody was randomized",
-            f"cut at {late.sort('_start').get_column('_start')[0]} or later",
-            where=Where(table="ADSL", column="RANDDT"),
-        )
-        report.raise_errors()
-    if late.height:
-        report.warn(
-            "data.cut_subjects",
-            f"{late.height:,} subjects were randomized after the cut {cut}, and leave",
-            "nothing: so the cut was declared",
-            value=str(late.height),
-            where=Where(table="ADSL", row=late.get_column("_row")[0], subject=late.get_column("USUBJID")[0]),
-        )
+    _report_late(adsl, cut, report)
     kept = adsl.filter((pl.col("_start") <= cut) | pl.col("_start").is_null()).select("USUBJID")
     records: dict[str, pl.DataFrame] = {}
     for key, frame in data.records.items():
@@ -99,6 +83,29 @@ def apply_cut(protocol: Protocol, data: Datasets, cut: datetime.date, report: Re
         protocol, data.adsl.join(kept, on="USUBJID", how="semi", maintain_order="left"), cut, report
     )
     return replace(data, adsl=subjects, tables=tables, records=records, cut=cut)
+
+
+def _report_late(adsl: pl.DataFrame, cut: datetime.date, report: Report) -> None:
+    """Subjects who were randomized after the cut: all of them are an error, some a warning."""
+    import polars as pl
+
+    late = adsl.filter(pl.col("_start") > cut)
+    if late.height and adsl.filter(pl.col("_relevant") & ~(pl.col("_start") > cut).fill_null(value=False)).is_empty():
+        report.error(
+            "data.cut_impossible",
+            f"the cut {cut} is before anybody was randomized",
+            f"cut at {late.sort('_start').get_column('_start')[0]} or later",
+            where=Where(table="ADSL", column="RANDDT"),
+        )
+        report.raise_errors()
+    if late.height:
+        report.warn(
+            "data.cut_subjects",
+            f"{late.height:,} subjects were randomized after the cut {cut}, and leave",
+            "nothing: so the cut was declared",
+            value=str(late.height),
+            where=Where(table="ADSL", row=late.get_column("_row")[0], subject=late.get_column("USUBJID")[0]),
+        )
 
 
 def _warn_of_idle(data: Datasets, cut: datetime.date, report: Report) -> None:
