@@ -31,10 +31,7 @@ def endpoint_words(context: Context, name: str) -> str:
         kind = f"Best overall response; responders are {', '.join(endpoint.responders)}"
         if getattr(endpoint.source, "derive", "") == "clinical_benefit":
             kind = "Clinical benefit"
-        words.append(
-            f"{kind}; {confirmed}; denominator: "
-            f"{context.population(endpoint.denominator)}."
-        )
+        words.append(f"{kind}; {confirmed}; denominator: {context.population(endpoint.denominator)}.")
     elif endpoint.kind == "continuous":
         unit = f", {endpoint.unit}" if endpoint.unit else ""
         words.append(f"Continuous{unit}; {endpoint.better} is better; analyzed: {endpoint.value}.")
