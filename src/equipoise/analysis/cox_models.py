@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from equipoise.analysis.events import Events, events_of
 from equipoise.analysis.log_rank_steps import no_subjects
 from equipoise.errors import KernelInputError
 
 if TYPE_CHECKING:
-    from equipoise.analysis.events import Events
+    from equipoise.analysis.steps import Context
     from equipoise.kernels.cox import CoxFit
-    from equipoise.protocol.analysis import CoxEstimate
+    from equipoise.protocol.analysis import CoxEstimate, TimeToEventAnalysis
     from equipoise.protocol.protocol import Protocol
 
-__all__ = ["Column", "Design", "Model", "covariate_columns", "design_of", "fit_model", "why_not"]
+__all__ = ["Column", "Design", "Model", "covariate_columns", "design_of", "fit_model", "fitted_contrast", "why_not"]
 
 _NAN = float("nan")
 _NO_TEST = "the covariates determine treatment, or one of them has no finite estimate"
@@ -91,6 +92,29 @@ class Model(NamedTuple):
     reason: str
     limits_reason: tuple[str, str] = ("", "")
     no_test: str = _NO_TEST
+
+
+def fitted_contrast(
+    context: Context, name: str, analysis: TimeToEventAnalysis, model: CoxEstimate, arm: str, versus: str
+) -> Model:
+    """A model of an analysis fitted to a contrast, once for all steps that read it.
+
+    Args:
+        context: What the step runs in.
+        name: Name of the analysis.
+        analysis: The analysis.
+        model: One of its models.
+        arm: Experimental arm.
+        versus: Control.
+    """
+    arms = context.protocol.arms
+    order = list(arms)
+
+    def make() -> Model:
+        pair = events_of(context, name, analysis).pair(order.index(arm), order.index(versus))
+        return fit_model(context.protocol, pair, model, (arms[versus].label, arms[arm].label))
+
+    return context.shared(("cox", name, model, arm, versus), make)
 
 
 def fit_model(protocol: Protocol, pair: Events, model: CoxEstimate, labels: tuple[str, str]) -> Model:

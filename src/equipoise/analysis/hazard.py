@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from equipoise.analysis.cox_models import Model, fit_model
+from equipoise.analysis.cox_models import Model, fitted_contrast
 from equipoise.analysis.events import COMPETING, Events, events_of
 from equipoise.analysis.methods_text import arms_text, competing_text, cox_text
 from equipoise.analysis.rows import Limits, Scope, estimate, p_values
@@ -61,7 +61,7 @@ class CoxStep:
         arms = list(protocol.arms)
         for arm, versus in protocol.contrasts:
             pair = events.pair(arms.index(arm), arms.index(versus))
-            model = fit_model(protocol, pair, self.model, (protocol.arms[versus].label, protocol.arms[arm].label))
+            model = fitted_contrast(context, self.name, self.analysis, self.model, arm, versus)
             text = cox_text(protocol, self.model, self.analysis.strata_as)
             text += f"; {arms_text(protocol, arm, versus)}" + competing_text(int((pair.status == COMPETING).sum()))
             if self.model.covariates or self.model.time_dependent:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from equipoise.analysis.cox_models import Column, Model, design_of, fit_model
+from equipoise.analysis.cox_models import Column, Model, design_of, fitted_contrast
 from equipoise.analysis.events import events_of
 from equipoise.analysis.methods_text import arms_text, cox_text
 from equipoise.analysis.rows import Scope, estimate, p_values
@@ -68,14 +68,11 @@ class ProportionalHazardsStep:
         """
         protocol = context.protocol
         scope = Scope(self.name, self.analysis.endpoint, self.analysis.population)
-        events = events_of(context, self.name, self.analysis)
         yield from self._log_minus_log(context, scope)
-        arms = list(protocol.arms)
         declared = self.analysis.estimate
         method = f"{cox_method(declared)}.proportional_hazards.{self.spec.transform}"
         for arm, versus in protocol.contrasts:
-            pair = events.pair(arms.index(arm), arms.index(versus))
-            model = fit_model(protocol, pair, declared, (protocol.arms[versus].label, protocol.arms[arm].label))
+            model = fitted_contrast(context, self.name, self.analysis, declared, arm, versus)
             text = f"{proportional_hazards_text(self.spec)}; {cox_text(protocol, declared, self.analysis.strata_as)}"
             text += f"; {arms_text(protocol, arm, versus)}"
             key = {"arm": arm, "versus": versus}
