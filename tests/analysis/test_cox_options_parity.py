@@ -327,3 +327,11 @@ def test_events_at_time_0_have_no_logarithm_and_no_picture(tmp_path):
     assert "time 0" in row.why()
     assert results.curves_of("scaled_schoenfeld", analysis="main")
     assert not results.curves_of("schoenfeld_smooth", analysis="main")
+
+
+def test_few_clusters_are_warned_of(tmp_path):
+    found = [
+        p for p in _colon(tmp_path / "colon").validate(tmp_path / "colon" / "data") if p.code == "plan.few_clusters"
+    ]
+    assert [(p.severity, p.value) for p in found] == [("warning", "extent")]
+    assert "4 clusters" in found[0].message

@@ -51,11 +51,13 @@ def derivation_paragraphs(protocol: Protocol) -> Iterator[tuple[str, str]]:
         reader = protocol.assessments[name]
         text = f"{_sentence(f'{listing(labels)}: derived from the overall responses of {reader.label or name}')}"
         said = [text, *(_sentence(part) for part in (_rules(reader, rules) if rules is not None else ()))]
-        yield "Derived times", " ".join(said)
+        # Endpoints derived by different rules have a paragraph each, and each paragraph a heading of its own.
+        yield f"Derived times: {listing([label.partition(' (')[0] for label in labels])}", " ".join(said)
     for name, labels in responses.items():
         reader = protocol.assessments[name]
         text = f"{_sentence(f'{listing(labels)}: derived by RECIST 1.1 from the visits of {reader.label or name}')} "
-        yield "Derived responses", text + " ".join(_sentence(part) for part in _visits(reader))
+        heading = "Derived responses" if len(responses) == 1 else f"Derived responses: {reader.label or name}"
+        yield heading, text + " ".join(_sentence(part) for part in _visits(reader))
 
 
 def _sentence(text: str) -> str:
@@ -116,7 +118,8 @@ def _visits(reader: Assessments) -> Iterator[str]:
     rules = reader.response
     yield (
         f"a confirmation comes at least {rules.confirmation_days} days after the response, with at most "
-        f"{rules.not_evaluable_between} visits not evaluable and {rules.stable_between} of stable disease between"
+        f"{rules.not_evaluable_between} visit{'' if rules.not_evaluable_between == 1 else 's'} not evaluable and "
+        f"{rules.stable_between} of stable disease between"
     )
     yield f"stable disease is seen at least {rules.stable_days} days after the start"
     yield {

@@ -24,12 +24,13 @@ from equipoise.protocol.method_names import cox_interval, cox_method, test_metho
 
 if TYPE_CHECKING:
     from equipoise.analysis.steps import Context, Step
-    from equipoise.protocol.analysis import SurvivalTest, TimeToEventAnalysis, TrendTest
+    from equipoise.protocol.analysis import CoxEstimate, SurvivalTest, TimeToEventAnalysis, TrendTest
     from equipoise.protocol.protocol import Protocol
 
 __all__ = ["check", "notes", "steps"]
 
 _NAMED = 10
+_FEW_CLUSTERS = 20
 
 
 def steps(protocol: Protocol, name: str, analysis: TimeToEventAnalysis) -> tuple[Step, ...]:
@@ -203,8 +204,25 @@ def notes(context: Context, name: str, analysis: TimeToEventAnalysis) -> Iterato
                 value=_subjects(events, without),
                 severity="warning",
             )
+    yield from _few_clusters(events, models, where)
     yield from _repeated(analysis, where)
     yield from incidence_notes(events, analysis, where)
+
+
+def _few_clusters(events: Events, models: list[CoxEstimate], where: Where) -> Iterator[Problem]:
+    """The sandwich is a large-sample variance: of few clusters it is too small."""
+    for column in dict.fromkeys(model.cluster for model in models if model.cluster):
+        clusters = int(np.unique(events.clusters[column]).size)
+        if clusters < _FEW_CLUSTERS:
+            yield Problem(
+                code="plan.few_clusters",
+                message=f"{column} makes {clusters} clusters: a robust variance of fewer than {_FEW_CLUSTERS} tends to "
+                "be too small, and its limits too narrow",
+                where=where,
+                value=column,
+                cure="cluster by something finer, or stratify by it",
+                severity="warning",
+            )
 
 
 def _repeated(analysis: TimeToEventAnalysis, where: Where) -> Iterator[Problem]:

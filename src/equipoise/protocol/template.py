@@ -53,7 +53,7 @@ populations:
 # The baseline table shows every factor in the first population, unless you say otherwise:
 # baseline: {population: itt, factors: [stage, sex, age]}
 
-# Where the tables are. Either CDISC ADaM (CSV, Parquet, SAS transport or Dataset-JSON: adsl, adtte, adrs, adae, adex) ...
+# Where the tables are. Either CDISC ADaM (CSV, Parquet, SAS transport, Dataset-JSON: adsl, adtte, adrs, adae, adex) ...
 data:
   format: adam
 
