@@ -217,7 +217,11 @@ def test_the_unspoiled_trial_is_fine(tmp_path, capsys, monkeypatch):
     code, out, err = call(capsys, "analyze", "trial.yaml", "--data", "data", "--out", "o")
     assert code == 0, err
     assert "statistics" in out
-    assert "warning" not in err
+    # Eighteen subjects have no twenty clusters: that is said, and nothing else.
+    assert [line for line in err.splitlines() if line.startswith("warning")] == [
+        "warning trial.yaml:30, analysis.pfs_main"
+    ]
+    assert "SITEID makes 6 clusters" in err
 
 
 @pytest.mark.parametrize(("file", "old", "new", "words"), CASES, ids=[f"{i}-{c[3]}" for i, c in enumerate(CASES)])
