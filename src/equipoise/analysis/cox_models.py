@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,17 @@ if TYPE_CHECKING:
     from equipoise.protocol.analysis import CoxEstimate, TimeToEventAnalysis
     from equipoise.protocol.protocol import Protocol
 
-__all__ = ["Column", "Design", "Model", "covariate_columns", "design_of", "fit_model", "fitted_contrast", "why_not"]
+__all__ = [
+    "Column",
+    "Design",
+    "Model",
+    "complete_cases",
+    "covariate_columns",
+    "design_of",
+    "fit_model",
+    "fitted_contrast",
+    "why_not",
+]
 
 _NAN = float("nan")
 _NO_TEST = "the covariates determine treatment, or one of them has no finite estimate"
@@ -49,7 +60,6 @@ class Design(NamedTuple):
         stratum: (m,) codes, or None.
         weights: (m,) case weights, or None.
         cluster: (m,) codes of what the sandwich sums over.
-        row: (m,) subject of each row, index in the events.
     """
 
     time: NDArray[np.float64]
@@ -59,7 +69,6 @@ class Design(NamedTuple):
     stratum: NDArray[np.int64] | None
     weights: NDArray[np.float64] | None
     cluster: NDArray[np.int64]
-    row: NDArray[np.int64]
 
     @property
     def options(self) -> dict[str, Any]:
@@ -126,7 +135,7 @@ def fit_model(protocol: Protocol, pair: Events, model: CoxEstimate, labels: tupl
         model: The declared model.
         labels: Labels of arm 0 and arm 1.
     """
-    complete = _complete(pair, model)
+    complete = complete_cases(pair, model.covariates, model.time_dependent)
     used = pair if complete.all() else pair.take(complete)
     left_out = pair.n - used.n
     columns = [c for name in model.covariates for c in covariate_columns(protocol, used, name)]
@@ -257,7 +266,7 @@ def design_of(used: Events, model: CoxEstimate, columns: list[Column]) -> Design
     row = np.arange(used.n, dtype=np.int64)
     entry = used.entries[model.entry] if model.entry else None
     if not model.time_dependent:
-        return Design(used.time, used.event, x, entry, stratum, weights, cluster, row)
+        return Design(used.time, used.event, x, entry, stratum, weights, cluster)
     changes = [column.values for column in columns[fixed:]]
     begin = np.zeros(used.n) if entry is None else entry
     inside = [(change > begin) & (change < used.time) for change in changes]
@@ -278,7 +287,6 @@ def design_of(used: Events, model: CoxEstimate, columns: list[Column]) -> Design
         stratum=None if stratum is None else stratum[row],
         weights=None if weights is None else weights[row],
         cluster=cluster[row],
-        row=row,
     )
 
 
@@ -327,13 +335,17 @@ def _changing(protocol: Protocol, used: Events, name: str) -> Column:
     return Column((("covariate", name),), f"{label} (after against before, time-dependent)", used.changes[name])
 
 
-def _complete(events: Events, model: CoxEstimate) -> NDArray[np.bool_]:
+def complete_cases(events: Events, covariates: Iterable[str], time_dependent: Iterable[str] = ()) -> NDArray[np.bool_]:
+    """(n,) which subjects have every covariate of a model.
+
+    Args:
+        events: The subjects.
+        covariates: Factors in the model.
+        time_dependent: Endpoints whose events are covariates.
+    """
     complete = np.ones(events.n, dtype=np.bool_)
-    for name in model.covariates:
-        if name in events.numbers:
-            complete &= np.isfinite(events.numbers[name])
-        else:
-            complete &= events.levels[name] >= 0
-    for name in model.time_dependent:
+    for name in covariates:
+        complete &= np.isfinite(events.numbers[name]) if name in events.numbers else events.levels[name] >= 0
+    for name in time_dependent:
         complete &= ~np.isnan(events.changes[name])
     return complete

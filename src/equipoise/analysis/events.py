@@ -183,8 +183,8 @@ def _read(context: Context, analysis: TimeToEventAnalysis) -> Events:
     used = factors_used(analysis)
     models = [part for part in (analysis.estimate, *analysis.also) if part.kind == "cox"]
     problems: list[Problem] = []
-    weights = {m.weights: case_weights(context.data, frame, m.weights, problems) for m in models if m.weights}
-    clusters = {m.cluster: cluster_codes(context.data, frame, m.cluster, problems) for m in models if m.cluster}
+    weights = {m.weights: case_weights(context.data, frame, m.weights) for m in models if m.weights}
+    clusters = {m.cluster: cluster_codes(context.data, frame, m.cluster) for m in models if m.cluster}
     entries = {m.entry: entry_times(context.data, frame, m.entry, problems) for m in models if m.entry}
     endpoints = dict.fromkeys(name for m in models for name in m.time_dependent)
     changes = {name: change_times(frame, events_frame(context, name, analysis.population)) for name in endpoints}

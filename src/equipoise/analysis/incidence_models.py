@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from equipoise.analysis.cox_models import Column, covariate_columns, fit_model
+from equipoise.analysis.cox_models import Column, complete_cases, covariate_columns, fit_model
 from equipoise.analysis.events import COMPETING, EVENT, Events, events_of
 from equipoise.analysis.hazard import hazard_ratio_row
 from equipoise.analysis.incidence_text import CAUSES, fine_gray_text, gray_text
@@ -144,7 +144,7 @@ class FineGrayStep:
         arms = list(protocol.arms)
         for arm, versus in protocol.contrasts:
             pair = events.pair(arms.index(arm), arms.index(versus))
-            complete = _complete(pair, self.model)
+            complete = complete_cases(pair, self.model.covariates)
             used = pair if complete.all() else pair.take(complete)
             labels = (protocol.arms[versus].label, protocol.arms[arm].label)
             columns, fit, reason = self._fit(protocol, used, labels)
@@ -262,14 +262,6 @@ class CompetingHazardStep:
                 f"{text}; {arms_text(protocol, arm, versus)}.", interval=cox_interval(model),
                 no_limit=next(filter(None, fitted.limits_reason), ""),
             )  # fmt: skip
-
-
-def _complete(events: Events, model: FineGray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    complete = np.ones(events.n, dtype=np.bool_)
-    for name in model.covariates:
-        there = np.isfinite(events.numbers[name]) if name in events.numbers else events.levels[name] >= 0
-        complete &= there
-    return complete
 
 
 def _why(fit: FineGrayFit, used: Events, labels: tuple[str, str]) -> str:

@@ -222,6 +222,15 @@ class Context:
         """
         return self.protocol.factors[name].label if name in self.protocol.factors else name
 
+    def covariate(self, name: str) -> str:
+        """Label of a covariate: of a factor, or of the endpoint whose event a time-dependent one waits for.
+
+        Args:
+            name: Its name.
+        """
+        endpoint = self.protocol.endpoints.get(name)
+        return endpoint.label if endpoint is not None and name not in self.protocol.factors else self.factor(name)
+
     def population(self, name: str) -> str:
         """Label of a population.
 

@@ -160,7 +160,4 @@ def _term(context: Context, groups: dict[str, str]) -> str:
     if groups.get("test") == "global":
         return "All terms"
     name = groups.get("covariate", "")
-    if not name:
-        return "Treatment"
-    endpoint = context.protocol.endpoints.get(name)
-    return endpoint.label if endpoint is not None and name not in context.protocol.factors else context.factor(name)
+    return context.covariate(name) if name else "Treatment"

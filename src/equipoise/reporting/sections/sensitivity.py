@@ -59,7 +59,7 @@ def _covariate_tables(context: Context) -> list[Table]:
             ]
             label = dict(groups).get("level", "per unit")
             cells = tuple(context.estimate(stat) for stat in stats)
-            rows.append(Row(label, cells, group=_covariate(context, dict(groups)["covariate"])))
+            rows.append(Row(label, cells, group=context.covariate(dict(groups)["covariate"])))
         if rows:
             label = context.analysis_label(name)
             title = f"{label}, {name}:" if analysis.sensitivity_to else f"{label}:"
@@ -108,7 +108,7 @@ def _model_words(context: Context, model: CoxEstimate) -> str:
     if not parts:
         parts.append("neither stratified nor adjusted")
     if model.time_dependent:
-        names = ", ".join(_covariate(context, name) for name in model.time_dependent)
+        names = ", ".join(context.covariate(name) for name in model.time_dependent)
         parts.append(f"with {names} as it happens")
     if model.weights:
         parts.append(f"weighted by {model.weights}")
@@ -123,12 +123,6 @@ def _model_words(context: Context, model: CoxEstimate) -> str:
     if model.ties in _TIES:
         parts.append(_TIES[model.ties])
     return "Supportive model, " + ", ".join(parts[:-1]) + " and " * bool(parts[1:]) + parts[-1]
-
-
-def _covariate(context: Context, name: str) -> str:
-    """Label of a covariate: of a factor, or of the endpoint whose event a time-dependent one waits for."""
-    endpoint = context.protocol.endpoints.get(name)
-    return endpoint.label if endpoint is not None and name not in context.protocol.factors else context.factor(name)
 
 
 def _asked(name: str, probe: TimeToEventAnalysis | ResponseAnalysis | ContinuousAnalysis) -> str:
