@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from equipoise.analysis.events import events_of
+from equipoise.analysis.events import contrasts_of
 from equipoise.analysis.log_rank_steps import competing_of, no_subjects
 from equipoise.analysis.methods_text import arms_text, competing_text, number_text
 from equipoise.analysis.rows import Limits, Scope, estimate
@@ -44,14 +44,11 @@ class AverageHazardRatioStep:
 
         protocol, spec = context.protocol, self.spec
         scope = Scope(self.name, self.analysis.endpoint, self.analysis.population)
-        events = events_of(context, self.name, self.analysis)
         horizon = None if spec.horizon is None else in_data_unit(protocol, spec.horizon)
         text, unit = average_text(protocol, spec), protocol.time.data_unit
-        arms = list(protocol.arms)
         nan = float("nan")
-        for arm, versus in protocol.contrasts:
-            pair = events.pair(arms.index(arm), arms.index(versus))
-            reason = no_subjects(pair, (protocol.arms[versus].label, protocol.arms[arm].label))
+        for arm, versus, pair, labels in contrasts_of(context, self.name, self.analysis):
+            reason = no_subjects(pair, labels)
             found = None
             if not reason:
                 found = average_hazard_ratio(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from equipoise.analysis.events import Events, events_of
+from equipoise.analysis.events import Events, contrasts_of
 from equipoise.analysis.log_rank_steps import no_subjects
 from equipoise.errors import KernelInputError
 
@@ -116,12 +116,11 @@ def fitted_contrast(
         arm: Experimental arm.
         versus: Control.
     """
-    arms = context.protocol.arms
-    order = list(arms)
 
     def make() -> Model:
-        pair = events_of(context, name, analysis).pair(order.index(arm), order.index(versus))
-        return fit_model(context.protocol, pair, model, (arms[versus].label, arms[arm].label))
+        contrasts = contrasts_of(context, name, analysis)
+        one = next(contrast for contrast in contrasts if (contrast.arm, contrast.versus) == (arm, versus))
+        return fit_model(context.protocol, one.pair, model, one.labels)
 
     return context.shared(("cox", name, model, arm, versus), make)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from equipoise.protocol.analysis import TimeToEventAnalysis
     from equipoise.protocol.arms import Factor
 
-__all__ = ["Events", "events_frame", "events_of", "factors_used", "strata_used"]
+__all__ = ["Contrast", "Events", "contrasts_of", "events_frame", "events_of", "factors_used", "strata_used"]
 
 EVENT, COMPETING = 1, 2
 
@@ -175,6 +175,42 @@ def events_of(context: Context, name: str, analysis: TimeToEventAnalysis) -> Eve
         analysis: The declared analysis.
     """
     return context.shared(("events", name), lambda: _read(context, analysis))
+
+
+class Contrast(NamedTuple):
+    """An experimental arm against the control.
+
+    Attributes:
+        arm: Experimental arm.
+        versus: Control.
+        pair: The subjects of these two arms and no others, 1 experimental and 0 the control.
+        labels: Labels of arm 0 and arm 1.
+    """
+
+    arm: str
+    versus: str
+    pair: Events
+    labels: tuple[str, str]
+
+
+def contrasts_of(context: Context, name: str, analysis: TimeToEventAnalysis) -> tuple[Contrast, ...]:
+    """The contrasts of an analysis in declared order, made once for all its steps.
+
+    Args:
+        context: What the step runs in.
+        name: Name of the analysis.
+        analysis: The declared analysis.
+    """
+
+    def make() -> tuple[Contrast, ...]:
+        events, arms = events_of(context, name, analysis), context.protocol.arms
+        place = {arm: number for number, arm in enumerate(arms)}
+        return tuple(
+            Contrast(arm, versus, events.pair(place[arm], place[versus]), (arms[versus].label, arms[arm].label))
+            for arm, versus in context.protocol.contrasts
+        )
+
+    return context.shared(("contrasts", name), make)
 
 
 def _read(context: Context, analysis: TimeToEventAnalysis) -> Events:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from equipoise.analysis.cox_models import Model, fitted_contrast
-from equipoise.analysis.events import COMPETING, Events, events_of
+from equipoise.analysis.events import COMPETING, Events, contrasts_of
 from equipoise.analysis.methods_text import arms_text, competing_text, cox_text
 from equipoise.analysis.rows import Limits, Scope, estimate, p_values
 from equipoise.protocol.method_names import cox_interval, cox_method, limits_slug
@@ -57,10 +57,7 @@ class CoxStep:
         """
         protocol = context.protocol
         scope = Scope(self.name, self.analysis.endpoint, self.analysis.population)
-        events = events_of(context, self.name, self.analysis)
-        arms = list(protocol.arms)
-        for arm, versus in protocol.contrasts:
-            pair = events.pair(arms.index(arm), arms.index(versus))
+        for arm, versus, pair, _ in contrasts_of(context, self.name, self.analysis):
             model = fitted_contrast(context, self.name, self.analysis, self.model, arm, versus)
             text = cox_text(protocol, self.model, self.analysis.strata_as)
             text += f"; {arms_text(protocol, arm, versus)}" + competing_text(int((pair.status == COMPETING).sum()))

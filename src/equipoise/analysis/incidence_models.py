@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from equipoise.analysis.cox_models import Column, complete_cases, covariate_columns, fit_model
-from equipoise.analysis.events import COMPETING, EVENT, Events, events_of
+from equipoise.analysis.events import COMPETING, EVENT, Events, contrasts_of, events_of
 from equipoise.analysis.hazard import hazard_ratio_row
 from equipoise.analysis.incidence_text import CAUSES, fine_gray_text, gray_text
 from equipoise.analysis.log_rank_steps import no_subjects
@@ -56,9 +56,7 @@ class GrayStep:
         for number, cause in enumerate(CAUSES, start=1):
             groups = () if cause == "event" else (("cause", cause),)
             text = gray_text(protocol, self.test, self.analysis.strata_as, cause)
-            for arm, versus in protocol.contrasts:
-                pair = events.pair(arms.index(arm), arms.index(versus))
-                labels = (protocol.arms[versus].label, protocol.arms[arm].label)
+            for arm, versus, pair, labels in contrasts_of(context, self.name, self.analysis):
                 found, reason = self._fit(pair, 2, number)
                 key = {"arm": arm, "versus": versus, "groups": groups}
                 words = f"{text}, {arms_text(protocol, arm, versus)}"
@@ -140,13 +138,9 @@ class FineGrayStep:
         """
         protocol, method = context.protocol, fine_gray_method(self.model)
         scope = Scope(self.name, self.analysis.endpoint, self.analysis.population)
-        events = events_of(context, self.name, self.analysis)
-        arms = list(protocol.arms)
-        for arm, versus in protocol.contrasts:
-            pair = events.pair(arms.index(arm), arms.index(versus))
+        for arm, versus, pair, labels in contrasts_of(context, self.name, self.analysis):
             complete = complete_cases(pair, self.model.covariates)
             used = pair if complete.all() else pair.take(complete)
-            labels = (protocol.arms[versus].label, protocol.arms[arm].label)
             columns, fit, reason = self._fit(protocol, used, labels)
             text = f"{fine_gray_text(protocol, self.model)}; {arms_text(protocol, arm, versus)}"
             if self.model.covariates:
@@ -245,12 +239,8 @@ class CompetingHazardStep:
         """
         protocol, model = context.protocol, self.analysis.estimate
         scope = Scope(self.name, self.analysis.endpoint, self.analysis.population)
-        events = events_of(context, self.name, self.analysis)
-        arms = list(protocol.arms)
-        for arm, versus in protocol.contrasts:
-            pair = events.pair(arms.index(arm), arms.index(versus))
+        for arm, versus, pair, labels in contrasts_of(context, self.name, self.analysis):
             swapped = np.where(pair.status == COMPETING, EVENT, np.where(pair.status == EVENT, COMPETING, 0))
-            labels = (protocol.arms[versus].label, protocol.arms[arm].label)
             fitted = fit_model(protocol, replace(pair, status=swapped.astype(np.int64)), model, labels)
             text = cox_text(protocol, model, self.analysis.strata_as)
             text += "; competing events as the event, events of interest treated as censored"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from equipoise.analysis.events import COMPETING, Events, events_of
+from equipoise.analysis.events import COMPETING, Events, contrasts_of, events_of
 from equipoise.analysis.methods_text import arms_text, competing_text
 from equipoise.analysis.rows import Scope, estimate, p_values
 from equipoise.analysis.survival import in_data_unit
@@ -55,8 +55,7 @@ class LogRankStep:
         events = events_of(context, self.name, self.analysis)
         text = test_text(protocol, self.test, self.analysis.strata_as)
         arms = list(protocol.arms)
-        for arm, versus in protocol.contrasts:
-            pair = events.pair(arms.index(arm), arms.index(versus))
+        for arm, versus, pair, _ in contrasts_of(context, self.name, self.analysis):
             words = f"{text}, {arms_text(protocol, arm, versus)}" + competing_text(competing_of(pair))
             yield from self._contrast(protocol, scope, pair, {"arm": arm, "versus": versus}, words)
         if len(arms) > 2:

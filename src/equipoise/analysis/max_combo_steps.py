@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from equipoise.analysis.events import events_of
+from equipoise.analysis.events import contrasts_of
 from equipoise.analysis.log_rank_steps import competing_of, no_subjects
 from equipoise.analysis.methods_text import arms_text, competing_text, number_text
 from equipoise.analysis.rows import Scope, estimate, p_values
@@ -46,11 +46,8 @@ class MaxComboStep:
         """
         protocol = context.protocol
         scope = Scope(self.name, self.analysis.endpoint, self.analysis.population)
-        events = events_of(context, self.name, self.analysis)
         text = test_text(protocol, self.test, self.analysis.strata_as)
-        arms = list(protocol.arms)
-        for arm, versus in protocol.contrasts:
-            pair = events.pair(arms.index(arm), arms.index(versus))
+        for arm, versus, pair, _ in contrasts_of(context, self.name, self.analysis):
             words = f"{text}, {arms_text(protocol, arm, versus)}" + competing_text(competing_of(pair))
             yield from self._contrast(protocol, scope, pair, {"arm": arm, "versus": versus}, words)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from equipoise.analysis.cox_models import why_not
-from equipoise.analysis.events import COMPETING, Events, events_of
+from equipoise.analysis.events import COMPETING, Events, contrasts_of, events_of
 from equipoise.analysis.hazard import hazard_ratio_row
 from equipoise.analysis.log_rank_steps import no_subjects
 from equipoise.analysis.methods_text import arms_text, competing_text, subgroup_text
@@ -65,13 +65,10 @@ class SubgroupStep:
                 subjects, with_event = f"Subjects with {about}", f"Subjects with an event, {about}"
                 yield estimate(scope.key("subjects", arm=arm, groups=groups), n, n=n, method_text=subjects)
                 yield estimate(scope.key("events", arm=arm, groups=groups), happened, n=n, method_text=with_event)
-        order = list(protocol.arms)
         text = subgroup_text(protocol, self.factor, self.analysis.estimate)
-        for arm, versus in protocol.contrasts:
-            pair = events.pair(order.index(arm), order.index(versus))
+        for arm, versus, pair, labels in contrasts_of(context, self.name, self.analysis):
             arms = arms_text(protocol, arm, versus)
             words = arms + _competing(pair)
-            labels = (protocol.arms[versus].label, protocol.arms[arm].label)
             contrast = {"arm": arm, "versus": versus}
             for code, level in levels.items():
                 if code >= 0:
