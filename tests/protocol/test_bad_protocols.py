@@ -386,7 +386,7 @@ BAD = [
         "protocol.looks", "`events` must increase", "in order", "140"),
     Bad("look for two things", [("looks: [{events: 140}, {events: 280}]}",
         "looks: [{events: 140, information: 0.5}, {events: 280}]} #!")], "protocol.looks",
-        "both events and information", "exactly one"),
+        "both events and information", "exactly one of"),
     Bad("clusters without the robust variance",
         [(COX, "    estimate: {kind: cox, strata: [stage], cluster: SITEID} #!")],
         "protocol.cox_options", "clusters need the robust variance", "add `variance: robust`"),

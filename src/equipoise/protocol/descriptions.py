@@ -13,6 +13,23 @@ _KIND_ANALYSIS = "Follows from the endpoint."
 _WHERE = "A condition in SQL over the columns of the table: \"SAFFL = 'Y' AND AGE >= 18\"."
 _UNTIL = "End of this piece; the last piece has none."
 
+_BINDING = "Whether alpha counts on stopping there; without it the bound can be ignored."
+_ASSUMPTION = {
+    "median": "Median of an exponential time, in time.unit.",
+    "hazard": "Hazard per time.unit, or pieces.",
+    "hazard_ratio": "Ratio to the control's hazard, or pieces.",
+    "rate": "Probability of response.",
+    "cure": "Share that never has the event; median and hazard are those of the others.",
+}
+_DESIGN = {
+    "label": _LABEL,
+    "assume": "Scenario that the design is computed under.",
+    "efficacy": "How efficacy is bounded, or none.",
+    "futility": "How futility is bounded, or none.",
+    "looks": "Analyses in their order; the last is final.",
+    "harm": "A rule that stops for harm.",
+}
+
 DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
     "Protocol": {
         "equipoise": "Version of this format.",
@@ -239,32 +256,55 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "after": "Hypotheses that must be rejected before this one is tested.",
     },
     "Scenario": {
+        "label": _LABEL,
         "enrollment": "How many are enrolled, and how fast.",
         "dropout": "Loss to follow-up.",
         "endpoints": "Endpoint → arm → what is assumed.",
     },
-    "Enrollment": {"patients": "How many are enrolled.", "per_month": "Rates, piece by piece."},
-    "RatePiece": {"until": "End of this piece; the last may go on.", "rate": "Subjects a month."},
-    "Dropout": {"hazard": "Hazard per unit of time."},
-    "ArmAssumption": {
-        "median": "Median of an exponential time, in time.unit.",
-        "hazard": "Hazard per time.unit, or pieces.",
-        "hazard_ratio": "Ratio to the control's hazard, or pieces.",
-        "rate": "Probability of response.",
+    "Enrollment": {
+        "patients": "How many are enrolled.",
+        "per_month": "Rates, piece by piece; enrollment stops when all are in.",
     },
+    "RatePiece": {"until": "End of this piece; the last may go on.", "rate": "Subjects a month."},
+    "Loss": {"hazard": "Hazard per time.unit, or pieces.", "probability": "Probability of loss by a time."},
+    "Dropout": {"hazard": "Hazard per time.unit, or pieces.", "probability": "Probability of loss by a time."},
+    "LossPiece": {"until": _UNTIL, "value": "Hazard in this piece."},
+    "Stratum": {"share": "Share of the subjects.", "levels": "Factor → its level in this stratum."},
+    "StratumAssumption": _ASSUMPTION,
+    "ArmAssumption": _ASSUMPTION,
     "Piece": {"until": _UNTIL, "value": "Value in this piece."},
     "Design": {
-        "assume": "Scenario that the design is computed under.",
-        "efficacy": "Spending function of the efficacy boundary, or none.",
-        "futility": "Spending function of the futility boundary, or none.",
-        "looks": "Analyses in their order; the last is final.",
+        **_DESIGN,
+        "sensitivity": "Assumptions to vary.",
     },
+    "Alternative": _DESIGN,
     "Look": {
         "events": "Number of events that the look waits for.",
         "information": "Fraction of the final information.",
-        "latest": "Date at which the look is taken even with fewer events.",
     },
+    "SameLook": {"hypothesis": "Its name.", "look": "Its look, counted from 1."},
     "Spending": {"spending": "The spending function.", "parameter": "Its parameter, where it has one."},
+    "SpendingFutility": {
+        "spending": "The spending function of beta.",
+        "parameter": "Its parameter, where it has one.",
+        "binding": _BINDING,
+    },
+    "Shape": {"boundary": "Its shape."},
+    "ZBound": {"z": "One value a look; positive favours the experimental arm."},
+    "ZFutility": {"z": "One value a look; positive favours the experimental arm.", "binding": _BINDING},
+    "HazardRatioBound": {"hazard_ratio": "One value a look; the trial stops above it.", "binding": _BINDING},
+    "ConditionalPowerFutility": {
+        "conditional_power": "The trial stops below it.",
+        "under": "The effect that the rest of the trial is assumed to have.",
+        "binding": _BINDING,
+    },
+    "Harm": {"z": "The trial stops below it.", "hazard_ratio": "The trial stops above it."},
+    "RestrictedMeanStatistic": {"kind": "Restricted mean survival time.", "time": "Horizon, in time.unit."},
+    "MilestoneStatistic": {"kind": "Event-free probability.", "time": "The time, in time.unit."},
+    "Sensitivity": {
+        "hazard_ratio": "Hazard ratios, in place of the assumed one.",
+        "control_median": "Medians of the control, in time.unit.",
+    },
     "Randomization": {
         "procedure": "The allocation procedure.",
         "strata": "Factors within whose levels the procedure runs on its own.",

@@ -11,8 +11,10 @@ from equipoise.protocol.arms import Arm, Baseline, Eligibility, Factor, Populati
 from equipoise.protocol.assessments import Assessments
 from equipoise.protocol.base import FrozenDict, Many, Name, Section, Table
 from equipoise.protocol.data import AdamData, DataSection
+from equipoise.protocol.designs import Design
 from equipoise.protocol.endpoints import Endpoint
-from equipoise.protocol.scenarios import Design, Randomization, Scenario
+from equipoise.protocol.randomization import Randomization
+from equipoise.protocol.scenarios import Scenario
 from equipoise.protocol.trial import TimeSection, TrialSection
 
 __all__ = ["Protocol"]

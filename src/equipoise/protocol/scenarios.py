@@ -1,21 +1,19 @@
-"""`scenarios:` and `design:` and `randomization:`: what is assumed, when to look, how arms are allocated.
-
-Strict in what they accept; the rooms that read them come later.
-"""
+"""`scenarios:`, the possible truths that design and simulation compute with: enrollment, dropout, hazards."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, Tag
 
-from equipoise.protocol.base import FrozenDict, Many, Name, Section, Table, by_shape
+from equipoise.protocol.base import FrozenDict, Label, Name, Section, Table, by_shape
 
-__all__ = ["Design", "Dropout", "Enrollment", "Look", "Piece", "Randomization", "Scenario"]
+__all__ = ["ArmAssumption", "Dropout", "Enrollment", "Loss", "Piece", "RatePiece", "Scenario", "Steps", "Stratum"]
 
 Positive = Annotated[float, Field(gt=0)]
+Probability = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Piece(Section):
@@ -41,74 +39,74 @@ class RatePiece(Section):
 
 
 class Enrollment(Section):
-    """How many are enrolled, and how fast."""
+    """How many are enrolled, and how fast: rates per month, or evenly over a duration; exactly one of the two."""
 
     patients: Annotated[int, Field(gt=0)]
-    per_month: Annotated[tuple[RatePiece, ...], Field(strict=False, min_length=1)]
+    per_month: Annotated[tuple[RatePiece, ...], Field(strict=False)] = ()
+    duration: Annotated[Positive | None, Field(description="Even enrollment over this time, in time.unit.")] = None
+    start: Annotated[datetime.date | None, Field(description="Day of the first randomization; dates need it.")] = None
 
 
-class Dropout(Section):
-    """Loss to follow-up: a hazard per unit of time."""
+class LossPiece(Section):
+    """One piece of a hazard of loss, which may be 0."""
 
-    hazard: Annotated[float, Field(ge=0)]
+    until: Positive | None = None
+    value: Annotated[float, Field(ge=0)]
 
 
-class ArmAssumption(Section):
-    """What is assumed of one endpoint in one arm: exactly one of these."""
+LossSteps = Annotated[
+    Annotated[Annotated[tuple[LossPiece, ...], Field(strict=False, min_length=1)], Tag("pieces")]
+    | Annotated[Annotated[float, Field(ge=0)], Tag("number")],
+    by_shape(pieces=(list, tuple, Mapping), number=object),
+]
+
+
+class Loss(Section):
+    """Loss to follow-up: a hazard per unit of time, or the probability of loss by a time; exactly one of the two."""
+
+    hazard: LossSteps | None = None
+    probability: Annotated[float | None, Field(ge=0, lt=1)] = None
+    by: Annotated[Positive | None, Field(description="Time, in time.unit, by which `probability` are lost.")] = None
+
+
+class Dropout(Loss):
+    """Loss to follow-up of all arms alike, or by arm."""
+
+    arms: Annotated[Table[Name, Loss], Field(description="Arm → its own loss.")] = Field(default_factory=FrozenDict)
+
+
+class Stratum(Section):
+    """One stratum of the population: its share, and the levels of the factors that make it."""
+
+    share: Annotated[float, Field(gt=0, lt=1)]
+    levels: Table[Name, Label] = Field(default_factory=FrozenDict)
+
+
+class StratumAssumption(Section):
+    """What is assumed of one endpoint in one arm of one stratum."""
 
     median: Positive | None = None
     hazard: Steps | None = None
     hazard_ratio: Steps | None = None
-    rate: Annotated[float, Field(gt=0, lt=1)] | None = None
+    rate: Probability | None = None
+    cure: Annotated[float | None, Field(ge=0, lt=1)] = None
+
+
+class ArmAssumption(StratumAssumption):
+    """What is assumed of one endpoint in one arm: exactly one of median, hazard, hazard ratio, rate, or by stratum."""
+
+    strata: Annotated[Table[Name, StratumAssumption], Field(description="Stratum → what is assumed there.")] = Field(
+        default_factory=FrozenDict
+    )
 
 
 class Scenario(Section):
     """A possible truth. `extends:` copies another scenario; `loading` resolves it."""
 
+    label: Label | None = None
     enrollment: Enrollment | None = None
     dropout: Dropout | None = None
+    strata: Annotated[Table[Name, Stratum], Field(description="Strata that differ; shares add up to 1.")] = Field(
+        default_factory=FrozenDict
+    )
     endpoints: Table[Name, Table[Name, ArmAssumption]] = Field(default_factory=FrozenDict)
-
-
-class Look(Section):
-    """One analysis of a group-sequential design."""
-
-    events: Annotated[int | None, Field(gt=0)] = None
-    information: Annotated[float | None, Field(gt=0, le=1)] = None
-    latest: datetime.date | None = None
-
-
-class Spending(Section):
-    """A spending function."""
-
-    spending: Literal["obrien_fleming", "pocock", "hwang_shih_decani", "kim_demets"]
-    parameter: float | None = None
-
-
-Boundary = Annotated[
-    Annotated[Spending, Tag("mapping")] | Annotated[Literal["none"], Tag("word")],
-    by_shape(mapping=(Mapping, Spending), word=object),
-]
-
-
-class Design(Section):
-    """Looks and boundaries for one hypothesis."""
-
-    assume: Name
-    efficacy: Boundary
-    futility: Boundary = "none"
-    looks: Annotated[tuple[Look, ...], Field(strict=False, min_length=1)]
-
-
-class Procedure(Section):
-    """An allocation procedure. Block sizes and keys live in the annex, never here."""
-
-    kind: Literal["complete", "permuted_blocks", "big_stick", "minimization", "biased_coin"]
-
-
-class Randomization(Section):
-    """How subjects are allocated."""
-
-    procedure: Procedure
-    strata: Many[Name] = ()
-    annex: str | None = None

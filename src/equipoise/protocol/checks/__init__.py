@@ -14,12 +14,13 @@ from equipoise.protocol.checks.assessments import check_assessments
 from equipoise.protocol.checks.assumptions import check_scenarios
 from equipoise.protocol.checks.conditions import check_conditions
 from equipoise.protocol.checks.continuous import check_continuous
-from equipoise.protocol.checks.designs import check_design, check_randomization
+from equipoise.protocol.checks.designs import check_design
 from equipoise.protocol.checks.draft import Draft, draft_of
 from equipoise.protocol.checks.endpoints import check_endpoints
 from equipoise.protocol.checks.estimands import check_estimands
 from equipoise.protocol.checks.hypotheses import check_hypotheses
 from equipoise.protocol.checks.incidence import check_incidence
+from equipoise.protocol.checks.randomization import check_randomization
 from equipoise.protocol.checks.safety import check_safety
 from equipoise.protocol.checks.subjects import check_subjects
 from equipoise.protocol.checks.survival_tests import check_survival_tests

@@ -12,9 +12,11 @@ from equipoise.protocol.analysis import Analysis, Hypothesis
 from equipoise.protocol.arms import Arm, Baseline, Eligibility, Factor, Population
 from equipoise.protocol.assessments import Assessments
 from equipoise.protocol.data import AdamData, DataSection
+from equipoise.protocol.designs import Design
 from equipoise.protocol.endpoints import Endpoint
 from equipoise.protocol.protocol import Protocol
-from equipoise.protocol.scenarios import Design, Randomization, Scenario
+from equipoise.protocol.randomization import Randomization
+from equipoise.protocol.scenarios import Scenario
 from equipoise.protocol.suggest import known, nearest
 from equipoise.protocol.trial import TimeSection, TrialSection
 from equipoise.source import Node, YamlPath, dotted

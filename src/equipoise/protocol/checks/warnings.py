@@ -165,8 +165,13 @@ def _plans(draft: Draft) -> None:
         if enrollment is not None and planned is not None and enrollment.patients != planned:
             draft.warn("planned", f"the design of `{name}` enrolls {enrollment.patients}; the trial plans {planned}",
                        ("design", name, "assume"), "let `trial.planned` and the scenario agree")  # fmt: skip
+        for position, look in enumerate(design.looks):
+            if look.latest is not None and (enrollment is None or enrollment.start is None):
+                draft.warn("looks", f"the plan leaves this day out: scenario `{design.assume}` does not say when "
+                           "enrollment starts", ("design", name, "looks", position, "latest"),
+                           f"add `start:` under `scenarios.{design.assume}.enrollment`")  # fmt: skip
     for name, scenario in draft.scenarios.items():
-        if scenario.enrollment is None:
+        if scenario.enrollment is None or not scenario.enrollment.per_month:
             continue
         start = total = 0.0
         for piece in scenario.enrollment.per_month:
