@@ -203,7 +203,7 @@ class DesignOptions(Section):
     method: Annotated[
         Literal["schoenfeld", "freedman", "hsieh_freedman", "average_hazard_ratio", "score"] | None,
         Field(
-            description="Formula of the log-rank test's drift; absent: Schoenfeld's where hazards are proportional, else "
+            description="Formula of the log-rank test's drift; absent: Schoenfeld's for proportional hazards, else "
             "the average hazard ratio."
         ),
     ] = None

@@ -122,6 +122,59 @@ VOCABULARY: dict[str, Term] = _terms(
     # Hypotheses
     ("significance_level", "Significance level", "p", 0, 1),
     ("decision", "Decision", "text", None, None),  # text: rejected | not rejected | not tested
+    # Design; look, under "h0" | "h1"
+    ("planned_time", "Time since the first randomization", "time", 0, None),
+    ("planned_date", "Date", "text", None, None),
+    ("planned_events", "Events", "number", 0, None),
+    ("planned_enrolled", "Enrolled", "number", 0, None),
+    ("information_fraction", "Information fraction", "percent", 0, None),
+    ("statistical_information", "Information", "number", 0, None),
+    ("efficacy_z", "Efficacy bound (z)", "number", None, None),
+    ("efficacy_p", "Efficacy bound (one-sided P)", "p", 0, 1),
+    ("efficacy_hazard_ratio", "Efficacy bound (hazard ratio)", "ratio", 0, None),
+    ("efficacy_estimate", "Efficacy bound (difference)", "number", None, None),
+    ("alpha_spent", "Alpha spent (cumulative)", "p", 0, 1),
+    ("futility_z", "Futility bound (z)", "number", None, None),
+    ("futility_p", "Futility bound (one-sided P)", "p", 0, 1),
+    ("futility_hazard_ratio", "Futility bound (hazard ratio)", "ratio", 0, None),
+    ("futility_estimate", "Futility bound (difference)", "number", None, None),
+    ("beta_spent", "Beta spent (cumulative)", "p", 0, 1),
+    ("harm_z", "Harm bound (z)", "number", None, None),
+    ("harm_hazard_ratio", "Harm bound (hazard ratio)", "ratio", 0, None),
+    ("stop_efficacy", "Probability to stop for efficacy", "percent", 0, 1),
+    ("stop_futility", "Probability to stop for futility", "percent", 0, 1),
+    ("stop_harm", "Probability to cross the harm bound", "percent", 0, 1),
+    ("cumulative_power", "Cumulative power", "percent", 0, 1),
+    ("power", "Power", "percent", 0, 1),
+    ("type_one_error", "Type I error", "p", 0, 1),
+    ("type_one_error_ignoring_futility", "Type I error when futility is ignored", "p", 0, 1),
+    ("maximum_events", "Events at the last look", "number", 0, None),
+    ("maximum_patients", "Patients", "count", 0, None),
+    ("possible_events", "Events that can ever be seen", "number", 0, None),
+    ("fixed_sample_events", "Events of a design with one look", "number", 0, None),
+    ("inflation_factor", "Inflation factor", "number", 0, None),
+    ("accrual_duration", "Duration of enrollment", "time", 0, None),
+    ("follow_up_after_accrual", "Follow-up after the last randomization", "time", 0, None),
+    ("study_duration", "Time of the last look", "time", 0, None),
+    ("expected_events", "Expected events", "number", 0, None),
+    ("expected_patients", "Expected patients", "number", 0, None),
+    ("expected_duration", "Expected duration", "time", 0, None),
+    ("assumed_hazard_ratio", "Assumed hazard ratio", "ratio", 0, None),
+    ("assumed_median", "Assumed median", "time", 0, None),
+    ("assumed_rate", "Assumed response rate", "percent", 0, 1),
+    ("assumed_difference", "Assumed difference", "number", None, None),
+    ("noninferiority_margin", "Margin of non-inferiority", "number", None, None),
+    ("solved", "Solved for", "text", None, None),
+    # Monitoring; look, data_cut
+    ("spending_time", "Spending time", "percent", 0, 1),
+    ("enrolled", "Enrolled", "count", 0, None),
+    ("conditional_power", "Conditional power", "percent", 0, 1),  # under "h0" | "design" | "trend"
+    ("predictive_power", "Predictive power", "percent", 0, 1),
+    ("predicted_date", "Predicted date", "text", None, None),  # groups: ("event", "330")
+    ("predicted_time", "Predicted time since the first randomization", "time", 0, None),  # groups: ("event", "330")
+    ("predicted_events", "Predicted events", "number", 0, None),  # time
+    ("predicted_enrolled", "Predicted enrolled", "number", 0, None),  # time
+    ("probability_never", "Probability never to be reached", "percent", 0, 1),  # groups: ("event", "330")
 )
 
 
