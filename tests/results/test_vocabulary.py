@@ -12,7 +12,7 @@ def test_terms_are_complete(name):
     entry = term(name)
     assert entry.name == name == name.lower()
     assert entry.label
-    if entry.display == "percent" and entry.name != "hazard_reduction":
+    if entry.display == "percent" and entry.name not in ("hazard_reduction", "information_fraction"):
         assert (entry.lowest, entry.highest) == (0, 1)
     if entry.display == "points":
         assert (entry.lowest, entry.highest) == (-1, 1)
