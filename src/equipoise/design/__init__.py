@@ -1,0 +1,176 @@
+"""How many events, when to look, where the boundaries are: the design of a trial, before there are data.
+
+Small verbs on frozen values. Names are imported on first use (PEP 562).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from equipoise.design.assumptions import (
+        Accrual,
+        Assumptions,
+        Group,
+        Steps,
+    )
+    from equipoise.design.boundaries import (
+        Boundaries,
+        Efficacy,
+        FixedZ,
+        HaybittlePeto,
+        OBrienFleming,
+        Pocock,
+        Spend,
+        WangTsiatis,
+        efficacy_boundaries,
+    )
+    from equipoise.design.expected import (
+        Expected,
+        most_events,
+        quantiles_of_event,
+        time_of_events,
+        times_of_events,
+    )
+    from equipoise.design.futility import (
+        Futility,
+        FutilityConditionalPower,
+        FutilityHazardRatio,
+        FutilityZ,
+        NoFutility,
+        SpendBeta,
+    )
+    from equipoise.design.information import require_effect
+    from equipoise.design.max_combo_information import MaxComboPower, max_combo_bounds, max_combo_power
+    from equipoise.design.rates import rate_information
+    from equipoise.design.sequential import SequentialDesign, sequential_design
+    from equipoise.design.spending import (
+        ExponentialType,
+        HwangShihDeCani,
+        KimDeMets,
+        ListedAlpha,
+        OBrienFlemingType,
+        PocockType,
+        UserSpending,
+    )
+    from equipoise.design.statistics import (
+        FlemingHarrington,
+        Information,
+        LogRank,
+        MaxCombo,
+        Milestone,
+        ModestlyWeighted,
+        RateDifference,
+        RestrictedMean,
+    )
+
+# One line a name: its module in this room.
+_HOME = {
+    "MaxComboPower": "max_combo_information",
+    "max_combo_bounds": "max_combo_information",
+    "max_combo_power": "max_combo_information",
+    "Accrual": "assumptions",
+    "Assumptions": "assumptions",
+    "Group": "assumptions",
+    "Steps": "assumptions",
+    "Expected": "expected",
+    "most_events": "expected",
+    "quantiles_of_event": "expected",
+    "time_of_events": "expected",
+    "times_of_events": "expected",
+    "require_effect": "information",
+    "rate_information": "rates",
+    "FlemingHarrington": "statistics",
+    "Information": "statistics",
+    "LogRank": "statistics",
+    "MaxCombo": "statistics",
+    "Milestone": "statistics",
+    "ModestlyWeighted": "statistics",
+    "RateDifference": "statistics",
+    "RestrictedMean": "statistics",
+    "Boundaries": "boundaries",
+    "Efficacy": "boundaries",
+    "FixedZ": "boundaries",
+    "HaybittlePeto": "boundaries",
+    "OBrienFleming": "boundaries",
+    "Pocock": "boundaries",
+    "Spend": "boundaries",
+    "WangTsiatis": "boundaries",
+    "efficacy_boundaries": "boundaries",
+    "Futility": "futility",
+    "FutilityConditionalPower": "futility",
+    "FutilityHazardRatio": "futility",
+    "FutilityZ": "futility",
+    "NoFutility": "futility",
+    "SpendBeta": "futility",
+    "SequentialDesign": "sequential",
+    "sequential_design": "sequential",
+    "ExponentialType": "spending",
+    "HwangShihDeCani": "spending",
+    "KimDeMets": "spending",
+    "ListedAlpha": "spending",
+    "OBrienFlemingType": "spending",
+    "PocockType": "spending",
+    "UserSpending": "spending",
+}
+
+__all__ = [
+    "Accrual",
+    "Assumptions",
+    "Boundaries",
+    "Efficacy",
+    "Expected",
+    "ExponentialType",
+    "FixedZ",
+    "FlemingHarrington",
+    "Futility",
+    "FutilityConditionalPower",
+    "FutilityHazardRatio",
+    "FutilityZ",
+    "Group",
+    "HaybittlePeto",
+    "HwangShihDeCani",
+    "Information",
+    "KimDeMets",
+    "ListedAlpha",
+    "LogRank",
+    "MaxCombo",
+    "MaxComboPower",
+    "Milestone",
+    "ModestlyWeighted",
+    "NoFutility",
+    "OBrienFleming",
+    "OBrienFlemingType",
+    "Pocock",
+    "PocockType",
+    "RateDifference",
+    "RestrictedMean",
+    "SequentialDesign",
+    "Spend",
+    "SpendBeta",
+    "Steps",
+    "UserSpending",
+    "WangTsiatis",
+    "efficacy_boundaries",
+    "max_combo_bounds",
+    "max_combo_power",
+    "most_events",
+    "quantiles_of_event",
+    "rate_information",
+    "require_effect",
+    "sequential_design",
+    "time_of_events",
+    "times_of_events",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,197 @@
+"""Assumptions as arrays: enrolment as jumps of its rate, events and losses as rows of decaying densities.
+
+One row is one group on one piece of follow-up time. Of a patient enrolled (any group), the density of an event at
+follow-up time u on that piece is `height * exp(-rate * (u - start))`; enrolment integrates it over the time since each
+jump of its rate, so that the count at a calendar time t is the sum over jumps of jump * row((t - jump time)+).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equipoise.design.assumptions import Assumptions, Group
+from equipoise.kernels.piecewise import decay_integrals
+
+__all__ = ["Rows", "Timeline", "timeline"]
+
+Floats = NDArray[np.float64]
+
+
+class Rows(NamedTuple):
+    """R rows of decaying densities.
+
+    Attributes:
+        group: (R,) index of the group, rising.
+        piece: (R,) index of the interval of the stratum on which both hazards are constant.
+        start: (R, 1) where the row begins, in follow-up time.
+        span: (R, 1) its length; infinite for the last of a group.
+        rate: (R, 1) rate of decay.
+        height: (R, 1) density at the start, per patient of all groups.
+    """
+
+    group: NDArray[np.int64]
+    piece: NDArray[np.int64]
+    start: Floats
+    span: Floats
+    rate: Floats
+    height: Floats
+
+    def limit(self) -> Floats:
+        """(R,) the fraction of all patients that each row takes in the end."""
+        whole = np.isinf(self.span)
+        endless = np.where(self.rate > 0.0, self.height / np.where(self.rate > 0.0, self.rate, 1.0), 0.0)
+        part = self.height * decay_integrals(np.where(whole, 0.0, self.span), self.rate, self.span)[0]
+        out: Floats = np.where(whole, endless, part)[:, 0]
+        return out
+
+
+class Timeline(NamedTuple):
+    """Assumptions, compiled.
+
+    Attributes:
+        at: (J,) calendar times at which the rate of enrolment jumps, from 0 to its end.
+        jump: (J,) by how much.
+        patients: Patients in the end.
+        duration: When the last of them is in.
+        events: Rows of events.
+        losses: Rows of losses before an event; those of the cured are rows of their own.
+        experimental: (G,) 1 for an experimental group, else 0.
+        stratum: (G,) index of the stratum.
+        share: (G,) fraction of patients.
+        limit: Fraction of patients who have an event in the end.
+    """
+
+    at: Floats
+    jump: Floats
+    patients: float
+    duration: float
+    events: Rows
+    losses: Rows
+    experimental: Floats
+    stratum: NDArray[np.int64]
+    share: Floats
+    limit: float
+
+    def enrolled(self, times: Floats) -> Floats:
+        """Patients enrolled at calendar times.
+
+        Args:
+            times: (...) times.
+        """
+        since = np.maximum(times[..., None] - self.at, 0.0)
+        # All are in after the last jump: the sum of ramps would lose digits with time.
+        out: Floats = np.where(times >= self.duration, self.patients, (since * self.jump).sum(axis=-1))
+        return out
+
+    def counts(self, rows: Rows, times: Floats) -> Floats:
+        """Expected numbers by row, of what has happened up to calendar times.
+
+        Args:
+            rows: `events` or `losses`.
+            times: (T,) times.
+
+        Returns:
+            (R, T) numbers of patients.
+        """
+        x = (times[:, None] - self.at).ravel() - rows.start
+        second = decay_integrals(x, rows.rate, rows.span)[1].reshape(-1, times.size, self.at.size)
+        out: Floats = rows.height * (second * self.jump).sum(axis=-1)
+        return out
+
+    def events_and_pace(self, times: Floats) -> tuple[Floats, Floats]:
+        """Expected events up to calendar times, and their expected number per unit of time.
+
+        Args:
+            times: (T,) times.
+        """
+        rows = self.events
+        x = (times[:, None] - self.at).ravel() - rows.start
+        first, second = decay_integrals(x, rows.rate, rows.span)
+        count = (rows.height * second).sum(axis=0).reshape(-1, self.at.size)
+        pace = (rows.height * first).sum(axis=0).reshape(-1, self.at.size)
+        return (count * self.jump).sum(axis=-1), (pace * self.jump).sum(axis=-1)
+
+    def by_group(self, rows: Rows, counts: Floats) -> Floats:
+        """(G, T) numbers of each group.
+
+        Args:
+            rows: `events` or `losses`.
+            counts: (R, T) what `counts` gave for them.
+        """
+        out = np.zeros((self.share.size, counts.shape[1]))
+        np.add.at(out, rows.group, counts)
+        return out
+
+
+@lru_cache(maxsize=64)
+def timeline(assumptions: Assumptions) -> Timeline:
+    """The assumptions as arrays.
+
+    Args:
+        assumptions: A trial in numbers.
+    """
+    pieces = assumptions.accrual.pieces()
+    rates = [rate for _, rate in pieces]
+    at = [0.0, *(end for end, _ in pieces)]
+    jump = np.diff([0.0, *rates, 0.0])
+    keep = jump != 0.0
+    names = assumptions.strata
+    cuts = {name: _cuts(pair) for name, pair in zip(names, assumptions.pairs(), strict=True)}
+    events: list[tuple[float, ...]] = []
+    losses: list[tuple[float, ...]] = []
+    for index, group in enumerate(assumptions.groups):
+        rows = _rows(index, group, cuts[group.stratum])
+        events += rows[0]
+        losses += rows[1]
+    table = _table(events)
+    return Timeline(
+        at=np.array(at)[keep],
+        jump=jump[keep],
+        patients=assumptions.accrual.patients,
+        duration=pieces[-1][0],
+        events=table,
+        losses=_table(losses),
+        experimental=np.array([float(group.arm == "experimental") for group in assumptions.groups]),
+        stratum=np.array([names.index(group.stratum) for group in assumptions.groups]),
+        share=np.array([group.share for group in assumptions.groups]),
+        limit=float(table.limit().sum()),
+    )
+
+
+def _cuts(pair: tuple[Group, Group]) -> list[float]:
+    """Ends of the intervals on which both hazards of a stratum are constant; equal neighbours are one interval."""
+    ends = sorted({end for group in pair for end in group.hazard.ends})
+    both = [tuple(group.hazard.at(end) for group in pair) for end in ends]
+    return [end for end, one, after in zip(ends, both, [*both[1:], None], strict=True) if one != after]
+
+
+def _rows(index: int, group: Group, cuts: list[float]) -> tuple[list[tuple[float, ...]], list[tuple[float, ...]]]:
+    """Rows of events and of losses of one group: group, piece, start, span, rate, height."""
+    events: list[tuple[float, ...]] = []
+    losses: list[tuple[float, ...]] = []
+    start, survival, followed, piece = 0.0, 1.0, 1.0, 0
+    for end in sorted({*cuts, *group.dropout.ends}):
+        hazard, loss, span = group.hazard.at(end), group.dropout.at(end), end - start
+        here = group.share * (1.0 - group.cure) * survival * followed
+        events.append((index, piece, start, span, hazard + loss, here * hazard))
+        if loss > 0.0:
+            losses.append((index, piece, start, span, hazard + loss, here * loss))
+            if group.cure > 0.0:
+                losses.append((index, piece, start, span, loss, group.share * group.cure * followed * loss))
+        if end != np.inf:
+            survival *= float(np.exp(-hazard * span))
+            followed *= float(np.exp(-loss * span))
+        start = end
+        piece += end in cuts
+    return events, losses
+
+
+def _table(rows: list[tuple[float, ...]]) -> Rows:
+    table = np.array(rows, dtype=np.float64).reshape(-1, 6)
+    group, piece = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64)
+    start, span, rate, height = (table[:, column, None] for column in range(2, 6))
+    return Rows(group, piece, start, span, rate, height)
