@@ -26,6 +26,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from equipoise.analysis.methods_text import number_text
+from equipoise.design.levels import Level, declared_level, levels
 from equipoise.errors import Problem, Where
 from equipoise.protocol.method_names import test_method
 from equipoise.results import Key, Statistic
@@ -41,25 +42,6 @@ _SIDES = {1: "one_sided", 2: "two_sided"}
 _SLACK = 1e-12  # alphas that add up to the level in decimal may exceed it in binary
 
 
-class Level(NamedTuple):
-    """At which level a hypothesis is tested, if it is reached.
-
-    Attributes:
-        alpha: The level on the scale of its sides.
-        sides: 1 or 2.
-        source: Where it comes from, in words.
-    """
-
-    alpha: float
-    sides: int
-    source: str
-
-    @property
-    def two_sided(self) -> float:
-        """The same level as a two-sided number."""
-        return self.alpha * (2 if self.sides == 1 else 1)
-
-
 class _Outcome(NamedTuple):
     """What became of a hypothesis: a decision, and its test's rows when it was reached."""
 
@@ -67,35 +49,6 @@ class _Outcome(NamedTuple):
     text: str
     why: str
     p: Statistic | None
-
-
-def levels(hypotheses: Mapping[str, Hypothesis]) -> dict[str, Level]:
-    """The level of each hypothesis, predecessors first.
-
-    Args:
-        hypotheses: As declared; their `after` has no circles and no unknown names.
-    """
-    followers: dict[str, list[str]] = {name: [] for name in hypotheses}
-    for name, hypothesis in hypotheses.items():
-        for parent in hypothesis.after:
-            followers[parent].append(name)
-    found: dict[str, Level] = {}
-    for name in _order(hypotheses):
-        hypothesis = hypotheses[name]
-        own = _own(hypothesis)
-        if own is not None:
-            found[name] = own
-            continue
-        shares = [(_share(found[parent], followers[parent], hypotheses), parent) for parent in hypothesis.after]
-        if not shares:
-            message = f"hypothesis {name} has neither an alpha nor predecessors"
-            raise AssertionError(message)
-        two_sided, parent = min(shares)
-        sides = found[parent].sides
-        others = len(followers[parent]) - 1
-        part = f", shared with {others} other{'s' if others > 1 else ''}" if others else ""
-        found[name] = Level(max(0.0, two_sided) / (2 if sides == 1 else 1), sides, f"passed on by {parent}{part}")
-    return found
 
 
 def check(protocol: Protocol) -> Iterator[Problem]:
@@ -126,7 +79,7 @@ def check(protocol: Protocol) -> Iterator[Problem]:
         declared = {
             name: known[name].two_sided
             for name, hypothesis in protocol.hypotheses.items()
-            if parent in hypothesis.after and _own(hypothesis) is not None
+            if parent in hypothesis.after and declared_level(hypothesis) is not None
         }
         total, limit = sum(declared.values()), known[parent].two_sided
         if total > limit + _SLACK:
@@ -151,7 +104,7 @@ def notes(protocol: Protocol) -> Iterator[Problem]:
         heirs = [
             name
             for name, hypothesis in protocol.hypotheses.items()
-            if parent in hypothesis.after and _own(hypothesis) is None
+            if parent in hypothesis.after and declared_level(hypothesis) is None
         ]
         if len(heirs) > 1:
             shares = ", ".join(f"{name} {number_text(known[name].alpha)}" for name in heirs)
@@ -290,34 +243,6 @@ def _tests(rows: list[Statistic]) -> dict[Key, Statistic]:
 
 def _contrast(protocol: Protocol, hypothesis: Hypothesis) -> tuple[str, str]:
     return hypothesis.arm or protocol.experimental[0], protocol.control
-
-
-def _own(hypothesis: Hypothesis) -> Level | None:
-    if hypothesis.alpha_one_sided is not None:
-        return Level(hypothesis.alpha_one_sided, 1, "declared")
-    if hypothesis.alpha_two_sided is not None:
-        return Level(hypothesis.alpha_two_sided, 2, "declared")
-    return None
-
-
-def _share(parent: Level, followers: list[str], hypotheses: Mapping[str, Hypothesis]) -> float:
-    """What each follower without an alpha of its own gets, as a two-sided level."""
-    declared = [own.two_sided for own in (_own(hypotheses[name]) for name in followers) if own is not None]
-    return (parent.two_sided - sum(declared)) / (len(followers) - len(declared))
-
-
-def _order(hypotheses: Mapping[str, Hypothesis]) -> list[str]:
-    """Names with every predecessor before its followers, otherwise as declared."""
-    placed: list[str] = []
-    waiting = list(hypotheses)
-    while waiting:
-        ready = [name for name in waiting if all(parent in placed for parent in hypotheses[name].after)]
-        if not ready:
-            message = f"hypotheses follow each other in a circle: {waiting}"
-            raise AssertionError(message)
-        placed.append(ready[0])
-        waiting.remove(ready[0])
-    return placed
 
 
 def _warning(name: str, message: str, value: str) -> Problem:

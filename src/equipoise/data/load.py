@@ -18,7 +18,7 @@ from equipoise.data.model import Datasets
 from equipoise.data.records import build_records
 from equipoise.data.report import Report
 from equipoise.data.tables import Loaded, Reader, read_tables
-from equipoise.errors import DataError, EquipoiseError, Problem
+from equipoise.errors import DataError, Problem
 from equipoise.protocol.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -96,23 +96,9 @@ def place_in_protocol(problems: list[Problem], file: Path | None) -> list[Proble
     Returns:
         The problems, in the same order.
     """
-    if file is None or not any(problem.where.path for problem in problems):
-        return problems
-    from equipoise.source import read_source
+    from equipoise.source import place_problems
 
-    try:
-        root = read_source(file).root
-    except EquipoiseError:
-        return problems
-    placed: list[Problem] = []
-    for problem in problems:
-        where = problem.where
-        if where.path:
-            keys = tuple(int(key) if key.isdigit() else key for key in where.path.split("."))
-            line = root.find(keys)[0].at.line
-            where = replace(where, file=str(file), line=line)
-        placed.append(replace(problem, where=where))
-    return placed
+    return place_problems(problems, file)
 
 
 def _load(protocol: Protocol, data: Path, cut: datetime.date | None, report: Report) -> Datasets | None:

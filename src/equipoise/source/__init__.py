@@ -8,6 +8,7 @@ never silently resolved. `ruamel.yaml` is imported on first use.
 from __future__ import annotations
 
 from equipoise.source.nodes import Node, Place, Source, YamlPath, dotted
+from equipoise.source.placing import place_problems
 from equipoise.source.reading import parse_source, read_source
 
-__all__ = ["Node", "Place", "Source", "YamlPath", "dotted", "parse_source", "read_source"]
+__all__ = ["Node", "Place", "Source", "YamlPath", "dotted", "parse_source", "place_problems", "read_source"]
