@@ -301,10 +301,11 @@ Analysis = Annotated[
 
 
 class Hypothesis(Section):
-    """A hypothesis of superiority: its analysis, its level, and what must be rejected before it is tested.
+    """A hypothesis: its analysis, its level, and what must be rejected before it is tested.
 
     A hypothesis without `after` has exactly one alpha; one with `after` inherits what its predecessors pass on unless
-    it has its own.
+    it has its own; in a graph (`multiplicity`) it has neither. It is one of superiority, or with a margin of
+    non-inferiority.
     """
 
     analysis: Name
@@ -312,3 +313,11 @@ class Hypothesis(Section):
     alpha_one_sided: Annotated[float, Field(gt=0, lt=0.5)] | None = None
     alpha_two_sided: Annotated[float, Field(gt=0, lt=1)] | None = None
     after: Many[Name] = ()
+    margin: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            description="Of non-inferiority: a hazard ratio above 1, or the difference in response rates that is "
+            "allowed to be lost, 0.1.",
+        ),
+    ] = None

@@ -45,6 +45,7 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "endpoints": "What is measured.",
         "analysis": "How each endpoint is analyzed.",
         "hypotheses": "Which P values may carry a claim, at which level, and in which order.",
+        "multiplicity": "One alpha, shared by a graph of hypotheses.",
         "scenarios": "Possible truths: accrual, dropout, hazards. Design and simulation read them.",
         "design": "Looks and boundaries, by hypothesis.",
         "randomization": "How subjects are allocated. Block sizes live in the annex, never here.",
@@ -254,6 +255,13 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "alpha_one_sided": "One-sided level, 0.025. Exactly one alpha is given.",
         "alpha_two_sided": "Two-sided level, 0.05. Exactly one alpha is given.",
         "after": "Hypotheses that must be rejected before this one is tested.",
+    },
+    "Multiplicity": {
+        "alpha_one_sided": "One-sided level of all hypotheses together, 0.025. Exactly one alpha is given.",
+        "alpha_two_sided": "Two-sided level of all hypotheses together, 0.05. Exactly one alpha is given.",
+        "weights": "Hypothesis → its share of alpha at the start; every hypothesis has one, 0 included.",
+        "transitions": "Hypothesis → hypothesis → the fraction of its share that it passes on when it is rejected.",
+        "look_back": "Whether a level that was raised may be compared with results of earlier looks.",
     },
     "Scenario": {
         "label": _LABEL,

@@ -13,6 +13,7 @@ from equipoise.protocol.base import FrozenDict, Many, Name, Section, Table
 from equipoise.protocol.data import AdamData, DataSection
 from equipoise.protocol.designs import Design
 from equipoise.protocol.endpoints import Endpoint
+from equipoise.protocol.multiplicity import Multiplicity
 from equipoise.protocol.randomization import Randomization
 from equipoise.protocol.scenarios import Scenario
 from equipoise.protocol.trial import TimeSection, TrialSection
@@ -46,6 +47,7 @@ class Protocol(Section):
     endpoints: Table[Name, Endpoint] = Field(default_factory=FrozenDict)
     analysis: Table[Name, Analysis] = Field(default_factory=FrozenDict)
     hypotheses: Table[Name, Hypothesis] = Field(default_factory=FrozenDict)
+    multiplicity: Multiplicity | None = None
     scenarios: Table[Name, Scenario] = Field(default_factory=FrozenDict)
     design: Table[Name, Design] = Field(default_factory=FrozenDict)
     randomization: Randomization | None = None

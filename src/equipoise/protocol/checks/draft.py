@@ -14,6 +14,7 @@ from equipoise.protocol.assessments import Assessments
 from equipoise.protocol.data import AdamData, DataSection
 from equipoise.protocol.designs import Design
 from equipoise.protocol.endpoints import Endpoint
+from equipoise.protocol.multiplicity import Multiplicity
 from equipoise.protocol.protocol import Protocol
 from equipoise.protocol.randomization import Randomization
 from equipoise.protocol.scenarios import Scenario
@@ -44,6 +45,7 @@ _SINGLE: Final[dict[str, Any]] = {
     "time": TimeSection,
     "baseline": Baseline,
     "data": DataSection,
+    "multiplicity": Multiplicity,
     "randomization": Randomization,
     "eligibility": tuple[Eligibility, ...],
 }
@@ -92,6 +94,7 @@ class Draft:
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     analysis: Mapping[str, Analysis] = field(default_factory=dict)
     hypotheses: Mapping[str, Hypothesis] = field(default_factory=dict)
+    multiplicity: Multiplicity | None = None
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     design: Mapping[str, Design] = field(default_factory=dict)
     randomization: Randomization | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from equipoise.protocol.analysis import Hypothesis, SafetyAnalysis
+from equipoise.protocol.analysis import Hypothesis, ResponseAnalysis, SafetyAnalysis, TimeToEventAnalysis
 from equipoise.protocol.checks.draft import Draft
 from equipoise.protocol.checks.endpoints import circles
 from equipoise.protocol.checks.subjects import each_once
+from equipoise.protocol.continuous import ContinuousAnalysis
 from equipoise.protocol.suggest import known, nearest
 from equipoise.source import YamlPath
 
@@ -18,7 +19,7 @@ def check_hypotheses(draft: Draft) -> None:
     Args:
         draft: The protocol under examination.
     """
-    tested: dict[tuple[str, str | None], str] = {}
+    tested: dict[tuple[str, str | None, float | None], str] = {}
     for name, hypothesis in draft.hypotheses.items():
         path: YamlPath = ("hypotheses", name)
         analysis = draft.analysis.get(hypothesis.analysis)
@@ -28,7 +29,8 @@ def check_hypotheses(draft: Draft) -> None:
         _arm(draft, name, hypothesis)
         _alpha(draft, name, hypothesis)
         _after(draft, name, hypothesis)
-        other = tested.setdefault((hypothesis.analysis, hypothesis.arm), name)
+        _margin(draft, name, hypothesis)
+        other = tested.setdefault((hypothesis.analysis, hypothesis.arm, hypothesis.margin), name)
         if other != name:
             draft.report("duplicate", f"`{other}` and `{name}` test the same thing", path,
                          "remove one: a comparison is tested once", value=name)  # fmt: skip
@@ -59,7 +61,13 @@ def _alpha(draft: Draft, name: str, hypothesis: Hypothesis) -> None:
     if hypothesis.alpha_one_sided is not None and hypothesis.alpha_two_sided is not None:
         draft.report("alpha", f"`hypotheses.{name}` has both a one-sided and a two-sided alpha",
                      (*path, "alpha_two_sided"), "keep exactly one; two-sided 0.05 is one-sided 0.025")  # fmt: skip
-    elif hypothesis.alpha_one_sided is None and hypothesis.alpha_two_sided is None and not hypothesis.after:
+    elif (
+        hypothesis.alpha_one_sided is None
+        and hypothesis.alpha_two_sided is None
+        and not hypothesis.after
+        and draft.multiplicity is None
+        and "multiplicity" in draft.whole
+    ):
         draft.report("alpha", f"`hypotheses.{name}` has no level, and follows no hypothesis that would pass one on",
                      path, "add `alpha_one_sided: 0.025` or `alpha_two_sided: 0.05`, or `after: [...]`",
                      value=name)  # fmt: skip
@@ -75,3 +83,19 @@ def _after(draft: Draft, name: str, hypothesis: Hypothesis) -> None:
                          nearest(other, names) or known("declared under hypotheses", names))  # fmt: skip
         else:
             draft.refer("hypotheses", other, (*path, position))
+
+
+def _margin(draft: Draft, name: str, hypothesis: Hypothesis) -> None:
+    margin, path = hypothesis.margin, ("hypotheses", name, "margin")
+    analysis = draft.analysis.get(hypothesis.analysis)
+    if margin is None or analysis is None:
+        return
+    if isinstance(analysis, TimeToEventAnalysis) and margin <= 1.0:
+        draft.report("margin", "a margin of non-inferiority is a hazard ratio above 1", path,
+                     "write the largest hazard ratio that is still not inferior, 1.3")  # fmt: skip
+    elif isinstance(analysis, ResponseAnalysis) and margin >= 1.0:
+        draft.report("margin", "a margin of a response rate is a difference below 1", path,
+                     "write the loss in the rate that is still not inferior, 0.1")  # fmt: skip
+    elif isinstance(analysis, ContinuousAnalysis):
+        draft.report("margin", "non-inferiority of a measurement is not available", path,
+                     "remove the margin, or test a time or a response")  # fmt: skip

@@ -6,6 +6,7 @@ from equipoise.protocol.analysis import SafetyAnalysis, TimeToEventAnalysis
 from equipoise.protocol.checks.analyses import strata_of
 from equipoise.protocol.checks.conditions import conditions
 from equipoise.protocol.checks.draft import Draft
+from equipoise.protocol.checks.multiplicity import multiplicity_notes
 from equipoise.protocol.continuous import ContinuousAnalysis
 from equipoise.source import YamlPath
 from equipoise.units import days_per
@@ -22,6 +23,7 @@ def check_warnings(draft: Draft) -> None:
         draft: A valid protocol.
     """
     _levels(draft)
+    multiplicity_notes(draft)
     _analyses(draft)
     _endpoints(draft)
     _summaries(draft)
@@ -50,7 +52,12 @@ def _levels(draft: Draft) -> None:
         if analysis.sensitivity_to is not None:
             draft.warn("sensitivity_hypothesis", f"`{name}` claims the result of a sensitivity analysis",
                        ("hypotheses", name, "analysis"), "test the analysis that it probes")  # fmt: skip
-    if total > 0.05 + 1e-9:
+    if draft.multiplicity is not None:
+        total += draft.multiplicity.alpha * (2 if draft.multiplicity.sides == 1 else 1)
+        if total > 0.05 + 1e-9:
+            draft.warn("total_alpha", f"the level of the graph is {total:g} two-sided, above 0.05", ("multiplicity",),
+                       "declare 0.025 one-sided, or 0.05 two-sided")  # fmt: skip
+    elif total > 0.05 + 1e-9:
         draft.warn("total_alpha", f"the levels of {', '.join(roots)} add up to {total:g} two-sided, above 0.05",
                    ("hypotheses", roots[-1]), "share 0.05 among them, or test them in order with `after`")  # fmt: skip
 
