@@ -193,7 +193,7 @@ class Assumptions:
         return replace(self, accrual=Accrual(rate, patients))
 
     def with_hazard_ratio(self, hazard_ratio: float) -> Assumptions:
-        """The experimental hazard is the control's of the same stratum, multiplied; so is the cure fraction the control's.
+        """The experimental hazard is the control's of the same stratum, multiplied; the cure fraction is the control's.
 
         Args:
             hazard_ratio: Experimental over control, above 0.

@@ -199,7 +199,7 @@ def _solve(line: Timeline, wanted: Floats) -> Floats:
         inside = (newton >= low) & (newton <= high) & (pace > 0.0)
         following = np.where(inside, newton, 0.5 * (low + high))
         done = np.abs(following - time) <= 1e-13 * time
-        time = following
+        time = np.asarray(following, dtype=np.float64)
         if done.all():
             break
     return time

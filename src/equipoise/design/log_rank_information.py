@@ -34,7 +34,7 @@ _TEXT = {
     "hazards chosen so that the average hazard is that of the alternative",
     "bernstein_lagakos": "difference of log hazards with variances under both hypotheses, the null hazard of the "
     "control arm being that of the alternative (Bernstein and Lagakos)",
-    "average_hazard_ratio": "log-rank test with the average hazard ratio, log hazard ratios weighted by expected events",
+    "average_hazard_ratio": "log-rank test with the average hazard ratio, weighted by expected events on the log scale",
     "score": "log-rank test with the asymptotic mean and variance of its score",
 }
 _SCALE = {

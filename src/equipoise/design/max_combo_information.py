@@ -7,6 +7,7 @@ do not enter. Karrison (2016, Stata J 16:678) for one look; Wang et al. (2021, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np

@@ -63,8 +63,9 @@ def rate_information(
         from equipoise.kernels.miettinen_nurminen import restricted_rates
 
         # One patient in all: the likelihood depends on the shares and rates only.
-        table = (np.array([x]) for x in (share * rate_experimental, share, (1.0 - share) * rate_control, 1.0 - share))
-        experimental, control = restricted_rates(*table, np.array([statistic.margin]))
+        table = [[share * rate_experimental], [share], [(1.0 - share) * rate_control], [1.0 - share]]
+        x1, n1, x0, n0 = np.array(table)
+        experimental, control = restricted_rates(x1, n1, x0, n0, np.array([statistic.margin]))
         null = _variance(float(control[0]), float(experimental[0]), share)
     difference = rate_experimental - rate_control
     if not null > 0.0:

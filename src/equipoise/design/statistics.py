@@ -1,4 +1,4 @@
-"""Test statistics that a trial can be planned with, and what is known of one before the trial: its mean and information.
+"""Test statistics that a trial can be planned with, and what is known of one before: its mean and information.
 
 Every statistic is standardized as its test does it, and positive values favour the experimental arm.
 """
@@ -126,8 +126,8 @@ class RateDifference:
     """The difference of two response rates.
 
     Attributes:
-        method: Variance of the test: `pooled` (no margin), `unpooled`, or `farrington_manning` at the maximum-likelihood
-            rates under the null hypothesis.
+        method: Variance of the test: `pooled` (no margin), `unpooled`, or `farrington_manning`, at the rates that are
+            most likely under the null hypothesis.
         margin: Difference (experimental less control) of the null hypothesis: 0, or below 0 for non-inferiority.
     """
 

@@ -124,7 +124,7 @@ def _integral(by_last: list[list[tuple[Floats, float]]], dimensions: int, points
 
 @lru_cache(maxsize=8)
 def _lattice(points: int, dimensions: int) -> Floats:
-    """(dimensions, points) points in (0, 1): multiples of roots of primes, folded so that the ends of a period agree."""
+    """(dimensions, points) points in (0, 1): multiples of roots of primes, folded so that the ends agree."""
     primes = [n for n in range(2, 140) if all(n % d for d in range(2, n))][:dimensions]
     steps = np.outer(np.sqrt(primes), np.arange(1, points + 1) - 0.5)
     return np.asarray(np.abs(2.0 * (steps - np.floor(steps)) - 1.0), dtype=np.float64)

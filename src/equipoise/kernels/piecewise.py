@@ -2,7 +2,7 @@
 
 With enrolment at a rate that is constant by pieces and hazards that are constant by pieces, every expected count at a
 calendar time is a sum of integrals of a straight line times an exponential (Lachin and Foulkes 1986, Biometrics
-42:507). They are written with two functions without cancellation or 0/0, so that a hazard of 0 needs no case of its own.
+42:507). They are written with two functions that have no cancellation and no 0/0: a hazard of 0 is no case of its own.
 """
 
 from __future__ import annotations
