@@ -144,22 +144,20 @@ hypotheses:
   h_pfs: {analysis: pfs_main, alpha_two_sided: 0.05} # or alpha_one_sided: 0.025
   h_os:  {analysis: os_main, after: [h_pfs]}
 
-# The sections below are checked, and read by a later version. Uncomment what you want to keep with the trial.
+# What could be true: enrollment, dropout and hazards. A design is computed under it: `equipoise design trial.yaml`.
+scenarios:
+  planned:
+    enrollment: {patients: 400, per_month: [{until: 6, rate: 10}, {rate: 20}]}
+    dropout: {hazard: 0.005} # per month; or {probability: 0.05, by: 12}
+    endpoints:
+      pfs: {standard: {median: 12}, new: {hazard_ratio: 0.7}}
+  delayed: # the same, but no effect in the first three months
+    extends: planned
+    endpoints: {pfs: {new: {hazard_ratio: [{until: 3, value: 1}, {value: 0.6}]}}}
 
-# What could be true: enrollment, dropout and hazards. Read by a later version.
-# scenarios:
-#   planned:
-#     enrollment: {patients: 400, per_month: [{until: 6, rate: 10}, {rate: 20}]}
-#     dropout: {hazard: 0.005}
-#     endpoints:
-#       pfs: {standard: {median: 12}, new: {hazard_ratio: 0.7}}
-#   delayed:
-#     extends: planned
-#     endpoints: {pfs: {new: {hazard_ratio: [{until: 3, value: 1}, {value: 0.6}]}}}
-
-# When to look, and at which boundaries. Read by a later version.
-# design:
-#   h_pfs: {assume: planned, efficacy: {spending: obrien_fleming}, looks: [{events: 140}, {events: 280}]}
+# When to look, and what must be seen to stop. With looks by information, and a power, the events follow.
+design:
+  h_pfs: {assume: planned, efficacy: {spending: obrien_fleming}, looks: [{events: 140}, {events: 280}]}
 
 # How subjects are allocated. Block sizes live in the annex, for those who allocate. Read by a later version.
 # randomization: {procedure: {kind: permuted_blocks}, strata: [stage], annex: private/randomization.yaml}
