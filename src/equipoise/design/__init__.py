@@ -15,8 +15,8 @@ if TYPE_CHECKING:
         Group,
         Steps,
     )
-    from equipoise.design.boundaries import (
-        Boundaries,
+    from equipoise.design.boundaries import Boundaries, efficacy_boundaries
+    from equipoise.design.efficacy import (
         Efficacy,
         FixedZ,
         HaybittlePeto,
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
         Pocock,
         Spend,
         WangTsiatis,
-        efficacy_boundaries,
     )
     from equipoise.design.expected import (
         Expected,
@@ -90,13 +89,13 @@ _HOME = {
     "RateDifference": "statistics",
     "RestrictedMean": "statistics",
     "Boundaries": "boundaries",
-    "Efficacy": "boundaries",
-    "FixedZ": "boundaries",
-    "HaybittlePeto": "boundaries",
-    "OBrienFleming": "boundaries",
-    "Pocock": "boundaries",
-    "Spend": "boundaries",
-    "WangTsiatis": "boundaries",
+    "Efficacy": "efficacy",
+    "FixedZ": "efficacy",
+    "HaybittlePeto": "efficacy",
+    "OBrienFleming": "efficacy",
+    "Pocock": "efficacy",
+    "Spend": "efficacy",
+    "WangTsiatis": "efficacy",
     "efficacy_boundaries": "boundaries",
     "Futility": "futility",
     "FutilityConditionalPower": "futility",

@@ -1,8 +1,4 @@
-"""Efficacy bounds of a group-sequential test, whatever its effect: kinds, and what each means in z, p and spent alpha.
-
-The exact bounds of Pocock, O'Brien and Fleming, and Wang and Tsiatis have a shape and one constant; bounds by spending
-have a function and no shape. O'Brien and Fleming's bounds and the spending function named after them are two things.
-"""
+"""Efficacy bounds of a group-sequential test at a level, whatever the effect: z, nominal p and spent alpha by look."""
 
 from __future__ import annotations
 
@@ -15,7 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise.design._search import Checks, increasing_root
-from equipoise.design.spending import FloatArray, SpendingFunction
+from equipoise.design.efficacy import (
+    Efficacy,
+    FixedZ,
+    HaybittlePeto,
+    OBrienFleming,
+    Pocock,
+    Spend,
+    WangTsiatis,
+)
+from equipoise.design.spending import FloatArray
 from equipoise.kernels.group_sequential import MOST_LOOKS, crossing_probabilities, upper_bounds
 
 __all__ = [
@@ -29,104 +34,6 @@ __all__ = [
     "WangTsiatis",
     "efficacy_boundaries",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Spend:
-    """Bounds by a spending function.
-
-    Attributes:
-        function: Its value, such as `OBrienFlemingType()`.
-    """
-
-    function: SpendingFunction
-
-    @property
-    def slug(self) -> str:
-        """Short name for keys."""
-        return self.function.slug
-
-    @property
-    def label(self) -> str:
-        """Name for people."""
-        return self.function.label
-
-
-@dataclass(frozen=True, slots=True)
-class Pocock:
-    """One constant at all looks: z_k >= c (Pocock 1977, Biometrika 64:191)."""
-
-    slug = "pocock"
-    label = "Pocock"
-
-
-@dataclass(frozen=True, slots=True)
-class OBrienFleming:
-    """z_k >= c / sqrt(t_k), the exact bounds (O'Brien and Fleming 1979, Biometrics 35:549), t_k the fraction."""
-
-    slug = "obrien_fleming"
-    label = "O'Brien-Fleming (exact)"
-
-
-@dataclass(frozen=True, slots=True)
-class WangTsiatis:
-    """z_k >= c t_k^(delta - 1/2) (Wang and Tsiatis 1987, Biometrics 43:193).
-
-    Attributes:
-        delta: 0 is O'Brien-Fleming, 0.5 Pocock; -2 to 1.
-    """
-
-    delta: float
-    slug = "wang_tsiatis"
-
-    @property
-    def label(self) -> str:
-        """Name for people, with its parameter."""
-        return f"Wang-Tsiatis (delta {self.delta:g})"
-
-
-@dataclass(frozen=True, slots=True)
-class HaybittlePeto:
-    """One high bound at the interim looks (Haybittle 1971, Br J Radiol 44:793; Peto et al 1976, Br J Cancer 34:585).
-
-    Attributes:
-        interim_z: Bound at the interim looks.
-        final: "solved": the last bound spends what is left of alpha, exactly. "unadjusted": it is that of one look,
-            1.96 at 0.025, left alone; the test then exceeds alpha by about what the interim looks spend.
-    """
-
-    interim_z: float = 3.0
-    final: Literal["solved", "unadjusted"] = "solved"
-
-    @property
-    def slug(self) -> str:
-        """Short name for keys."""
-        return "haybittle_peto" if self.final == "solved" else "haybittle_peto_unadjusted"
-
-    @property
-    def label(self) -> str:
-        """Name for people, with its parameters."""
-        last = "final bound solved" if self.final == "solved" else "final bound unadjusted"
-        return f"Haybittle-Peto (interim z {self.interim_z:g}, {last})"
-
-
-@dataclass(frozen=True, slots=True)
-class FixedZ:
-    """Bounds given on the z scale; they spend what they spend.
-
-    Attributes:
-        z: One a look; inf for a look without an efficacy test.
-    """
-
-    z: tuple[float, ...]
-    slug = "fixed_z"
-    label = "fixed z"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "z", tuple(float(value) for value in self.z))
-
-
-Efficacy = Spend | Pocock | OBrienFleming | WangTsiatis | HaybittlePeto | FixedZ
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +134,12 @@ def efficacy_boundaries(
         spent = efficacy.function.cumulative(time, alpha)
         _check_spending(spent, alpha, efficacy.label)
         z = upper_bounds(t, spent, low, two_sided=counted, active=tested)
+        # A bound was solved for what is spent by its look; without one nothing is added.
+        spent_by = np.maximum.accumulate(np.where(np.isfinite(z), spent, 0.0))
     else:
         z = _shaped(t, alpha, efficacy, np.asarray(tested), low, two_sided=counted)
-    stops = -z if counted else low
-    crossing = crossing_probabilities(t, z, None if stops is None else np.minimum(stops, z))
-    spent_by = np.cumsum(crossing.upper)
+        stops = -z if counted else low
+        spent_by = np.cumsum(crossing_probabilities(t, z, None if stops is None else np.minimum(stops, z)).upper)
     return Boundaries(
         fractions=tuple(t.tolist()),
         efficacy=tuple(z.tolist()),
@@ -326,7 +234,7 @@ def _check_spending(spent: FloatArray, alpha: float, label: str) -> None:
     found = ", ".join(f"{value:.6g}" for value in spent)
     check = Checks()
     check("plan.spending", bool(np.isfinite(spent).all() and (spent >= 0.0).all() and (np.diff(spent) >= 0.0).all()),
-          f"the spending function ({label}) falls", "spending", found, "spend more, not less, at later looks")  # fmt: skip
+          f"the spending function ({label}) falls", "spending", found, "spend no less at later looks")  # fmt: skip
     check("plan.spending", bool((spent <= alpha).all()), f"the spending function ({label}) exceeds {alpha:g}",
           "spending", found, "spend at most the level")  # fmt: skip
     check.done()
@@ -348,7 +256,7 @@ def _shaped(
             z[-1] = -float(ndtri(alpha))
             return z
         return _last_solved(t, alpha, z, low, two_sided=two_sided)
-    delta = {"pocock": 0.5, "obrien_fleming": 0.0}.get(efficacy.slug, getattr(efficacy, "delta", 0.0))
+    delta = efficacy.delta if isinstance(efficacy, WangTsiatis) else 0.5 if isinstance(efficacy, Pocock) else 0.0
     shape = np.where(tested, t ** (delta - 0.5), np.inf)
 
     def spent(constant: float) -> float:
@@ -368,7 +276,8 @@ def _last_solved(t: FloatArray, alpha: float, z: FloatArray, low: FloatArray | N
           f"{before[-1]:.6g}", f"raise the interim z, or alpha above {before[-1]:.6g}")  # fmt: skip
     check.done()
     before[-1] = alpha
-    return upper_bounds(t, before, None if two_sided else low, two_sided=two_sided)
+    last = upper_bounds(t, before, None if two_sided else low, two_sided=two_sided)[-1]
+    return np.append(z[:-1], last)
 
 
 def level_constant(spent: Callable[[float], float], alpha: float, looks: int) -> float:

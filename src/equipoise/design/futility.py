@@ -132,7 +132,7 @@ def futility_bounds(
     active: Sequence[bool] | None = None,
     log_hazard_ratio: FloatArray | None = None,
 ) -> FloatArray:
-    """z of the futility bounds under an assumed effect.
+    """Futility bounds on the z scale, under an assumed effect.
 
     Args:
         futility: Kind of bounds; checked by `check_futility` before.
@@ -173,7 +173,7 @@ def futility_bounds(
 def _conditional(
     futility: FutilityConditionalPower, fractions: FloatArray, upper: FloatArray, mean: FloatArray, look: int
 ) -> float:
-    """z at which the conditional power is the threshold."""
+    """The z at which the conditional power is the threshold."""
     from scipy.special import ndtri
 
     goal = float(ndtri(futility.threshold))

@@ -15,7 +15,7 @@ from equipoise.design.boundaries import Boundaries, Efficacy, checked_fractions,
 from equipoise.design.futility import Futility, NoFutility, SpendBeta, check_futility, futility_bounds
 from equipoise.design.spending import FloatArray
 from equipoise.errors import PlanError, Problem, Where
-from equipoise.kernels.group_sequential import Crossing, crossing_probabilities
+from equipoise.kernels.group_sequential import Crossing, crossing_curve, crossing_probabilities
 
 __all__ = ["SequentialDesign", "sequential_design"]
 
@@ -196,8 +196,8 @@ def _check(
     log_ratio = None if log_hazard_ratio is None else np.asarray(log_hazard_ratio, dtype=np.float64)
     if log_ratio is not None:
         good = log_ratio.shape in ((), (k,)) and bool((np.isfinite(log_ratio) & (log_ratio != 0.0)).all())
-        check("plan.futility", good, "the assumed log hazard ratio must be finite and not 0", "log_hazard_ratio_at_bound",
-              log_ratio.tolist(), "assume an effect: log(0.75), say")  # fmt: skip
+        check("plan.futility", good, "the assumed log hazard ratio must be finite and not 0",
+              "log_hazard_ratio_at_bound", log_ratio.tolist(), "assume an effect: log(0.75), say")  # fmt: skip
     check.done()
     return None if log_ratio is None else np.broadcast_to(log_ratio, (k,))
 
@@ -243,10 +243,13 @@ def _futility(plan: _Plan, bounds: Boundaries, mean: FloatArray, beta: float) ->
     )
 
 
-def _crossing(plan: _Plan, bounds: _Bounds, mean: FloatArray | None) -> Crossing:
+def _stops(plan: _Plan, bounds: _Bounds) -> tuple[FloatArray, FloatArray]:
     upper = np.asarray(bounds.efficacy.efficacy)
-    lower = np.maximum(bounds.lower, -upper) if plan.sides == 2 else bounds.lower
-    return crossing_probabilities(plan.fractions, upper, lower, mean)
+    return upper, np.maximum(bounds.lower, -upper) if plan.sides == 2 else bounds.lower
+
+
+def _power(plan: _Plan, bounds: _Bounds, mean: FloatArray) -> float:
+    return float(crossing_probabilities(plan.fractions, *_stops(plan, bounds), mean).upper.sum())
 
 
 def _drift(plan: _Plan, form: FloatArray, power: float) -> float:
@@ -257,7 +260,7 @@ def _drift(plan: _Plan, form: FloatArray, power: float) -> float:
 
     def gap(drift: float) -> float:
         mean = drift * form
-        reached = float(_crossing(plan, _bounds(plan, mean, 1.0 - power), mean).upper.sum())
+        reached = _power(plan, _bounds(plan, mean, 1.0 - power), mean)
         return float(ndtri(min(max(reached, 1e-300), 1.0 - 1e-16))) - goal
 
     first = goal - float(ndtri(plan.alpha)) + 0.05
@@ -280,7 +283,7 @@ def _beta(plan: _Plan, mean: FloatArray) -> float:
     from scipy.special import ndtri
 
     def missed(beta: float) -> float:
-        return 1.0 - float(_crossing(plan, _bounds(plan, mean, beta), mean).upper.sum())
+        return 1.0 - _power(plan, _bounds(plan, mean, beta), mean)
 
     def gap(score: float) -> float:
         from scipy.special import ndtr
@@ -289,7 +292,7 @@ def _beta(plan: _Plan, mean: FloatArray) -> float:
         return score - float(ndtri(min(max(missed(beta), 1e-16), 1.0 - 1e-16)))
 
     without = _Bounds(plan.fixed, np.full(plan.fractions.size, -np.inf))
-    least = 1.0 - float(_crossing(plan, without, mean).upper.sum())
+    least = 1.0 - _power(plan, without, mean)
     first = float(ndtri(min(max(least, 1e-12), 1.0 - 1e-12)))
     root = increasing_root(gap, first, -7.0, 7.0)
     check = Checks()
@@ -302,7 +305,8 @@ def _beta(plan: _Plan, mean: FloatArray) -> float:
 
 
 def _described(plan: _Plan, bounds: _Bounds, mean: FloatArray) -> SequentialDesign:
-    under_h1, under_h0 = _crossing(plan, bounds, mean), _crossing(plan, bounds, None)
+    both = crossing_curve(plan.fractions, *_stops(plan, bounds), np.stack((mean, np.zeros(mean.size))))
+    under_h1, under_h0 = Crossing(both.upper[0], both.lower[0]), Crossing(both.upper[1], both.lower[1])
     futile = np.isfinite(bounds.lower)
     parts = {
         "reject_h1": under_h1.upper,

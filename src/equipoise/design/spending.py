@@ -108,7 +108,12 @@ class KimDeMets:
     slug = "kim_demets"
 
     def __post_init__(self) -> None:
-        _parameter(math.isfinite(self.rho) and self.rho > 0.0, "rho", self.rho, "a number above 0, such as 2")
+        _must(
+            math.isfinite(self.rho) and self.rho > 0.0,
+            "rho of a spending function is out of range",
+            self.rho,
+            "give a number above 0, such as 2",
+        )
 
     @property
     def label(self) -> str:
@@ -131,7 +136,9 @@ class KimDeMets:
 
 @dataclass(frozen=True, slots=True)
 class HwangShihDeCani:
-    """alpha (1 - exp(-gamma t)) / (1 - exp(-gamma)), alpha t for gamma 0 (Hwang, Shih and De Cani 1990, Stat Med 9:1439).
+    """alpha (1 - exp(-gamma t)) / (1 - exp(-gamma)), and alpha t for gamma 0.
+
+    Hwang, Shih and De Cani (1990, Stat Med 9:1439).
 
     Attributes:
         gamma: Any number from -100 to 100; -4 is close to O'Brien-Fleming, 1 to Pocock.
@@ -141,7 +148,12 @@ class HwangShihDeCani:
     slug = "hwang_shih_decani"
 
     def __post_init__(self) -> None:
-        _parameter(abs(self.gamma) <= 100.0, "gamma", self.gamma, "a number from -100 to 100, such as -4")
+        _must(
+            abs(self.gamma) <= 100.0,
+            "gamma of a spending function is out of range",
+            self.gamma,
+            "give a number from -100 to 100, such as -4",
+        )
 
     @property
     def label(self) -> str:
@@ -176,7 +188,12 @@ class ExponentialType:
     slug = "exponential"
 
     def __post_init__(self) -> None:
-        _parameter(math.isfinite(self.nu) and self.nu > 0.0, "nu", self.nu, "a number above 0, such as 0.75")
+        _must(
+            math.isfinite(self.nu) and self.nu > 0.0,
+            "nu of a spending function is out of range",
+            self.nu,
+            "give a number above 0, such as 0.75",
+        )
 
     @property
     def label(self) -> str:
@@ -213,8 +230,18 @@ class ListedAlpha:
         values = np.asarray(self.spent, dtype=np.float64)
         object.__setattr__(self, "spent", tuple(values.ravel().tolist()))
         good = values.ndim == 1 and values.size > 0 and bool((values >= 0.0).all()) and bool((values < 1.0).all())
-        _parameter(good and values[-1] > 0.0, "spent", self.spent, "cumulative probabilities, such as 0.001, 0.025")
-        _parameter(bool((np.diff(values) >= 0.0).all()), "spent", self.spent, "cumulative numbers that do not fall")
+        _must(
+            good and values[-1] > 0.0,
+            "spent of a spending function is out of range",
+            self.spent,
+            "give cumulative probabilities, such as 0.001, 0.025",
+        )
+        _must(
+            bool((np.diff(values) >= 0.0).all()),
+            "spent of a spending function is out of range",
+            self.spent,
+            "give cumulative numbers that do not fall",
+        )
 
     @property
     def label(self) -> str:
@@ -233,11 +260,12 @@ class ListedAlpha:
         """
         t, past = _fractions(fraction, alpha)
         last = self.spent[-1]
-        if abs(last - alpha) > _ROUNDING * alpha:
-            verb = "exceeds" if last > alpha else "is below"
-            raise _error("the last number listed", f"{verb} the level {alpha:g}", last, f"end the list with {alpha:g}")
-        if t.size > len(self.spent):
-            raise _error("the list", f"has no number for look {len(self.spent) + 1}", self.label, "list one for a look")
+        same = abs(last - alpha) <= _ROUNDING * alpha
+        _must(same, f"the last number listed is not the level {alpha:g}", last, f"end the list with {alpha:g}")
+        enough = t.size <= len(self.spent)
+        _must(
+            enough, f"alpha is not listed for look {len(self.spent) + 1}", self.label, "list one number for each look"
+        )
         return _full(np.asarray(self.spent[: t.size]), past, alpha)
 
 
@@ -269,14 +297,14 @@ class UserSpending:
         values = np.array([float(self.function(float(part), alpha)) for part in t] + [float(self.function(1.0, alpha))])
         order = np.argsort(t, kind="stable")
         found = ", ".join(f"{value:.6g}" for value in values)
-        if not np.isfinite(values).all() or (values < 0.0).any():
-            raise _error(self.label, "gives what is no probability", found, "return a number from 0 to alpha")
-        if (values > alpha * (1.0 + _ROUNDING)).any():
-            raise _error(self.label, f"exceeds the level {alpha:g}", found, "return at most alpha")
-        if (np.diff(values[:-1][order]) < -_ROUNDING * alpha).any():
-            raise _error(self.label, "falls", found, "return numbers that do not fall as the fraction grows")
-        if abs(values[-1] - alpha) > _ROUNDING * alpha:
-            raise _error(self.label, f"does not end with the level {alpha:g}", found, "return alpha at a fraction of 1")
+        good = bool(np.isfinite(values).all() and (values >= 0.0).all())
+        _must(good, f"{self.label} gives what is no probability", found, "return a number from 0 to alpha")
+        slack = _ROUNDING * alpha
+        _must((values <= alpha + slack).all(), f"{self.label} exceeds {alpha:g}", found, "return at most alpha")
+        rises = (np.diff(values[:-1][order]) >= -slack).all()
+        _must(rises, f"{self.label} falls", found, "return numbers that do not fall as the fraction grows")
+        full = abs(values[-1] - alpha) <= slack
+        _must(full, f"{self.label} does not end with {alpha:g}", found, "return alpha at a fraction of 1")
         out = np.empty(t.size)
         out[order] = np.maximum.accumulate(values[:-1][order])
         return _full(out, past, alpha)
@@ -285,10 +313,9 @@ class UserSpending:
 def _fractions(fraction: ArrayLike, alpha: float) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Fractions as an array, those of 0 moved a little above, and which are 1 or more."""
     t = np.atleast_1d(np.asarray(fraction, dtype=np.float64))
-    if not 0.0 < alpha < 1.0:
-        raise _error("the error to spend", "does not lie between 0 and 1", alpha, "give a level such as 0.025")
-    if t.ndim != 1 or not (t >= 0.0).all():
-        raise _error("fractions of the information", "are not numbers from 0 on", t.tolist(), "give them by look")
+    _must(0.0 < alpha < 1.0, "the error to spend must lie between 0 and 1", alpha, "give a level such as 0.025")
+    good = t.ndim == 1 and bool((t >= 0.0).all())
+    _must(good, "fractions of the information must be numbers from 0 on", t.tolist(), "give one for each look")
     return np.maximum(t, 1e-300), t >= 1.0
 
 
@@ -298,11 +325,6 @@ def _full(spent: FloatArray, past: NDArray[np.bool_], alpha: float) -> FloatArra
     return out
 
 
-def _parameter(condition: bool, name: str, value: object, cure: str) -> None:  # noqa: FBT001
+def _must(condition: object, message: str, value: object, cure: str) -> None:
     if not condition:
-        raise _error(f"the parameter {name} of a spending function", "is out of range", value, f"give {cure}")
-
-
-def _error(what: str, verb: str, value: object, cure: str) -> PlanError:
-    where = Where(path="spending")
-    return PlanError(Problem("plan.spending", f"{what} {verb}", where=where, value=str(value), cure=cure))
+        raise PlanError(Problem("plan.spending", message, where=Where(path="spending"), value=str(value), cure=cure))

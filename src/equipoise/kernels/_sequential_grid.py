@@ -20,7 +20,19 @@ import numpy as np
 
 from equipoise.kernels._arrays import Floats
 
-__all__ = ["Process", "State", "above", "advance", "below", "process", "reach", "solve_tail", "start"]
+__all__ = [
+    "Levels",
+    "Process",
+    "State",
+    "above",
+    "advance",
+    "below",
+    "levels_of",
+    "process",
+    "reach",
+    "solve_tail",
+    "start",
+]
 
 REACH = 8.0
 """Standard deviations kept on each side of a mean: 6e-16 of the mass lies beyond."""
@@ -35,22 +47,34 @@ _ROOT_2PI = math.sqrt(2.0 * math.pi)
 _STEPS = 200
 
 
-class Process(NamedTuple):
-    """A canonical joint distribution: Cov(Z_i, Z_j) = sqrt(I_i / I_j) for i <= j, in plain numbers.
+class Levels(NamedTuple):
+    """Information levels, and what follows from them, in plain numbers.
 
     Attributes:
+        information: (K,) increasing, above 0.
         ratio: (K,) sqrt(I_{k-1} / I_k), 0 for the first look.
         sd: (K,) standard deviation of Z_k given Z_{k-1}.
         sharp: (K,) 1 over the standard deviation of the sharpest normal factor in the integrand over Z_k.
-        shift: (M, K) mean of Z_k given that Z_{k-1} is 0.
-        mean: (M, K) mean of Z_k.
     """
 
+    information: Floats
     ratio: tuple[float, ...]
     sd: tuple[float, ...]
     sharp: tuple[float, ...]
-    shift: Floats
+
+
+class Process(NamedTuple):
+    """A canonical joint distribution: Cov(Z_i, Z_j) = sqrt(I_i / I_j) for i <= j.
+
+    Attributes:
+        levels: The information.
+        mean: (M, K) mean of Z_k.
+        shift: (M, K) mean of Z_k given that Z_{k-1} is 0.
+    """
+
+    levels: Levels
     mean: Floats
+    shift: Floats
 
 
 class State(NamedTuple):
@@ -69,27 +93,36 @@ class State(NamedTuple):
     mass: Floats
 
 
-def process(information: Floats, mean: Floats) -> Process:
-    """The joint distribution of the statistics, from information levels that were checked.
+def levels_of(information: tuple[float, ...]) -> Levels:
+    """What the integration needs of information levels that were checked.
 
     Args:
         information: (K,) increasing, above 0, on any scale.
+    """
+    before = (0.0, *information[:-1])
+    steps = [now - then for now, then in zip(information, before, strict=True)]
+    sharp = [
+        math.sqrt(now / step + (now / following if following else 0.0))
+        for now, step, following in zip(information, steps, [*steps[1:], 0.0], strict=True)
+    ]
+    return Levels(
+        np.asarray(information),
+        tuple(math.sqrt(then / now) for now, then in zip(information, before, strict=True)),
+        tuple(math.sqrt(step / now) for now, step in zip(information, steps, strict=True)),
+        tuple(sharp),
+    )
+
+
+def process(levels: Levels, mean: Floats) -> Process:
+    """The joint distribution of the statistics.
+
+    Args:
+        levels: The information at K looks.
         mean: (M, K) E[Z_k].
     """
-    before = np.concatenate(([0.0], information[:-1]))
-    step = information - before
-    ratio = np.sqrt(before / information)
-    backward = information / step
-    forward = np.concatenate((information[:-1] / step[1:], [0.0]))
     shift = mean.copy()
-    shift[:, 1:] -= ratio[1:] * mean[:, :-1]
-    return Process(
-        tuple(ratio.tolist()),
-        tuple(np.sqrt(step / information).tolist()),
-        tuple(np.sqrt(backward + forward).tolist()),
-        shift,
-        mean,
-    )
+    shift[:, 1:] -= mean[:, :-1] * levels.ratio[1:]
+    return Process(levels, mean, shift)
 
 
 def start(law: Process) -> State:
@@ -151,14 +184,14 @@ def advance(law: Process, state: State, lower: float, upper: float, keep: tuple[
     mean = law.mean[:, k]
     low = np.maximum(lower, mean - keep[0])
     half = 0.5 * np.maximum(np.minimum(upper, mean + keep[1]) - low, 0.0)
-    x, w = _rule(_NODES_LEAST + _NODES_PER_WIDTH * 2.0 * float(half.max()) * law.sharp[k])
+    x, w = _rule(_NODES_LEAST + _NODES_PER_WIDTH * 2.0 * float(half.max()) * law.levels.sharp[k])
     z = (low + half)[:, None] + half[:, None] * x
     if k == 0:
         density = np.exp(-0.5 * np.square(z - state.center)) / _ROOT_2PI
     else:
         density = _density(state, z)
     mass = density * (half[:, None] * w)
-    return State(k + 1, z * law.ratio[k + 1] + law.shift[:, k + 1, None], law.sd[k + 1], mass)
+    return State(k + 1, z * law.levels.ratio[k + 1] + law.shift[:, k + 1, None], law.levels.sd[k + 1], mass)
 
 
 def _density(state: State, z: Floats) -> Floats:
@@ -194,9 +227,7 @@ def _gauss_legendre(n: int) -> tuple[Floats, Floats]:
     return (middle[:, None] + x / panels).ravel(), np.tile(w / panels, panels)
 
 
-def solve_tail(
-    state: State, probability: float, *, two_sided: bool = False, first: float | None = None
-) -> float | None:
+def solve_tail(state: State, probability: float, *, two_sided: bool = False) -> float | None:
     """The bound at look k that is exceeded, as the first exit, with a given probability.
 
     Newton's method on the logarithm of the probability, within a bracket. One tail of a normal density that was cut
@@ -206,7 +237,6 @@ def solve_tail(
         state: Before look k, of one mean.
         probability: Above 0.
         two_sided: Exit is abs(Z_k) above the bound, not Z_k.
-        first: First trial; by default the bound without earlier looks.
 
     Returns:
         The bound, or None when less than that probability is left.
@@ -215,16 +245,18 @@ def solve_tail(
     total = float(mass.sum())
     if not probability < total:
         return None
-    tail = _two_tails if two_sided else _tail
-    # A sum of normal tails: at least one of them must hold p / total, none needs more than p / total of itself.
     from scipy.special import ndtri
 
+    # A sum of normal tails: at least one of them must hold p / total, none needs more than p / total of itself.
     edge = -sd * float(ndtri(0.5 * probability / total if two_sided else probability / total))
     spots = np.abs(center) if two_sided else center
-    low, high = float(spots.min()) + edge - 1e-9, float(spots.max()) + edge + 1e-9
+    low, high = float(spots.min()) + edge, float(spots.max()) + edge
+    if low == high and not two_sided:
+        return low
+    tail = _two_tails if two_sided else _tail
     if two_sided:
         low = 0.0
-    return _newton(lambda b: tail(center, mass, sd, b), probability, low, high, high if first is None else first)
+    return _newton(lambda b: tail(center, mass, sd, b), probability, low, high + 1e-9, high)
 
 
 def _newton(

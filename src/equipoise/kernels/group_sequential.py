@@ -10,7 +10,10 @@ Signs are the house's: a large z favours the experimental arm, "above" is effica
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -20,10 +23,12 @@ from equipoise.errors import KernelInputError, Problem, Where
 from equipoise.kernels._arrays import Floats, require
 from equipoise.kernels._sequential_grid import (
     REACH,
+    Levels,
     State,
     above,
     advance,
     below,
+    levels_of,
     process,
     reach,
     solve_tail,
@@ -80,8 +85,8 @@ def crossing_probabilities(
         KernelInputError: Arrays break the limits above, or a lower bound is above the upper one.
     """
     levels = _information(information)
-    means = np.zeros((1, levels.size)) if mean is None else _mean(mean, levels.size)[None, :]
-    high, low = _bounds(upper, lower, levels.size)
+    means = np.zeros((1, len(levels.sd))) if mean is None else _mean(mean, len(levels.sd))[None, :]
+    high, low = _bounds(upper, lower, len(levels.sd))
     up, down = _cross(levels, high, low, means)
     return Crossing(up[0], down[0])
 
@@ -104,10 +109,10 @@ def crossing_curve(information: ArrayLike, upper: ArrayLike, lower: ArrayLike | 
     levels = _information(information)
     rows = np.asarray(means, dtype=np.float64)
     require(
-        rows.ndim == 2 and rows.shape[1] == levels.size, "mean", "means must have a column for each look", rows.shape
+        rows.ndim == 2 and rows.shape[1] == len(levels.sd), "mean", "means must have a column for each look", rows.shape
     )
     _check_mean(rows)
-    high, low = _bounds(upper, lower, levels.size)
+    high, low = _bounds(upper, lower, len(levels.sd))
     up, down = np.empty(rows.shape), np.empty(rows.shape)
     # Blocks of similar means: their regions are alike, so no row pays for the width of another.
     for first in range(0, rows.shape[0], _MEANS_AT_ONCE):
@@ -144,7 +149,7 @@ def upper_bounds(
             too many before.
     """
     levels = _information(information)
-    k = levels.size
+    k = len(levels.sd)
     target = _spent(spent, k)
     law = process(levels, np.zeros((1, k)) if mean is None else _mean(mean, k)[None, :])
     low = np.full(k, -np.inf) if lower is None else _bound(lower, k, "lower")
@@ -189,7 +194,7 @@ def lower_bounds(
         KernelInputError: Arrays break the limits above.
     """
     levels = _information(information)
-    k = levels.size
+    k = len(levels.sd)
     target = _spent(spent, k)
     high = _bound(upper, k, "upper")
     means = _mean(mean, k)
@@ -231,18 +236,18 @@ def conditional_crossing(
         KernelInputError: Arrays break the limits above.
     """
     levels = _information(information)
-    k = levels.size
+    k = len(levels.sd)
     require(0 <= look < k - 1, "look", "the look must have another one after it", look)
     require(np.isfinite(z), "z", "the statistic must be a finite number", z)
     high, low = _bounds(upper, lower, k)
     means = _mean(mean, k)
-    root = np.sqrt(levels)
-    left = levels[look + 1 :] - levels[look]
+    root = np.sqrt(levels.information)
+    left = levels.information[look + 1 :] - levels.information[look]
     root_left = np.sqrt(left)
     seen = z * root[look]
     added = (root[look + 1 :] * means[look + 1 :] - root[look] * means[look]) / root_left
     up, down = _cross(
-        left,
+        levels_of(tuple(left.tolist())),
         (high[look + 1 :] * root[look + 1 :] - seen) / root_left,
         (low[look + 1 :] * root[look + 1 :] - seen) / root_left,
         added[None, :],
@@ -250,16 +255,17 @@ def conditional_crossing(
     return Crossing(up[0], down[0])
 
 
-def _cross(levels: Floats, upper: Floats, lower: Floats, means: Floats) -> tuple[Floats, Floats]:
+def _cross(levels: Levels, upper: Floats, lower: Floats, means: Floats) -> tuple[Floats, Floats]:
     law = process(levels, means)
     keep = reach((means - lower)[:, 1:].ravel()), reach((upper - means)[:, 1:].ravel())
     up, down = np.empty(means.shape), np.empty(means.shape)
     state = start(law)
-    for k in range(levels.size):
+    looks = len(levels.sd)
+    for k in range(looks):
         high, low = float(upper[k]), float(lower[k])
         up[:, k] = above(state, high)
         down[:, k] = 0.0 if low == -np.inf else below(state, low)
-        if k < levels.size - 1:
+        if k < looks - 1:
             state = advance(law, state, low, high, keep)
     return up, down
 
@@ -285,15 +291,22 @@ def _keep(spent: Floats, other: Floats) -> tuple[float, float]:
     return reach(other[1:]), own
 
 
-def _information(information: ArrayLike) -> Floats:
+def _information(information: ArrayLike) -> Levels:
     levels = np.asarray(information, dtype=np.float64)
     require(levels.ndim == 1, "information", "information must have one dimension", levels.shape)
-    require(1 <= levels.size <= MOST_LOOKS, "information", f"there must be 1 to {MOST_LOOKS} looks", levels.size)
-    good = np.isfinite(levels).all() and levels[0] > 0.0 and (levels[1:] > levels[:-1]).all()
-    require(good, "information", "information must be finite, above 0 and increasing", levels.tolist())
-    close = levels.size == 1 or float((levels[1:] / levels[:-1]).min()) >= 1.0 + _CLOSEST
-    require(close, "information", "looks must be more than 0.001% of information apart", levels.tolist())
-    return levels
+    return _checked(tuple(levels.tolist()))
+
+
+# A search asks for the same looks many times.
+@lru_cache(maxsize=256)
+def _checked(levels: tuple[float, ...]) -> Levels:
+    require(1 <= len(levels) <= MOST_LOOKS, "information", f"there must be 1 to {MOST_LOOKS} looks", len(levels))
+    pairs = list(pairwise(levels))
+    good = all(map(math.isfinite, levels)) and levels[0] > 0.0 and all(now < after for now, after in pairs)
+    require(good, "information", "information must be finite, above 0 and increasing", levels)
+    close = any(after < now * (1.0 + _CLOSEST) for now, after in pairs)
+    require(not close, "information", "looks must be more than 0.001% of information apart", levels)
+    return levels_of(levels)
 
 
 def _mean(mean: ArrayLike, k: int) -> Floats:
