@@ -153,7 +153,7 @@ def upper_bounds(
     target = _spent(spent, k)
     law = process(levels, np.zeros((1, k)) if mean is None else _mean(mean, k)[None, :])
     low = np.full(k, -np.inf) if lower is None else _bound(lower, k, "lower")
-    require(not (two_sided and lower is not None), "lower", "a two-sided test has no lower bounds of its own")
+    require(not (two_sided and lower is not None), "bounds", "a two-sided test has no lower bounds of its own")
     keep = _keep(target, law.mean[0] - low)
     state, bounds, gone = start(law), np.full(k, np.inf), 0.0
     for look in range(k):
@@ -323,8 +323,8 @@ def _check_mean(means: Floats) -> None:
 
 def _bound(bound: ArrayLike, k: int, name: str) -> Floats:
     values = np.asarray(bound, dtype=np.float64)
-    require(values.shape == (k,), name, f"there must be one {name} bound for each look", values.shape)
-    require(not np.isnan(values).any(), name, f"{name} bounds must be numbers", values.tolist())
+    require(values.shape == (k,), "bounds", f"there must be one {name} bound for each look", values.shape)
+    require(not np.isnan(values).any(), "bounds", f"{name} bounds must be numbers", values.tolist())
     return values
 
 
@@ -333,7 +333,7 @@ def _bounds(upper: ArrayLike, lower: ArrayLike | None, k: int) -> tuple[Floats, 
     if lower is None:
         return high, np.full(k, -np.inf)
     low = _bound(lower, k, "lower")
-    require((low <= high).all(), "lower", "a lower bound must not be above the upper bound of its look", low.tolist())
+    require((low <= high).all(), "bounds", "a lower bound must not be above the upper bound of its look", low.tolist())
     return high, low
 
 
