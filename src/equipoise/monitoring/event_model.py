@@ -117,7 +117,7 @@ def scan_before(time: Floats, scans: tuple[float, ...], *, strictly: bool = Fals
     """
     days = _schedule(float(time.max(initial=0.0)), scans)
     side: Literal["left", "right"] = "left" if strictly else "right"
-    return np.asarray(days[np.searchsorted(days, time, side=side) - 1].clip(min=0.0))
+    return np.asarray(days[np.maximum(np.searchsorted(days, time, side=side) - 1, 0)])
 
 
 def found_at(time: Floats, scans: tuple[float, ...]) -> Floats:

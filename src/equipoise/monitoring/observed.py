@@ -166,7 +166,7 @@ def _site_problems(observed: Observed) -> list[Problem]:
         cure = "give `site`, one code a patient, or leave the dates of sites out"
         return [_problem("plan.prediction_sites", "site_open", "dates of sites without the sites of patients", cure)]
     known = {name: dates.size for name, dates in (("site_open", opening), ("site_close", closing)) if dates is not None}
-    if len(set(known.values())) > 1 or site.size and site.max() >= min(known.values()):
+    if len(set(known.values())) > 1 or (site.size and site.max() >= min(known.values())):
         cure = "give one opening (and closing) date for each site, in the order of the codes"
         out.append(_problem("plan.prediction_sites", "site_open", "dates do not cover all sites", cure, known))
         return out
@@ -201,5 +201,3 @@ def _plan_problems(observed: Observed) -> list[Problem]:
             cure = "give the days of scans after randomization, such as (56, 112)"
             out.append(_problem("plan.prediction_input", "scans", "scan days must increase from above 0", cure, scans))
     return out
-
-
