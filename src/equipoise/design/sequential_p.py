@@ -24,6 +24,7 @@ __all__ = ["SequentialHypothesis", "bounds_at", "sequential_p_value", "sequentia
 
 _LARGEST = 0.5
 """Levels above are not looked at: a P that is not below is of no use, and 1 is a P value too."""
+_FAR = 1e3
 _SMALLEST = 1e-12
 """A sequential P below it is reported as it: bounds at smaller levels are beyond what the integral resolves."""
 
@@ -105,10 +106,7 @@ def _bounds(hypothesis: SequentialHypothesis, level: float) -> tuple[float, ...]
         listed = efficacy.function.spent
         efficacy = Spend(ListedAlpha(tuple(value * (level / listed[-1]) for value in listed)))
     if isinstance(efficacy, FixedZ):
-        raise PlanError(
-            Problem("plan.level_family", "these bounds belong to one level: there are none for another",
-                    Where(path="design"), efficacy.label, "choose a spending function, or a boundary of a shape")
-        )  # fmt: skip
+        raise _no_family(efficacy.label)
     return efficacy_boundaries(
         fractions,
         level,
@@ -130,8 +128,9 @@ def sequential_p_values(hypothesis: SequentialHypothesis, z: Sequence[float]) ->
         One a look, never rising; 1 where no level up to 0.5 rejects.
 
     Raises:
-        PlanError: When z are not finite, or more than the looks.
+        PlanError: When z are not finite, or more than the looks; or when the bounds are fixed (`plan.level_family`).
     """
+    _require_family(hypothesis)
     values = [float(value) for value in z]
     if not values or len(values) > hypothesis.looks or not all(math.isfinite(value) for value in values):
         raise PlanError(
@@ -154,8 +153,11 @@ def _level_of(hypothesis: SequentialHypothesis, look: int, z: float, known: floa
     from scipy.optimize import brentq
 
     def above(log_level: float) -> float:
-        bound = bounds_at(hypothesis, math.exp(log_level))[look]
-        return min(bound, 1e3) - z
+        try:
+            bound = bounds_at(hypothesis, math.exp(log_level))[look]
+        except PlanError:  # Haybittle-Peto: the interim bounds alone spend more than so small a level
+            bound = math.inf
+        return min(bound, _FAR) - z
 
     top = min(known, _LARGEST)
     if above(math.log(top)) > 0.0:
@@ -163,6 +165,21 @@ def _level_of(hypothesis: SequentialHypothesis, look: int, z: float, known: floa
     if above(math.log(_SMALLEST)) <= 0.0:
         return _SMALLEST
     return float(math.exp(brentq(above, math.log(_SMALLEST), math.log(top), xtol=1e-13, rtol=1e-13)))
+
+
+def _require_family(hypothesis: SequentialHypothesis) -> None:
+    """Bounds that keep their level, whatever it is: interim bounds of 3 with a last one left alone do not."""
+    from equipoise.design.boundaries import FixedZ, HaybittlePeto
+
+    kind = hypothesis.efficacy
+    if isinstance(kind, FixedZ) or (isinstance(kind, HaybittlePeto) and kind.final == "unadjusted"):
+        raise _no_family(kind.label)
+
+
+def _no_family(label: str) -> PlanError:
+    message = "these bounds belong to one level: there are none that keep another"
+    cure = "choose a spending function, or a boundary of a shape"
+    return PlanError(Problem("plan.level_family", message, Where(path="design"), label, cure))
 
 
 def _rises(values: Sequence[float]) -> bool:
