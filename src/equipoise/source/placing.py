@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from equipoise.errors import EquipoiseError, Problem
 
 __all__ = ["place_problems"]
+
+_STEPS = re.compile(r"[.\[\]]+")  # `looks[1].events`
 
 
 def place_problems(problems: Iterable[Problem], file: Path | None) -> list[Problem]:
@@ -34,7 +37,7 @@ def place_problems(problems: Iterable[Problem], file: Path | None) -> list[Probl
     for problem in found:
         where = problem.where
         if where.path:
-            keys = tuple(int(key) if key.isdigit() else key for key in where.path.split("."))
+            keys = tuple(int(key) if key.isdigit() else key for key in _STEPS.split(where.path) if key)
             line = root.find(keys)[0].at.line
             where = replace(where, file=str(file), line=line)
         placed.append(replace(problem, where=where))
