@@ -1,0 +1,404 @@
+"""The plan of one hypothesis: what trial.yaml declares, computed, as one frozen value that rows and monitoring read."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from equipoise.design.assumed import Pair, assumptions_of, pair_of
+from equipoise.design.expected import expected
+from equipoise.design.levels import Level, design_level
+from equipoise.design.sizing import Sized, Test, Unknown, design
+from equipoise.design.specs import bounds_of, statistic_of
+from equipoise.design.statistics import Information, LogRank, RateDifference, Statistic
+from equipoise.design.timing import LookRule, check_looks, look_times
+from equipoise.errors import EquipoiseError, PlanError, Problem, Where
+from equipoise.units import days_per
+
+if TYPE_CHECKING:
+    from equipoise.design.assumptions import Assumptions
+    from equipoise.design.sequential import SequentialDesign
+    from equipoise.protocol.designs import Design, DesignOptions, Look
+    from equipoise.protocol.protocol import Protocol
+
+__all__ = ["Looks", "Plan", "Question", "plan_of", "question_of"]
+
+
+class Looks(NamedTuple):
+    """What is expected at the looks under one hypothesis.
+
+    Attributes:
+        times: Calendar times since the first enrollment.
+        events: Expected events.
+        enrolled: Expected patients.
+    """
+
+    times: tuple[float, ...]
+    events: tuple[float, ...]
+    enrolled: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The design of one hypothesis, in numbers.
+
+    Attributes:
+        hypothesis: Its name.
+        alternative: Name of the design among the declared one's `alternatives`; "" for the declared one.
+        label: What print calls the design.
+        scenario: Name of the assumed scenario.
+        analysis: Name of the analysis whose test decides.
+        endpoint: Its endpoint.
+        population: Its population.
+        pair: The two arms.
+        level: Level, sides, and where the level comes from.
+        test: Level of one side and kinds of bounds.
+        statistic: The statistic.
+        assumptions: The trial in numbers, the unknown put in; None for response rates.
+        rules: What the looks wait for, the unknown put in; () for response rates.
+        information: What is expected of the statistic at the looks.
+        fractions: Information fractions that the bounds go by.
+        probabilities: Bounds, and what happens at each look.
+        null: What is expected at the looks when the null hypothesis is just true; None where that has no one meaning.
+        solved: The unknown that was found.
+        exact: Its value before rounding.
+        target: The power asked for, or None.
+        harm: z of the rule for harm by look, -inf for a look without; () where there is no rule.
+        unit: Unit of time.
+        start: Day of the first randomization, or None.
+        days_per_unit: Days in the unit.
+        rates: Response rates, control and experimental; None for times.
+    """
+
+    hypothesis: str
+    alternative: str
+    label: str
+    scenario: str
+    analysis: str
+    endpoint: str
+    population: str
+    pair: Pair
+    level: Level
+    test: Test
+    statistic: Statistic | RateDifference
+    assumptions: Assumptions | None
+    rules: tuple[LookRule, ...]
+    information: Information
+    fractions: tuple[float, ...]
+    probabilities: SequentialDesign
+    null: Looks | None
+    solved: Unknown
+    exact: float
+    target: float | None
+    harm: tuple[float, ...]
+    unit: str
+    start: datetime.date | None
+    days_per_unit: float
+    rates: tuple[float, float] | None = None
+
+    @property
+    def looks(self) -> int:
+        """Number of looks."""
+        return len(self.fractions)
+
+    @property
+    def planned(self) -> Looks:
+        """What is expected at the looks under the assumptions."""
+        return Looks(self.information.times, self.information.events, self.information.enrolled)
+
+    @property
+    def dates(self) -> tuple[datetime.date | None, ...]:
+        """Days of the looks; None where the scenario does not say when enrollment starts, or looks have no times."""
+        if self.start is None or not self.information.times:
+            return (None,) * self.looks
+        return tuple(self.start + datetime.timedelta(round(t * self.days_per_unit)) for t in self.information.times)
+
+    def hazard_ratio_at(self, z: float, look: int) -> float:
+        """The hazard ratio that a z stands for at a look: null value times exp(-z / sqrt(information)).
+
+        Args:
+            z: The statistic.
+            look: From 1.
+        """
+        info = self.information
+        return info.null_effect * math.exp(-z / math.sqrt(info.null_information[look - 1]))
+
+    def estimate_at(self, z: float, look: int) -> float:
+        """The difference that a z stands for at a look, where the statistic is a difference.
+
+        Args:
+            z: The statistic.
+            look: From 1.
+        """
+        info = self.information
+        return info.null_effect + z / math.sqrt(info.null_information[look - 1])
+
+    @property
+    def ratios(self) -> bool:
+        """Whether effects are hazard ratios, and not differences."""
+        return self.information.effect_name.endswith("hazard_ratio")
+
+
+class Question(NamedTuple):
+    """Everything of a plan but its numbers.
+
+    Attributes:
+        plan: Fields of `Plan` that the protocol gives as they are.
+        options: The design, or the alternative to it.
+        looks: Declared looks.
+        test: Level and bounds.
+        path: Place of the design in the protocol.
+        unknown: What is to be found.
+        target: Power asked for.
+        days_per_unit: Days in the unit of time.
+        start: Day of the first randomization.
+    """
+
+    plan: Mapping[str, object]
+    options: DesignOptions
+    looks: tuple[Look, ...]
+    test: Test
+    path: str
+    unknown: Unknown
+    target: float | None
+    days_per_unit: float
+    start: datetime.date | None
+
+
+def plan_of(
+    protocol: Protocol,
+    name: str,
+    *,
+    assume: str | None = None,
+    alternative: str | None = None,
+    solve: Unknown | None = None,
+) -> Plan:
+    """The plan of a hypothesis.
+
+    Args:
+        protocol: The declared trial.
+        name: Name of a hypothesis that has a design.
+        assume: Scenario to compute under; the declared one where absent.
+        alternative: One of the design's `alternatives`; the declared design where absent.
+        solve: The unknown; as declared where absent.
+
+    Raises:
+        PlanError: When there is no such design, or it can't be as declared; every problem has its place.
+    """
+    question = question_of(protocol, name, assume=assume, alternative=alternative, solve=solve)
+    try:
+        if protocol.analysis[str(question.plan["analysis"])].kind == "response":
+            from equipoise.design.rate_plan import rate_plan
+
+            return rate_plan(protocol, question)
+        return _plan(protocol, question)
+    except EquipoiseError as error:
+        raise PlanError([_placed(problem, question.path) for problem in error.problems]) from None
+
+
+def question_of(
+    protocol: Protocol,
+    name: str,
+    *,
+    assume: str | None = None,
+    alternative: str | None = None,
+    solve: Unknown | None = None,
+) -> Question:
+    """What a design asks, with what an alternative to it does not say filled in; arguments as for `plan_of`.
+
+    Args:
+        protocol: The declared trial.
+        name: The hypothesis.
+        assume: Scenario.
+        alternative: Name of an alternative.
+        solve: The unknown.
+
+    Raises:
+        PlanError: When there is no such design.
+    """
+    declared, path = _declared(protocol, name), f"design.{name}"
+    options: DesignOptions = declared
+    efficacy, futility, looks, scenario = declared.efficacy, declared.futility, declared.looks, declared.assume
+    if alternative is not None:
+        if alternative not in declared.alternatives:
+            message = f"the design of {name} has no alternative of this name"
+            raise PlanError(Problem("plan.no_design", message, Where(path=path), alternative,
+                                    f"name one of {', '.join(declared.alternatives) or 'none'}"))  # fmt: skip
+        other = declared.alternatives[alternative]
+        path = f"{path}.alternatives.{alternative}"
+        options = _merged(declared, other)
+        efficacy, futility = other.efficacy or efficacy, other.futility or futility
+        looks, scenario = other.looks or looks, other.assume or scenario
+    scenario = assume or scenario
+    if scenario not in protocol.scenarios:
+        cure = f"name one of {', '.join(protocol.scenarios)}"
+        raise PlanError(Problem("plan.scenario", "there is no such scenario", Where(path=path), scenario, cure))
+    hypothesis = protocol.hypotheses[name]
+    analysis = protocol.analysis[hypothesis.analysis]
+    level = design_level(protocol, name)
+    if not level.one_side > 0.0:
+        raise PlanError(Problem("plan.no_level", f"no level is left for {name}: it can't be planned", Where(path=path)))
+    bounds = bounds_of(efficacy, futility, looks, level.one_side, path)
+    test = Test(level.one_side, bounds.efficacy, bounds.futility, bounds.binding, level.sides, bounds.active,
+                bounds.futility_active)  # fmt: skip
+    enrollment = protocol.scenarios[scenario].enrollment
+    fields = {
+        "hypothesis": name, "alternative": alternative or "", "label": options.label or "", "scenario": scenario,
+        "analysis": hypothesis.analysis, "endpoint": analysis.endpoint, "population": analysis.population,
+        "pair": pair_of(protocol, name), "level": level, "unit": protocol.time.unit,
+    }  # fmt: skip
+    return Question(
+        plan=fields,
+        options=options,
+        looks=looks,
+        test=test,
+        path=path,
+        unknown=solve or _unknown(options, looks),
+        target=options.power,
+        days_per_unit=days_per(protocol.time.unit, days_per_month=protocol.time.days_per_month),
+        start=None if enrollment is None else enrollment.start,
+    )
+
+
+def _declared(protocol: Protocol, name: str) -> Design:
+    if name in protocol.design:
+        return protocol.design[name]
+    message = f"{name} has no design" if name in protocol.hypotheses else f"there is no hypothesis {name}"
+    known = ", ".join(protocol.design)
+    cure = f"designs are declared for {known}" if known else "declare `design:` in the protocol"
+    raise PlanError(Problem("plan.no_design", message, Where(path="design"), name, cure))
+
+
+def _merged(declared: Design, other: DesignOptions) -> DesignOptions:
+    """The alternative, with the declared design's options where it has its defaults."""
+    from equipoise.protocol.designs import DesignOptions as Options
+
+    fields = {
+        key: getattr(other, key) if getattr(other, key) != info.default else getattr(declared, key)
+        for key, info in Options.model_fields.items()
+        if key != "label"
+    }
+    return other.model_copy(update=fields)
+
+
+def _unknown(options: DesignOptions, looks: tuple[Look, ...]) -> Unknown:
+    """What the declared looks leave open: the power, or what is needed for it."""
+    if options.solve is not None:
+        return options.solve
+    last = looks[-1]
+    placed = (last.events, last.at, last.date, last.follow_up, last.same_as)
+    return "power" if any(one is not None for one in placed) or options.power is None else "events"
+
+
+def _plan(protocol: Protocol, question: Question) -> Plan:
+    pair = cast("Pair", question.plan["pair"])
+    scenario, endpoint = str(question.plan["scenario"]), str(question.plan["endpoint"])
+    assumptions = assumptions_of(protocol, scenario, endpoint, pair)
+    name = str(question.plan["hypothesis"])
+    statistic = statistic_of(protocol, name, question.options, assumptions, question.path)
+    rules = _rules(protocol, question)
+    rounded = pair.multiple if question.options.rounding else None
+    sized = design(assumptions, statistic, rules, question.test, target=question.target, solve=question.unknown,
+                   multiple=rounded)  # fmt: skip
+    check_looks(sized.assumptions, sized.information, sized.rules)
+    return Plan(
+        **question.plan,  # type: ignore[arg-type]
+        test=question.test,
+        statistic=statistic,
+        assumptions=sized.assumptions,
+        rules=sized.rules,
+        information=sized.information,
+        fractions=sized.fractions,
+        probabilities=sized.probabilities,
+        null=_under_null(sized),
+        solved=sized.solved,
+        exact=sized.exact,
+        target=question.target,
+        harm=_harm(question, sized),
+        start=question.start,
+        days_per_unit=question.days_per_unit,
+    )
+
+
+def _rules(protocol: Protocol, question: Question) -> tuple[LookRule, ...]:
+    return tuple(
+        _rule(protocol, question, look, f"{question.path}.looks[{position}]")
+        for position, look in enumerate(question.looks)
+    )
+
+
+def _rule(protocol: Protocol, question: Question, look: Look, path: str) -> LookRule:
+    at = look.at
+    if look.date is not None:
+        day = _time_of(question, look.date, f"{path}.date")
+        at = day if at is None else max(at, day)
+    if look.same_as is not None:
+        at = plan_of(protocol, look.same_as.hypothesis).information.times[look.same_as.look - 1]
+    latest = look.latest_at
+    if look.latest is not None and question.start is not None:
+        latest = _time_of(question, look.latest, f"{path}.latest")
+    return LookRule(
+        events=look.events,
+        fraction=look.information,
+        at=at,
+        follow_up=look.follow_up,
+        latest=latest,
+        efficacy=look.efficacy,
+        futility=look.futility,
+        path=path,
+    )
+
+
+def _time_of(question: Question, day: datetime.date, path: str) -> float:
+    if question.start is None:
+        message = f"the day can't be placed: scenario {question.plan['scenario']} does not say when enrollment starts"
+        raise PlanError(Problem("plan.look_times", message, Where(path=path), cure="add `start:` to its enrollment"))
+    return (day - question.start).days / question.days_per_unit
+
+
+def _under_null(sized: Sized) -> Looks | None:
+    """The looks when the null hypothesis is just true: events as planned, times as they then come."""
+    if not isinstance(sized.statistic, LogRank) and sized.information.null_effect not in (0.0, 1.0):
+        return None
+    margin = sized.statistic.margin if isinstance(sized.statistic, LogRank) else 1.0
+    null = sized.assumptions.under_null(margin)
+    rules = tuple(_as_held(rule, sized, look) for look, rule in enumerate(sized.rules))
+    try:
+        times = look_times(null, sized.statistic, rules)
+        found = expected(null, times)
+    except PlanError:  # the looks never come there
+        return None
+    return Looks(found.times, found.events, found.enrolled)
+
+
+def _as_held(rule: LookRule, sized: Sized, look: int) -> LookRule:
+    """The rule of a look as a trial follows it: a fraction of information is a number of events by then."""
+    if rule.fraction is None or (look == len(sized.rules) - 1 and rule.timed):
+        return replace(rule, fraction=None)
+    return replace(rule, events=sized.information.events[look], fraction=None)
+
+
+def _harm(question: Question, sized: Sized) -> tuple[float, ...]:
+    if question.options.harm is None:
+        return ()
+    from equipoise.design.harm import HarmHazardRatio, HarmZ, harm_bounds
+
+    looks = len(sized.rules)
+    rule = question.options.harm
+    if rule.z is not None:
+        return harm_bounds(HarmZ((*rule.z, *(None,) * (looks - len(rule.z)))), sized.information.events)
+    values = (*(rule.hazard_ratio or ()), *(None,) * (looks - len(rule.hazard_ratio or ())))
+    return harm_bounds(HarmHazardRatio(values), sized.information.events, sized.assumptions.ratio)
+
+
+def _placed(problem: Problem, path: str) -> Problem:
+    """A problem at the design, where it names no place in the protocol itself."""
+    place = problem.where.path
+    if place.startswith(("design.", "scenarios.", "hypotheses.", "analysis.")):
+        return problem
+    key = {"efficacy": ".efficacy", "spending": ".efficacy", "futility": ".futility", "binding": ".futility",
+           "power": ".power", "looks": ".looks", "fractions": ".looks"}.get(place.split(".")[0], "")  # fmt: skip
+    return replace(problem, where=Where(path=f"{path}{key}"))
