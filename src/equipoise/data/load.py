@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equipoise.data.basis import missing_subject_columns, prepare_subjects
+from equipoise.data.blind import mask_arms, without_arms
 from equipoise.data.checks.continuous import count_without_measurement
 from equipoise.data.checks.left_out import count_without_record
 from equipoise.data.checks.run import run_checks
@@ -28,7 +29,12 @@ __all__ = ["load_data", "place_in_protocol", "validate_data"]
 
 
 def load_data(
-    protocol: Protocol, data: Path, *, cut: datetime.date | None = None, protocol_file: Path | None = None
+    protocol: Protocol,
+    data: Path,
+    *,
+    cut: datetime.date | None = None,
+    protocol_file: Path | None = None,
+    blinded: bool = False,
 ) -> Datasets:
     """Reads the tables that a protocol uses, checks them, and re-censors them at a cut.
 
@@ -37,6 +43,7 @@ def load_data(
         data: A folder with the tables, or a single file.
         cut: Date at which the data are re-censored; events of that very day count.
         protocol_file: File of the protocol, to place problems with its conditions at their lines.
+        blinded: Read no column of arms, whether there is one or not: all of the randomized are in the control then.
 
     Returns:
         The data, with warnings in `notes` and learned facts in `findings`.
@@ -44,7 +51,7 @@ def load_data(
     Raises:
         DataError: With all problems at once, errors first, then warnings.
     """
-    datasets, problems = _attempt(protocol, Path(data), cut, protocol_file)
+    datasets, problems = _attempt(protocol, Path(data), cut, protocol_file, blinded=blinded)
     if datasets is None:
         raise DataError(problems)
     return datasets
@@ -68,15 +75,17 @@ def validate_data(
 
 
 def _attempt(
-    protocol: Protocol, data: Path, cut: datetime.date | None, protocol_file: Path | None
+    protocol: Protocol, data: Path, cut: datetime.date | None, protocol_file: Path | None, *, blinded: bool = False
 ) -> tuple[Datasets | None, tuple[Problem, ...]]:
     """The data, if there is no error; and all problems, errors first, each once."""
     report = Report()
     datasets: Datasets | None = None
     try:
-        datasets = _load(protocol, data, cut, report)
+        datasets = _load(protocol, data, cut, report, blinded=blinded)
     except DataError as error:
         report.extend(error.problems)
+    if blinded:  # nobody is in the other arms, and that is no finding
+        report.problems = [problem for problem in report.problems if problem.code != "data.empty_arm"]
     report.problems = place_in_protocol(list(dict.fromkeys(report.problems)), protocol_file)
     if report.errors:
         datasets = None
@@ -101,16 +110,20 @@ def place_in_protocol(problems: list[Problem], file: Path | None) -> list[Proble
     return place_problems(problems, file)
 
 
-def _load(protocol: Protocol, data: Path, cut: datetime.date | None, report: Report) -> Datasets | None:
+def _load(
+    protocol: Protocol, data: Path, cut: datetime.date | None, report: Report, *, blinded: bool
+) -> Datasets | None:
     section = protocol.data
     reader = Reader(data, section.missing_strings, report, Numerals(section.decimal, section.dates))
     try:
-        tables = read_tables(protocol, reader)
+        tables = read_tables(without_arms(protocol) if blinded else protocol, reader)
     except DataError as error:
         report.extend(error.problems)
         return None
     if "ADSL" not in tables:
         return None
+    if blinded:
+        tables = mask_arms(protocol, tables)
     adsl, file = tables["ADSL"].frame, tables["ADSL"].file
     if missing_subject_columns(adsl, file, report):
         return None

@@ -48,6 +48,7 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "multiplicity": "One alpha, shared by a graph of hypotheses.",
         "scenarios": "Possible truths: accrual, dropout, hazards. Design and simulation read them.",
         "design": "Looks and boundaries, by hypothesis.",
+        "monitoring": "What interim looks need beyond the design: sites, scans, what was believed before.",
         "randomization": "How subjects are allocated. Block sizes live in the annex, never here.",
     },
     "TrialSection": {
@@ -313,6 +314,13 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "hazard_ratio": "Hazard ratios, in place of the assumed one.",
         "control_median": "Medians of the control, in time.unit.",
     },
+    "Monitoring": {
+        "site": "Column of ADSL with the site; enrollment is predicted by site where it is given.",
+        "prediction": "How events are predicted.",
+        "prior": "Belief about the hazard ratio before the trial, for predictive power; without it the prior is flat.",
+    },
+    "MonitorPrior": {"hazard_ratio": "Its median."},
+    "SiteOpening": {"opens": "The day."},
     "Randomization": {
         "procedure": "The allocation procedure.",
         "strata": "Factors within whose levels the procedure runs on its own.",

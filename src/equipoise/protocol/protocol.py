@@ -13,6 +13,7 @@ from equipoise.protocol.base import FrozenDict, Many, Name, Section, Table
 from equipoise.protocol.data import AdamData, DataSection
 from equipoise.protocol.designs import Design
 from equipoise.protocol.endpoints import Endpoint
+from equipoise.protocol.monitoring import Monitoring
 from equipoise.protocol.multiplicity import Multiplicity
 from equipoise.protocol.randomization import Randomization
 from equipoise.protocol.scenarios import Scenario
@@ -50,6 +51,7 @@ class Protocol(Section):
     multiplicity: Multiplicity | None = None
     scenarios: Table[Name, Scenario] = Field(default_factory=FrozenDict)
     design: Table[Name, Design] = Field(default_factory=FrozenDict)
+    monitoring: Monitoring | None = None
     randomization: Randomization | None = None
 
     @property

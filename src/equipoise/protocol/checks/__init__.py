@@ -20,6 +20,7 @@ from equipoise.protocol.checks.endpoints import check_endpoints
 from equipoise.protocol.checks.estimands import check_estimands
 from equipoise.protocol.checks.hypotheses import check_hypotheses
 from equipoise.protocol.checks.incidence import check_incidence
+from equipoise.protocol.checks.monitoring import check_monitoring
 from equipoise.protocol.checks.multiplicity import check_multiplicity
 from equipoise.protocol.checks.randomization import check_randomization
 from equipoise.protocol.checks.safety import check_safety
@@ -47,6 +48,7 @@ _CHECKS = (
     check_multiplicity,
     check_scenarios,
     check_design,
+    check_monitoring,
     check_randomization,
     check_conditions,
 )

@@ -14,6 +14,7 @@ from equipoise.protocol.assessments import Assessments
 from equipoise.protocol.data import AdamData, DataSection
 from equipoise.protocol.designs import Design
 from equipoise.protocol.endpoints import Endpoint
+from equipoise.protocol.monitoring import Monitoring
 from equipoise.protocol.multiplicity import Multiplicity
 from equipoise.protocol.protocol import Protocol
 from equipoise.protocol.randomization import Randomization
@@ -46,6 +47,7 @@ _SINGLE: Final[dict[str, Any]] = {
     "baseline": Baseline,
     "data": DataSection,
     "multiplicity": Multiplicity,
+    "monitoring": Monitoring,
     "randomization": Randomization,
     "eligibility": tuple[Eligibility, ...],
 }
@@ -97,6 +99,7 @@ class Draft:
     multiplicity: Multiplicity | None = None
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     design: Mapping[str, Design] = field(default_factory=dict)
+    monitoring: Monitoring | None = None
     randomization: Randomization | None = None
     repaired: frozenset[YamlPath] = frozenset()
     problems: list[Problem] = field(default_factory=list)
