@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check"]
 
+_LARGEST = 1e12
+
 
 def check(assumptions: Assumptions) -> None:
     """Refuse assumptions that describe no trial.
@@ -42,20 +44,20 @@ def _steps(steps: Steps, path: str, code: str, *, open_end: bool) -> Iterator[Pr
     if not rising or (open_end and not math.isinf(ends[-1])):
         cure = "let the ends increase from above 0" + ("; the last one is infinite" if open_end else "")
         yield _problem(code, "the ends of the steps must increase", path, ends, cure)
-    if not all(0.0 <= value < math.inf for value in values):
+    if not all(0.0 <= value < _LARGEST for value in values):
         yield _problem(code, "rates and hazards must be finite and not negative", path, values, "give 0 or more")
 
 
 def _accrual(assumptions: Assumptions) -> Iterator[Problem]:
     accrual = assumptions.accrual
     wrong = list(_steps(accrual.rate, "accrual.rate", "accrual", open_end=False))
-    if not 0.0 < accrual.patients < math.inf:
+    if not 0.0 < accrual.patients < _LARGEST:
         value, cure = accrual.patients, "give a number above 0"
         wrong.append(_problem("patients", "the number of patients must be above 0", "accrual.patients", value, cure))
     if wrong:
         yield from wrong
         return
-    if math.isinf(accrual.duration):
+    if not accrual.duration < _LARGEST:
         ends, values = accrual.rate.ends, accrual.rate.values
         starts = (0.0, *ends)
         most = sum(v * (e - s) for s, e, v in zip(starts, ends, values, strict=False) if v > 0.0)

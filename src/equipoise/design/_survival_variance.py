@@ -21,6 +21,8 @@ __all__ = ["Curves", "curves"]
 Floats = NDArray[np.float64]
 
 _HALVINGS = 24
+_NOBODY = 1e-280
+"""Patients at risk, below which the rest of the curve is left out: its part of any variance is smaller still."""
 
 
 class Curves(NamedTuple):
@@ -70,7 +72,7 @@ def curves(assumptions: Assumptions, horizon: float, times: Floats) -> Curves:
     enrolled = grid.enrolled_before(times)
     alive = at_risk[:, None] * enrolled
     rate = np.broadcast_to(hazard[:, None], alive.shape)
-    increments = np.divide(rate, alive, out=np.zeros(alive.shape), where=rate > 0.0)
+    increments = np.divide(rate, alive, out=np.zeros(alive.shape), where=alive > _NOBODY)
     return Curves(grid, survival, final, increments)
 
 

@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 
 from equipoise.design._risk import Risk
 
-__all__ = ["Moments", "pooled_survival", "score_moments"]
+__all__ = ["Moments", "cox_limit", "pooled_survival", "score_moments"]
 
 Floats = NDArray[np.float64]
+
+_NEWTON_STEPS = 60
+_DONE = 1e-13
 
 
 class Moments(NamedTuple):
@@ -69,6 +72,35 @@ def score_moments(grid: Risk, times: Floats, weights: Sequence[Floats] = (), *, 
         events=(enrolled * events.sum(axis=0)).sum(axis=(-2, -1)),
         enrolled=grid.line.enrolled(times),
     )
+
+
+def cox_limit(grid: Risk, times: Floats, start: Floats) -> Floats:
+    """(K,) limit of the log hazard ratio of Cox's model at looks (Struthers and Kalbfleisch 1986, Biometrika 73:363).
+
+    It is where the score of `score_moments` is 0 as its null hypothesis moves; found by Newton's method.
+
+    Args:
+        grid: Numbers at risk, by stratum or pooled.
+        times: (K,) calendar times.
+        start: (K,) a first guess; it is the answer where one of the arms has no event.
+    """
+    (control, experimental), (hazard, other) = grid.at_risk, grid.hazard
+    events = experimental * other + control * hazard
+    if not (control * hazard).any() or not (experimental * other).any():
+        return start
+    enrolled = (grid.enrolled_before(times) * grid.panels.weight)[:, None]
+    known = experimental + control > 0.0
+    log_ratio = start
+    for _ in range(_NEWTON_STEPS):
+        ratio = np.exp(log_ratio)[:, None, None, None]
+        share = ratio * experimental / np.where(known, ratio * experimental + control, 1.0)
+        score = (enrolled * (experimental * other - share * events)).sum(axis=(1, 2, 3))
+        slope = (enrolled * share * (1.0 - share) * events).sum(axis=(1, 2, 3))
+        step = np.clip(score / slope, -1.0, 1.0)
+        log_ratio = log_ratio + step
+        if np.abs(step).max() < _DONE:
+            break
+    return log_ratio
 
 
 def pooled_survival(grid: Risk) -> Floats:

@@ -28,6 +28,11 @@ class Steps:
     ends: tuple[float, ...]
     values: tuple[float, ...]
 
+    def __post_init__(self) -> None:
+        # Lists are taken too; a tuple is needed to remember what has been computed.
+        object.__setattr__(self, "ends", tuple(self.ends))
+        object.__setattr__(self, "values", tuple(self.values))
+
     @classmethod
     def constant(cls, value: float) -> Steps:
         """One value for all times.
@@ -133,6 +138,7 @@ class Assumptions:
     def __post_init__(self) -> None:
         from equipoise.design._assumption_checks import check
 
+        object.__setattr__(self, "groups", tuple(self.groups))
         check(self)
 
     @property
@@ -197,7 +203,15 @@ class Assumptions:
 
         Args:
             hazard_ratio: Experimental over control, above 0.
+
+        Raises:
+            PlanError: The hazard ratio is not a number above 0.
         """
+        if not 0.0 < hazard_ratio < math.inf:
+            from equipoise.errors import PlanError, Problem
+
+            message, way = "a hazard ratio must be above 0", "give the hazard of experimental over that of control"
+            raise PlanError(Problem("plan.hazard_ratio", message, value=str(hazard_ratio), cure=way))
         hazard = {control.stratum: control.hazard.times(hazard_ratio) for control, _ in self.pairs()}
         cure = {control.stratum: control.cure for control, _ in self.pairs()}
         groups = tuple(

@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 _DOUBLINGS = np.concatenate([np.arange(1, 9) / 8.0, 1.0 + 2.0 ** np.arange(-3.0, 31.0)])
 _STEPS = 100
 _ALMOST_ALL = 0.999
+_LATEST = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def read_times(times: float | Sequence[float], *, least: float) -> Floats:
         PlanError: None, or one that is not finite or too small.
     """
     at = np.atleast_1d(np.asarray(times, dtype=np.float64))
-    fine = np.isfinite(at) & (at >= 0.0)
+    fine = (at >= 0.0) & (at < _LATEST)
     if at.ndim == 1 and at.size and bool(fine.all()) and (least == 0.0 or bool((at > least).all())):
         return at
     cure = "give times since the first enrolment"
@@ -199,10 +200,10 @@ def _solve(line: Timeline, wanted: Floats) -> Floats:
         inside = (newton >= low) & (newton <= high) & (pace > 0.0)
         following = np.where(inside, newton, 0.5 * (low + high))
         done = np.abs(following - time) <= 1e-13 * time
-        time = np.asarray(following, dtype=np.float64)
+        time = following
         if done.all():
             break
-    return time
+    return np.asarray(time, dtype=np.float64)
 
 
 def _unreached(events: float, most: float, when: float, assumptions: Assumptions) -> Problem:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from equipoise.design._risk import risk
 from equipoise.design._timeline import Timeline, timeline
-from equipoise.design._weighted_score import score_moments
+from equipoise.design._weighted_score import cox_limit, score_moments
 from equipoise.design.assumptions import Assumptions
 from equipoise.design.statistics import Information, LogRank
 from equipoise.errors import PlanError, Problem
@@ -160,7 +160,8 @@ def _by_score(assumptions: Assumptions, statistic: LogRank, times: Floats) -> In
     if not variance[0] > 0.0:
         raise PlanError(no_events(times))
     mean = -found.score[:, 0] / np.sqrt(variance)
-    effect = statistic.margin * np.exp(found.score[:, 0] / found.slope[:, 0])
+    first = math.log(statistic.margin) + found.score[:, 0] / found.slope[:, 0]
+    effect = np.exp(cox_limit(grid, times, first))
     both, ones = (variance, variance), np.ones(times.size)
     return _value(assumptions, statistic, times, found.events, mean, both, effect, _SCALE["score"], ones)
 

@@ -66,24 +66,24 @@ def difference_information(
         PlanError: No event is expected before the horizon, so that there is no variance.
     """
     if not (variance > 0.0).all():
-        message = f"no event is expected within {statistic.time:g} of enrolment"
-        cure = "take a later time"
+        message = f"nobody or everybody is expected to have the event within {statistic.time:g} of enrolment"
+        cure = "take another time"
         raise PlanError(Problem("plan.no_events", message, value=f"{statistic.time:g}", cure=cure))
     line = timeline(assumptions)
     restricted = isinstance(statistic, RestrictedMean)
     info = tuple((1.0 / variance).tolist())
     if statistic.margin:
-        text += f"; null difference {statistic.margin:g}"
+        text += f"; null difference {-statistic.margin:g}"
     return Information(
         times=tuple(times.tolist()),
         events=tuple(line.counts(line.events, times).sum(axis=0).tolist()),
         enrolled=tuple(line.enrolled(times).tolist()),
-        mean=tuple(((difference - statistic.margin) / np.sqrt(variance)).tolist()),
+        mean=tuple(((difference + statistic.margin) / np.sqrt(variance)).tolist()),
         information=info,
         null_information=info,
         effect=(difference,) * times.size,
         effect_name="rmst_difference" if restricted else "survival_difference",
-        null_effect=statistic.margin,
+        null_effect=0.0 - statistic.margin,
         scale="inverse of the variance of the difference",
         method=f"{'restricted_mean' if restricted else 'milestone'}.{statistic.time:g}",
         method_text=text,

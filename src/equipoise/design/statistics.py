@@ -101,7 +101,8 @@ class RestrictedMean:
 
     Attributes:
         time: The horizon, in follow-up time.
-        margin: Difference (experimental less control) of the null hypothesis: 0, or below 0 for non-inferiority.
+        margin: Difference that may be lost (0.1): the null hypothesis is experimental less control = -margin; 0 for
+            superiority.
     """
 
     time: float
@@ -114,7 +115,8 @@ class Milestone:
 
     Attributes:
         time: The milestone, in follow-up time.
-        margin: Difference (experimental less control) of the null hypothesis: 0, or below 0 for non-inferiority.
+        margin: Difference that may be lost (0.1): the null hypothesis is experimental less control = -margin; 0 for
+            superiority.
     """
 
     time: float
@@ -128,7 +130,8 @@ class RateDifference:
     Attributes:
         method: Variance of the test: `pooled` (no margin), `unpooled`, or `farrington_manning`, at the rates that are
             most likely under the null hypothesis.
-        margin: Difference (experimental less control) of the null hypothesis: 0, or below 0 for non-inferiority.
+        margin: Difference that may be lost (0.1): the null hypothesis is experimental less control = -margin; 0 for
+            superiority.
     """
 
     method: Literal["pooled", "unpooled", "farrington_manning"] = "pooled"

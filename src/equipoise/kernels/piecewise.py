@@ -64,8 +64,8 @@ def decayed_mean(x: Floats) -> tuple[Floats, Floats]:
     """
     small = x < _SERIES_BELOW
     safe = np.where(small, 1.0, x)
-    first = -np.expm1(-safe) / safe
-    second = (1.0 - first) / safe
+    first = np.asarray(-np.expm1(-safe) / safe)
+    second = np.asarray((1.0 - first) / safe)
     if small.any():
         y = x[small]
         term = np.full(y.shape, _SERIES[-1])
