@@ -65,18 +65,18 @@ def rate_information(
         # One patient in all: the likelihood depends on the shares and rates only.
         table = [[share * rate_experimental], [share], [(1.0 - share) * rate_control], [1.0 - share]]
         x1, n1, x0, n0 = np.array(table)
-        experimental, control = restricted_rates(x1, n1, x0, n0, np.array([-statistic.margin]))
+        experimental, control = restricted_rates(x1, n1, x0, n0, np.array([statistic.margin]))
         null = _variance(float(control[0]), float(experimental[0]), share)
     difference = rate_experimental - rate_control
     if not null > 0.0:
         message = "under the null hypothesis nobody or everybody responds: the test has no variance"
         raise PlanError(
-            Problem("plan.rates", message, value=f"{-statistic.margin:g}", cure="use the unpooled variance")
+            Problem("plan.rates", message, value=f"{statistic.margin:g}", cure="use the unpooled variance")
         )
-    mean_z = (difference + statistic.margin) * np.sqrt(n / null)
+    mean_z = (difference - statistic.margin) * np.sqrt(n / null)
     text = f"difference of response rates, {_TEXT[statistic.method]}"
     if statistic.margin:
-        text += f"; null difference {-statistic.margin:g}"
+        text += f"; null difference {statistic.margin:g}"
     return Information(
         times=(),
         events=tuple((n * ((1.0 - share) * rate_control + share * rate_experimental)).tolist()),
@@ -86,7 +86,7 @@ def rate_information(
         null_information=tuple((n / null).tolist()),
         effect=(difference,) * n.size,
         effect_name="rate_difference",
-        null_effect=0.0 - statistic.margin,
+        null_effect=statistic.margin,
         scale="inverse of the variance of the difference",
         method=f"rate_difference.{statistic.method}",
         method_text=text,

@@ -73,17 +73,17 @@ def difference_information(
     restricted = isinstance(statistic, RestrictedMean)
     info = tuple((1.0 / variance).tolist())
     if statistic.margin:
-        text += f"; null difference {-statistic.margin:g}"
+        text += f"; null difference {statistic.margin:g}"
     return Information(
         times=tuple(times.tolist()),
         events=tuple(line.counts(line.events, times).sum(axis=0).tolist()),
         enrolled=tuple(line.enrolled(times).tolist()),
-        mean=tuple(((difference + statistic.margin) / np.sqrt(variance)).tolist()),
+        mean=tuple(((difference - statistic.margin) / np.sqrt(variance)).tolist()),
         information=info,
         null_information=info,
         effect=(difference,) * times.size,
         effect_name="rmst_difference" if restricted else "survival_difference",
-        null_effect=0.0 - statistic.margin,
+        null_effect=statistic.margin,
         scale="inverse of the variance of the difference",
         method=f"{'restricted_mean' if restricted else 'milestone'}.{statistic.time:g}",
         method_text=text,

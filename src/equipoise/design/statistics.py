@@ -101,8 +101,7 @@ class RestrictedMean:
 
     Attributes:
         time: The horizon, in follow-up time.
-        margin: Difference that may be lost (0.1): the null hypothesis is experimental less control = -margin; 0 for
-            superiority.
+        margin: Difference (experimental less control) of the null hypothesis: 0, or below 0 for non-inferiority.
     """
 
     time: float
@@ -115,8 +114,7 @@ class Milestone:
 
     Attributes:
         time: The milestone, in follow-up time.
-        margin: Difference that may be lost (0.1): the null hypothesis is experimental less control = -margin; 0 for
-            superiority.
+        margin: Difference (experimental less control) of the null hypothesis: 0, or below 0 for non-inferiority.
     """
 
     time: float
@@ -130,8 +128,7 @@ class RateDifference:
     Attributes:
         method: Variance of the test: `pooled` (no margin), `unpooled`, or `farrington_manning`, at the rates that are
             most likely under the null hypothesis.
-        margin: Difference that may be lost (0.1): the null hypothesis is experimental less control = -margin; 0 for
-            superiority.
+        margin: Difference (experimental less control) of the null hypothesis: 0, or below 0 for non-inferiority.
     """
 
     method: Literal["pooled", "unpooled", "farrington_manning"] = "pooled"
