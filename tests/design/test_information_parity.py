@@ -104,12 +104,15 @@ def test_a_design_of_gsdesign2():
     times = times_of_events(made, table["event"])
     # gsDesign2 finds times by a root finder that stops at about 1e-5.
     assert times == pytest.approx(table["time"], rel=1e-5)
-    found = information(made, LogRank("average_hazard_ratio", "alternative"), times)
+    found = information(made, LogRank("average_hazard_ratio", "mixed"), times)
     assert found.effect == pytest.approx(table["ahr"], rel=1e-6)
-    # What it prints under the name of info0 here is the information under the alternative.
-    assert found.information == pytest.approx(table["info0"], rel=1e-5)
     assert found.enrolled == pytest.approx(table["n"], rel=1e-5)
-    stops = np.cumsum(crossing_probabilities(found.information, out["bound"]["z"], None, found.mean).upper)
+    # It takes the fractions of events, and at the last look the information under the alternative.
+    assert found.fractions == pytest.approx(table["info_frac0"], rel=1e-9)
+    assert found.information[-1] == pytest.approx(table["info"][-1], rel=1e-6)
+    scale = np.multiply(found.fractions, found.information[-1])
+    mean = -np.log(found.effect) * np.sqrt(scale)
+    stops = np.cumsum(crossing_probabilities(scale, out["bound"]["z"], None, mean).upper)
     assert stops == pytest.approx(out["bound"]["probability"], abs=1e-5)
 
 
