@@ -11,8 +11,9 @@ its ceiling has a conjugate gamma posterior given the rest, and so has the Weibu
 is a grid over one or two parameters, no Markov chain.
 
 Priors, in units of time u = follow-up per event: rate of the exponential and Weibull ~ Gamma(w, w) (mean one event a
-unit, worth w events), log shape ~ N(0, SHAPE_SD^2), log scale under cure ~ N(0, SCALE_SD^2), ceiling ~ Gamma(1, 1),
-which makes the cured fraction uniform on (0, 1).
+unit, worth w events), log shape ~ N(0, SHAPE_SD^2), log scale under cure ~ N(0, SCALE_SD^2), ceiling ~ Gamma(1, 1/3),
+which makes the cured fraction Beta(1/3, 1): half of it below one in eight. A uniform one would expect far more cure than
+trials have, and early data would not correct it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ MODELS = ("exponential", "weibull", "cure")
 SHAPE_SD = 0.5
 SCALE_SD = 1.5
 WEIGHT = 0.5
-CEILING = (1.0, 1.0)
+CEILING = (1.0, 1.0 / 3.0)
 _TINY = 1e-300
 
 
@@ -226,12 +227,16 @@ def _sum_powers(shape: Floats, log_time: Floats) -> Floats:
 def _weibull_density(u: Floats, log_time: Floats, at: Floats, weight: float) -> Floats:
     """Log density of u = log shape, the rate integrated out. Events contribute log(a) + (a - 1) log t + log rate."""
     shape = np.exp(u)
-    likelihood = at.size * u + (shape - 1.0) * at.sum() + _gamma_marginal(at.size, _sum_powers(shape, log_time), (weight, weight))
+    likelihood = (
+        at.size * u
+        + (shape - 1.0) * at.sum()
+        + _gamma_marginal(at.size, _sum_powers(shape, log_time), (weight, weight))
+    )
     return np.asarray(likelihood + _normal(u, SHAPE_SD))
 
 
 def _cure_density(u: Floats, v: Floats, log_time: Floats, at: Floats) -> Floats:
-    """Log density of log shape u and log scale v, the ceiling integrated out against Gamma(1, 1).
+    """Log density of log shape u and log scale v, the ceiling integrated out.
 
     An event contributes log c + log f(t), every subject -c F(t), F the latent Weibull distribution.
     """

@@ -22,8 +22,8 @@ __all__ = ["EventModel", "ModelName", "draw_dropout", "draw_event_model", "fit_e
 
 ModelName = Literal["average", "exponential", "weibull", "cure"]
 
-PRIOR_WEIGHTS: Final = {"exponential": 1.0, "weibull": 1.0, "cure": 1.0}
-"""How likely each model is before the data, in proportion, when models are averaged."""
+PRIOR_WEIGHTS: Final = {"exponential": 0.2, "weibull": 0.6, "cure": 0.2}
+"""How likely each model is before the data, when models are averaged."""
 
 DROPOUT_EVENTS: Final = 0.5
 """Shape of the gamma prior of the dropout rate (Jeffreys): losses are possible where none was seen."""

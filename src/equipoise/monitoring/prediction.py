@@ -147,14 +147,14 @@ def predict_events(
     curves = draw_event_model(fitted, draws, stream(seed, "prediction", "curves"))
     dropout = draw_dropout(observed, draws, stream(seed, "prediction", "dropout"))
     coming = draw_enrollment(observed, draws, stream(seed, "prediction", "enrollment"))
-    future = _dates(observed, curves, dropout, coming.entry, seed)
+    future = future_dates(observed, curves, dropout, coming.entry, seed)
     return EventPrediction(
         cut=float(observed.cut),
         enrolled=observed.entry.size,
         events=int(observed.event.sum()),
         lost=int(observed.lost.sum()),
         pending=int(observed.pending.sum()),
-        dates=_event_dates(observed, future, targets),
+        dates=event_dates(observed, future, targets),
         counts=_counts(future, int(observed.event.sum()), times),
         enrollment=_counts(coming.entry, observed.entry.size, times),
         models=tuple((p.model, float(w)) for p, w in zip(fitted.posteriors, fitted.weights, strict=True)),
@@ -187,7 +187,7 @@ def _check(observed: Observed, targets: Sequence[int], times: Sequence[float], d
         raise PlanError(found)
 
 
-def _dates(observed: Observed, curves: SurvivalDraws, dropout: Floats, entry: Floats, seed: int) -> Floats:
+def future_dates(observed: Observed, curves: SurvivalDraws, dropout: Floats, entry: Floats, seed: int) -> Floats:
     """(B, P + F) dates of the events of patients at risk and to come, infinite for those never seen."""
     rng = stream(seed, "prediction", "patients")
     pending = observed.pending
@@ -212,7 +212,7 @@ def _dates(observed: Observed, curves: SurvivalDraws, dropout: Floats, entry: Fl
     return np.concatenate((here, entry + there), axis=1)
 
 
-def _event_dates(observed: Observed, future: Floats, targets: Sequence[int]) -> tuple[PredictedDate, ...]:
+def event_dates(observed: Observed, future: Floats, targets: Sequence[int]) -> tuple[PredictedDate, ...]:
     known = observed.event_dates
     ahead = sorted({int(k) - known.size - 1 for k in targets if k > known.size})
     reachable = [place for place in ahead if place < future.shape[1]]
