@@ -38,8 +38,9 @@ REACH = 8.0
 """Standard deviations kept on each side of a mean: 6e-16 of the mass lies beyond."""
 _DENSITY_REACH = 38.0
 _NODES_LEAST = 10.0
-_NODES_PER_WIDTH = 1.4
-"""Nodes for each sharpest standard deviation; at 1.2 the error is 1e-13, at 1.4 that of rounding."""
+_NODES_PER_WIDTH = 1.7
+"""Nodes for each sharpest standard deviation. In 400 hard trials (looks close together, means that jump, narrow bounds)
+the largest error was 1e-10 at 1.4, 1e-12 at 1.6, and that of rounding at 1.7."""
 _RULE = 128
 _PANEL = 64
 _CHUNK = 4_000_000
@@ -182,8 +183,9 @@ def advance(law: Process, state: State, lower: float, upper: float, keep: tuple[
     """
     k = state.look
     mean = law.mean[:, k]
-    low = np.maximum(lower, mean - keep[0])
-    half = 0.5 * np.maximum(np.minimum(upper, mean + keep[1]) - low, 0.0)
+    least, most = mean - keep[0], mean + keep[1]
+    low = np.minimum(np.maximum(lower, least), most)
+    half = 0.5 * np.maximum(np.minimum(upper, most) - low, 0.0)
     x, w = _rule(_NODES_LEAST + _NODES_PER_WIDTH * 2.0 * float(half.max()) * law.levels.sharp[k])
     z = (low + half)[:, None] + half[:, None] * x
     if k == 0:
