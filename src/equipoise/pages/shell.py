@@ -45,6 +45,7 @@ def shell(
     contents: Sequence[Contents] = (),
     description: str = "",
     language: str = "en",
+    mark: str = "",
 ) -> str:
     """A complete page.
 
@@ -56,6 +57,7 @@ def shell(
         contents: Table of contents; none where empty.
         description: One sentence for `<meta name="description">`.
         language: Language of the text.
+        mark: A word that stands on top of the page, stays there while it is read, and is on every printed sheet.
 
     Returns:
         HTML text that starts with its document type.
@@ -72,19 +74,35 @@ def shell(
             element("title", title),
             # CSS is ours and constant; escaping it would break it.
             Html(f"<style>\n{styles()}</style>"),
+            _sheet_mark(mark),
         ],
         Html("\n"),
     )
     page = join(
         [
             element("a", "Skip to the content", cls="skip", href="#content"),
+            element("p", mark, cls="page-mark") if mark else "",
             element("header", header, cls="page-header"),
             element("div", _navigation(contents), element("main", body, id="content", tabindex="-1"), cls="page"),
             element("footer", footer, cls="page-footer"),
         ],
         Html("\n"),
     )
-    return f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n{head}\n</head>\n<body>\n{page}\n</body>\n</html>\n'
+    css = ' class="has-mark"' if mark else ""
+    return (
+        f'<!DOCTYPE html>\n<html lang="{language}"{css}>\n<head>\n{head}\n</head>\n<body>\n{page}\n</body>\n</html>\n'
+    )
+
+
+def _sheet_mark(mark: str) -> Html:
+    """The mark in the margins of every printed sheet, where a browser knows such boxes; others print a watermark."""
+    letters = "".join(one for one in mark if one.isalnum() or one in " :-")
+    box = f'content: "{letters}"; font: bold 11pt sans-serif; color: #7a1f1f; letter-spacing: 0.1em'
+    return (
+        Html(f"<style>\n@page {{ @top-center {{ {box}; }} @bottom-center {{ {box}; }} }}\n</style>")
+        if mark
+        else Html("")
+    )
 
 
 def _navigation(contents: Sequence[Contents]) -> Html:

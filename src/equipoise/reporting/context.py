@@ -41,6 +41,11 @@ class Context:
                 place = (key.analysis, key.statistic, key.arm, key.versus, key.groups)
                 self._index.setdefault(place, []).append(row)
 
+    @property
+    def analyzed(self) -> bool:
+        """Whether the bundle holds results of an analysis; else it is about a design, or an interim look."""
+        return bool(self._index)
+
     # Look-ups
 
     def find(
@@ -187,6 +192,17 @@ class Context:
         if stat.value is None:
             return cell(Piece(d.format_missing(stat.why()), stat))
         return cell(Piece(d.format_p(stat.value, level=level.value if level else None), stat))
+
+    def interim_p(self, stat: Statistic) -> Cell:
+        """The P of an unblinded interim look, for the section of that look and for no other place.
+
+        Args:
+            stat: A P value of the stage monitoring.
+        """
+        if stat.key.stage != "monitoring":
+            message = f"{stat.id}: print a P of the analysis with Context.p"
+            raise AssertionError(message)
+        return cell(Piece(d.format_value(stat, digits=4), stat))
 
     def _guard(self, stat: Statistic) -> None:
         # The rule about P is held here, so that no section can break it by mistake.

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 from equipoise.errors import BundleError, Problem, Where
 from equipoise.pages import Contents, Html, element, join, shell
+from equipoise.reporting.blinding import MARK, is_unblinded, marked
 from equipoise.reporting.blocks import Figure, Section, contents, section_html, walk
 from equipoise.reporting.context import Context
 from equipoise.reporting.tables import table_csv
 from equipoise.results.bundle import Bundle, atomic_directory, read_bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from equipoise.protocol.protocol import Protocol
 
 __all__ = ["LARGEST", "context_of", "render", "sections_of", "write_report"]
@@ -108,11 +106,13 @@ def _sections(context: Context) -> tuple[Section, ...]:
     from equipoise.reporting.sections import (
         baseline,
         continuous,
+        design,
         efficacy,
         flow,
         forest,
         hypotheses,
         methods,
+        monitoring,
         proportional_hazards,
         provenance,
         response,
@@ -131,6 +131,8 @@ def _sections(context: Context) -> tuple[Section, ...]:
         sensitivity.sensitivity,
         proportional_hazards.proportional_hazards,
         hypotheses.hypotheses,
+        monitoring.monitoring,
+        design.design,
         methods.methods,
         provenance.data_notes,
         provenance.provenance,
@@ -145,8 +147,12 @@ def sections_of(context: Context) -> tuple[Section, ...]:
         context: Bundle and protocol.
     """
     from equipoise.reporting.sections.answer import answer
+    from equipoise.reporting.sections.design import design_answer
+    from equipoise.reporting.sections.monitoring import monitoring_answer
 
-    return (answer(context), *_sections(context))
+    first = None if context.analyzed else monitoring_answer(context) or design_answer(context)
+    made = (first or answer(context), *_sections(context))
+    return marked(made) if is_unblinded(context.bundle) else made
 
 
 def render(context: Context) -> tuple[str, tuple[Section, ...]]:
@@ -167,13 +173,16 @@ def render(context: Context) -> tuple[str, tuple[Section, ...]]:
         f"{trial.id}: {trial.title}",
         join([section_html(first, css="answer"), *[section_html(section) for section in rest]], Html("\n")),
         header=identity(context),
-        footer=_footer(context.bundle.manifest),
+        footer=_footer(context),
         contents=entries,
-        description=f"Results of the randomized trial {trial.id}.",
+        description=f"{'Results' if context.analyzed else first.title} of the randomized trial {trial.id}.",
+        mark=MARK if is_unblinded(context.bundle) else "",
     )
     return page, (first, *rest)
 
 
-def _footer(manifest: Mapping[str, Any]) -> Html:
-    made = f"Made with equipoise {manifest.get('equipoise', '')} from data analyzed {manifest.get('created', '')}."
+def _footer(context: Context) -> Html:
+    manifest = context.bundle.manifest
+    origin = "from data analyzed" if context.analyzed else "on"
+    made = f"Made with equipoise {manifest.get('equipoise', '')} {origin} {manifest.get('created', '')}."
     return element("p", made, " Every number on this page carries the identifier of its statistic.")

@@ -48,6 +48,7 @@ class Table:
         rows: The rows; groups must be contiguous.
         notes: Lines below the table.
         css: Class of the frame: `compact`, `at-risk`, or "".
+        mark: A word that its file and its caption carry, UNBLINDED; "" for none.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Table:
     rows: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
     css: str = ""
+    mark: str = ""
 
 
 _TABLE = re.compile(r"<table.*</table>", re.DOTALL)
@@ -166,7 +168,8 @@ def _framed(table: Table, raw: str) -> Html:
     assert match is not None, "great-tables wrote no table"
     head, rest = match.group().split(">", 1)
     caption_id = f"{table.name}-caption"
-    words = (element("b", table.title), f" {table.caption}" if table.caption else "")
+    mark = element("b", table.mark, cls="mark") if table.mark else ""
+    words = (mark, element("b", table.title), f" {table.caption}" if table.caption else "")
     # In a block of its own, so that it can stay in view while a wide table is scrolled.
     caption = element("caption", element("span", *words, cls="stay"), id=caption_id)
     body = Html(f"{_NAMES.sub('', head)}>{caption}{rest}")
@@ -186,15 +189,17 @@ def table_csv(table: Table) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    # A column of its own, so that every line says it and programs read the file as any other.
+    first = [table.mark] if table.mark else []
+    writer.writerow([*(["mark"] if first else []), *_COLUMNS])
     for row in table.rows:
         for column, item in zip(table.columns, row.cells, strict=True):
             heading = f"{column.spanner}: {column.label}" if column.spanner else column.label
-            start = [row.group, row.label, heading, item.text]
+            start = [*first, row.group, row.label, heading, item.text]
             for stat in item.statistics:
                 numbers = [full_precision(number) for number in (stat.value, stat.lower, stat.upper)]
                 gone = "; ".join(f"{field}: {reason}" for field, reason in stat.missing)
                 writer.writerow([*start, stat.key.statistic, *numbers, stat.unit, gone, stat.id])
             if not item.statistics and item.text:
-                writer.writerow([*start, *[""] * (len(_COLUMNS) - len(start))])
+                writer.writerow([*start, *[""] * (len(_COLUMNS) - 4)])
     return out.getvalue()

@@ -253,10 +253,8 @@ def printed_unit(stat: Statistic, *, time_unit: TimeUnit | None = None) -> str:
 
 def _ratio_digits(value: float, *, limit: bool) -> int:
     size = abs(value)
-    if size >= 100:
-        return 0
     if size >= 10:
-        return 1
+        return 0 if size >= 100 else 1
     if 0 < size < 0.1:
         return 3
     # An upper limit of 0.997 is not "1.00".
@@ -292,6 +290,8 @@ def _number(
         return _ratio(value, digits, limit=limit)
     if display == "time":
         return format_time(value, stat.unit, time_unit=time_unit, days_per_month=days_per_month, digits=digits)
+    if display == "p" and digits is not None:  # of a design: a bound, or alpha that is spent
+        return round_half_up(value, digits) if value >= 0.5 * 10**-digits else f"<{Decimal(1).scaleb(-digits):f}"
     if display == "p":
         return format_level(value) if stat.key.statistic == "significance_level" else format_p(value)
     places = (2 if abs(value) < 10 else 1) if digits is None else digits

@@ -18,7 +18,7 @@ from equipoise.reporting.figures.style import FONTS
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["Finish", "axis_fractions", "finish", "standalone"]
+__all__ = ["Finish", "axis_fractions", "finish", "stamped", "standalone"]
 
 _NUMBER: Final = re.compile(r"-?\d+\.\d+(?:e-?\d+)?|-?\d+e-?\d+")
 _MOVE: Final = re.compile(r"([MLQCZz])([^MLQCZz]*)")
@@ -86,13 +86,36 @@ def finish(document: str, done: Finish) -> str:
     return "\n".join(parts) + "\n"
 
 
+_STAMP: Final = 26  # height of the strip that a stamp adds above a drawing
+
+
+def stamped(svg: str, mark: str) -> str:
+    """A figure with a word above it, which goes wherever the drawing goes; its name for screen readers begins with it.
+
+    Args:
+        svg: An element that `finish` made.
+        mark: The word, such as UNBLINDED.
+    """
+    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    if not size:
+        return svg
+    width, height = float(size[1]), float(size[2])
+    box = f'viewBox="0 {-_STAMP} {_short(width)} {_short(height + _STAMP)}"'
+    words = (
+        f'<g class="stamp"><rect x="0" y="{-_STAMP}" width="{_short(width)}" height="{_STAMP - 6}" fill="#7a1f1f"/>'
+        f'<text x="8" y="{10 - _STAMP + 4}" font-size="13" font-weight="bold" fill="#ffffff">{escape(mark)}</text></g>'
+    )
+    named = re.sub(r"(<title id=[^>]*>)", lambda found: f"{found[1]}{escape(mark)}: ", svg, count=1)
+    return named.replace(size[0], box, 1).replace("</svg>", f"{words}\n</svg>", 1)
+
+
 def standalone(svg: str) -> str:
     """A figure as the content of an .svg file: with a prolog, a size, and white paper behind it.
 
     Args:
         svg: What a function of this package returned.
     """
-    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    size = re.search(r'viewBox="0 -?\d+ ([\d.]+) ([\d.]+)"', svg)
     width, height = size.groups() if size else ("760", "500")
     sized = svg.replace('width="100%"', f'width="{width}" height="{height}"', 1)
     sized = re.sub(r' style="display:block;[^"]*"', ' style="background:#fff"', sized, count=1)

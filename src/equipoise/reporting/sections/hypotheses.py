@@ -14,11 +14,13 @@ __all__ = ["hypotheses"]
 
 
 def hypotheses(context: Context) -> Section | None:
-    """The section; None where the protocol declares no hypothesis.
+    """The section; None where the protocol declares no hypothesis, or the bundle holds no analysis.
 
     Args:
         context: Bundle and protocol.
     """
+    if not context.analyzed:
+        return None
     rows = []
     for number, name in enumerate(order_of_hypotheses(context), start=1):
         rows.append(Row(f"{number}. {name}", _cells(context, name)))

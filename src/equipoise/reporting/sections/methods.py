@@ -18,12 +18,13 @@ def methods(context: Context) -> Section:
     Args:
         context: Bundle and protocol.
     """
-    parts = (
+    parts = [
         Section("methods-design", "Design and populations", _design(context)),
         Section("methods-endpoints", "Endpoints and estimands", _endpoints(context)),
-        Section("methods-analyses", "Analyses", _analyses(context)),
-    )
-    return Section("methods", "Methods", (), parts)
+    ]
+    if context.analyzed or context.bundle.manifest.get("methods"):
+        parts.append(Section("methods-analyses", "Analyses", _analyses(context)))
+    return Section("methods", "Methods", (), tuple(parts))
 
 
 def _design(context: Context) -> tuple[Block, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from equipoise.pages import Html, element
 from equipoise.reporting.blocks import Block, Section, paragraph
-from equipoise.reporting.cells import plain
+from equipoise.reporting.cells import listed, plain
 from equipoise.reporting.context import Context
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results.display import format_count
@@ -14,8 +14,8 @@ from equipoise.results.display import format_count
 __all__ = ["data_notes", "provenance"]
 
 
-def data_notes(context: Context) -> Section:
-    """Warnings and findings of the data checks.
+def data_notes(context: Context) -> Section | None:
+    """Warnings and findings of the data checks; None where no data were read.
 
     Args:
         context: Bundle and protocol.
@@ -29,6 +29,8 @@ def data_notes(context: Context) -> Section:
     if notes:
         blocks.append(paragraph("Warnings. The analysis went on; each is for a person to judge:"))
         blocks.append(element("ul", *_grouped(notes), cls="findings"))
+    if not blocks and not context.analyzed and not context.bundle.manifest.get("data"):
+        return None
     if not blocks:
         blocks.append(paragraph("The data checks had nothing to remark."))
     return Section("data-notes", "Data notes", tuple(blocks))
@@ -73,7 +75,7 @@ def provenance(context: Context) -> Section:
     manifest, protocol = context.bundle.manifest, context.bundle.protocol
     pairs = [
         ("Made with", f"equipoise {manifest.get('equipoise', 'unknown')}"),
-        ("Analyzed", str(manifest.get("created", "unknown"))),
+        ("Analyzed" if context.analyzed else "Made on", str(manifest.get("created", "unknown"))),
         ("Protocol file", str(manifest.get("protocol_file", "unknown"))),
         ("Protocol hash", str(protocol.get("hash", "unknown"))),
         ("Data cut", str(manifest.get("cut") or "none: data as they are")),
@@ -84,7 +86,9 @@ def provenance(context: Context) -> Section:
     items = [part for name, text in pairs for part in (element("dt", name), element("dd", _value(name, text)))]
     listing = element("dl", *items, cls="pairs")
     words = paragraph(
-        "Every number on this page is a row of results.json and carries its identifier (the data-stat attribute); ",
+        "Every number on this page is a row of ",
+        listed([plain(name) for name in _stages(context)]).html,
+        " and carries its identifier (the data-stat attribute); ",
         element("code", "equipoise show OUT ID"),
         " prints its context, method and origin. Tables are in tables/, figures in figures/.",
     )
@@ -96,6 +100,12 @@ def provenance(context: Context) -> Section:
     if sections:
         blocks.append(sections)
     return Section("provenance", "Provenance", tuple(blocks))
+
+
+def _stages(context: Context) -> list[str]:
+    """Files of the bundle that hold statistics."""
+    there = dict.fromkeys(row.key.stage for row in context.bundle.results)
+    return ["results.json" if stage == "analysis" else f"{stage}.json" for stage in there] or ["results.json"]
 
 
 def _value(name: str, text: str) -> Html:

@@ -1,0 +1,329 @@
+"""Tables of a design: its looks, its totals, what changes when an assumption does, and designs beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from equipoise.reporting.cells import EMPTY, Cell, cell, plain
+from equipoise.reporting.context import Context
+from equipoise.reporting.design_words import design_label, scenario_label, vary_label
+from equipoise.reporting.planned import Planned
+from equipoise.reporting.tables import Column, Row, Table
+from equipoise.results import Statistic
+from equipoise.results.display import display_of, sides_words
+
+__all__ = ["compared", "look_tables", "sensitivity", "shown", "totals"]
+
+_MOST_LOOKS = 8  # columns that fit a page
+_DIGITS = {
+    "efficacy_z": 3, "futility_z": 3, "harm_z": 3, "efficacy_p": 4, "futility_p": 4, "alpha_spent": 4, "beta_spent": 4,
+    "efficacy_hazard_ratio": 3, "futility_hazard_ratio": 3, "harm_hazard_ratio": 3, "efficacy_estimate": 3,
+    "futility_estimate": 3, "average_hazard_ratio": 3, "type_one_error": 4,
+    "type_one_error_ignoring_futility": 4, "inflation_factor": 3, "planned_enrolled": 0, "expected_patients": 0,
+}  # fmt: skip
+
+
+def shown(context: Context, row: Statistic | None, *, unit: bool = False) -> Cell:
+    """A number of a design with as many decimals as its kind needs; empty where there is none.
+
+    Args:
+        context: Bundle and protocol.
+        row: The statistic.
+        unit: Whether its unit follows.
+    """
+    if row is None:
+        return EMPTY
+    digits = _DIGITS.get(row.key.statistic)
+    if digits is None and display_of(row) == "number" and row.value is not None:
+        digits = 0 if float(row.value).is_integer() else 1
+    return context.value(row, digits=digits, unit=unit)
+
+
+# Label, name of the statistic, under; the heading stands above.
+_Line = tuple[str, str, str | None]
+_LOOK_LINES: tuple[tuple[str, tuple[_Line, ...]], ...] = (
+    (
+        "When",
+        (
+            ("{time}", "planned_time", None),
+            ("Date", "planned_date", None),
+            ("Events", "planned_events", None),
+            ("Enrolled", "planned_enrolled", None),
+            ("Information fraction", "information_fraction", None),
+            ("Statistical information", "statistical_information", None),
+            ("Average hazard ratio up to then", "average_hazard_ratio", None),
+        ),
+    ),
+    (
+        "Efficacy is shown if",
+        (
+            ("z is at least", "efficacy_z", None),
+            ("one-sided nominal P is at most", "efficacy_p", None),
+            ("hazard ratio is at most (approximately)", "efficacy_hazard_ratio", None),
+            ("difference is at least (approximately)", "efficacy_estimate", None),
+            ("Alpha spent up to then", "alpha_spent", None),
+        ),
+    ),
+    (
+        "Futility{binding} if",
+        (
+            ("z is below", "futility_z", None),
+            ("one-sided nominal P is above", "futility_p", None),
+            ("hazard ratio is above (approximately)", "futility_hazard_ratio", None),
+            ("difference is below (approximately)", "futility_estimate", None),
+            ("Beta spent up to then", "beta_spent", None),
+        ),
+    ),
+    ("Harm if", (("z is at or below", "harm_z", None), ("hazard ratio is at or above", "harm_hazard_ratio", None))),
+    (
+        "Probabilities under the assumptions",
+        (
+            ("To stop for efficacy at this look", "stop_efficacy", "h1"),
+            ("To stop for futility at this look", "stop_futility", "h1"),
+            ("To stop for harm at this look", "stop_harm", "h1"),
+            ("To have shown efficacy by then (power)", "cumulative_power", None),
+        ),
+    ),
+    (
+        "Probabilities under the null hypothesis",
+        (
+            ("To stop for efficacy at this look ", "stop_efficacy", "h0"),
+            ("To stop for futility at this look ", "stop_futility", "h0"),
+            ("To stop for harm at this look ", "stop_harm", "h0"),
+        ),
+    ),
+)
+
+
+def look_tables(context: Context, planned: Planned) -> tuple[Table, ...]:
+    """What is expected, and what must be seen, at each look; several tables where there are many looks.
+
+    Args:
+        context: Bundle and protocol.
+        planned: The design.
+    """
+    looks, tables = planned.looks, []
+    for start in range(0, len(looks), _MOST_LOOKS):
+        some = looks[start : start + _MOST_LOOKS]
+        name = f"looks-{planned.anchor}" + (f"-{some[0]}" if start else "")
+        words = f", {some[0]} to {some[-1]} of {len(looks)}" if len(looks) > _MOST_LOOKS else ""
+        rows = _look_rows(context, planned, some)
+        if rows:
+            columns = tuple(Column(f"Look {look}" + " (final)" * (look == looks[-1] != looks[0])) for look in some)
+            tables.append(Table(name=name, title=f"Looks{words}.", caption="", stub="", columns=columns, rows=rows))
+    return tuple(tables)
+
+
+def _look_rows(context: Context, planned: Planned, looks: Sequence[int]) -> tuple[Row, ...]:
+    declared = context.protocol.design.get(planned.hypothesis)
+    binding = getattr(declared.futility, "binding", None) if declared is not None else None
+    words = {True: " (binding)", False: " (non-binding)", None: ""}[binding]
+    time = f"Time since the first randomization, {context.protocol.time.unit}"
+    rows = []
+    for heading, lines in _LOOK_LINES:
+        group = heading.format(binding=words)
+        for label, statistic, under in lines:
+            rows += _row(planned, looks, label.format(time=time), statistic, under, group, context)
+            if statistic == "planned_events":
+                rows += _events_by_arm(context, planned, looks, group)
+    return tuple(rows)
+
+
+def _row(
+    planned: Planned, looks: Sequence[int], label: str, statistic: str, under: str | None, group: str, context: Context
+) -> list[Row]:
+    found = [planned.find(statistic, look=look, under=under) for look in looks]
+    if all(row is None or (row.value is None and not row.text) for row in found):
+        return []
+    # A look without a bound has a dash: an empty cell could be a mistake.
+    cells = tuple(shown(context, row) if row is not None and not _void(row) else plain("\u2013") for row in found)
+    return [Row(label.strip(), cells, group=group)]
+
+
+def _void(row: Statistic) -> bool:
+    return row.value is None and not row.text
+
+
+def _events_by_arm(context: Context, planned: Planned, looks: Sequence[int], group: str) -> list[Row]:
+    rows = []
+    for arm in context.protocol.arms:
+        found = [planned.find("planned_events", look=look, arm=arm) for look in looks]
+        if any(row is not None for row in found):
+            cells = tuple(shown(context, row) for row in found)
+            rows.append(Row(context.arm(arm), cells, group=group, indent=1))
+    return rows
+
+
+_TOTALS: tuple[tuple[str, str], ...] = (
+    ("Power", "power"),
+    ("Events at the last look", "maximum_events"),
+    ("Patients", "maximum_patients"),
+    ("Duration of enrollment, {unit}", "accrual_duration"),
+    ("Follow-up after the last randomization, {unit}", "follow_up_after_accrual"),
+    ("Time of the last look, {unit}", "study_duration"),
+    ("Events that can ever be seen", "possible_events"),
+    ("Assumed hazard ratio", "assumed_hazard_ratio"),
+    ("Assumed difference", "assumed_difference"),
+    ("Events of a design with one look", "fixed_sample_events"),
+    ("Inflation factor", "inflation_factor"),
+    ("Type I error", "type_one_error"),
+    ("Type I error when futility is ignored", "type_one_error_ignoring_futility"),
+)
+_EXPECTED: tuple[tuple[str, str], ...] = (
+    ("Expected events", "expected_events"),
+    ("Expected patients", "expected_patients"),
+    ("Expected duration, {unit}", "expected_duration"),
+)
+
+
+def totals(context: Context, planned: Planned) -> Table | None:
+    """Size, power and errors of a design, and what is to be expected where it may stop early.
+
+    Args:
+        context: Bundle and protocol.
+        planned: The design.
+    """
+    unit = context.protocol.time.unit
+    rows = []
+    level = planned.find("significance_level")
+    if level is not None:
+        sides = sides_words(level.sides)
+        rows.append(Row("Significance level", (cell(context.value(level), f" {sides}".rstrip()), EMPTY)))
+    for label, statistic in _TOTALS:
+        # An error has its place under the null; a row may leave `under` empty.
+        found = planned.find(statistic, under="h0") if statistic.startswith("type") else None
+        row = found or planned.find(statistic)
+        if row is not None and not _void(row):
+            place = (EMPTY, shown(context, row)) if statistic.startswith("type") else (shown(context, row), EMPTY)
+            rows.append(Row(label.format(unit=unit), place))
+    for label, statistic in _EXPECTED:
+        pair = [planned.find(statistic, under=under) for under in ("h1", "h0")]
+        if any(row is not None and not _void(row) for row in pair):
+            rows.append(Row(label.format(unit=unit), tuple(shown(context, row) for row in pair)))
+    if not rows:
+        return None
+    return Table(
+        name=f"totals-{planned.anchor}",
+        title="Size, power and errors.",
+        caption="Expected values count that the trial may stop at each look.",
+        stub="",
+        columns=(Column("Under the assumptions"), Column("Under the null hypothesis")),
+        rows=tuple(rows),
+    )
+
+
+def sensitivity(context: Context, planned: Planned) -> Table | None:
+    """Power, size and times of the design where an assumption is another; None where none was varied.
+
+    Args:
+        context: Bundle and protocol.
+        planned: The design.
+    """
+    groups: dict[tuple[tuple[str, str], ...], list[Statistic]] = {}
+    for row in planned.varied:
+        groups.setdefault(row.key.groups, []).append(row)
+    last = max((row.key.look for row in planned.varied if row.key.look is not None), default=None)
+    columns: list[tuple[str, Callable[[Statistic], bool]]] = []
+    unit = context.protocol.time.unit
+    for label, name in (
+        ("Power", "power"), ("Events at the last look", "maximum_events"), ("Patients", "maximum_patients"),
+        (f"Time of the last look, {unit}", "study_duration"), (f"Time of the last look, {unit} ", "planned_time"),
+        ("Expected events", "expected_events"), (f"Expected duration, {unit}", "expected_duration"),
+    ):  # fmt: skip
+        test = _is(name, last)
+        if any(test(row) for row in planned.varied):
+            columns.append((label.strip(), test))
+    labels = [label for label, _ in columns]
+    columns = [item for place, item in enumerate(columns) if item[0] not in labels[:place]]
+    rows = []
+    for varied, own in groups.items():
+        label, group = _varied_words(context, varied)
+        rows.append(Row(label, tuple(_first(context, own, test) for _, test in columns), group=group))
+    if not rows or not columns:
+        return None
+    rows.sort(key=lambda row: bool(row.group))
+    return Table(
+        name=f"sensitivity-{planned.anchor}",
+        title="If an assumption is another.",
+        caption="The looks and bounds stay as designed.",
+        stub="Assumption",
+        columns=tuple(Column(label) for label, _ in columns),
+        rows=tuple(rows),
+    )
+
+
+def _is(name: str, last: int | None) -> Callable[[Statistic], bool]:
+    def test(row: Statistic) -> bool:
+        look = last if name == "planned_time" else None
+        return row.key.statistic == name and row.key.look == look and row.key.under != "h0" and not row.key.arm
+
+    return test
+
+
+def _first(context: Context, rows: Sequence[Statistic], test: Callable[[Statistic], bool]) -> Cell:
+    found = next((row for row in rows if test(row)), None)
+    return shown(context, found) if found is not None else plain("\u2013")
+
+
+def _varied_words(context: Context, groups: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    """Words of a line, and the heading that it stands under: "one at a time", or what is varied together."""
+    names = [level for name, level in groups if name.startswith("vary")]
+    values = [level for name, level in groups if name.startswith("value")]
+    words = [vary_label(context, name, value) for name, value in zip(names, values, strict=False)]
+    return "; ".join(words), "" if len(names) < 2 else "Two assumptions at a time"
+
+
+_COMPARED: tuple[tuple[str, str], ...] = (
+    ("Scenario", "scenario"),
+    ("Number of looks", "looks"),
+    ("Power", "power"),
+    ("Events at the last look", "maximum_events"),
+    ("Patients", "maximum_patients"),
+    ("Time of the last look, {unit}", "study_duration"),
+    ("Expected events", "expected_events"),
+    ("Expected events under the null hypothesis", "expected_events.h0"),
+    ("Expected duration, {unit}", "expected_duration"),
+    ("Inflation factor", "inflation_factor"),
+    ("Type I error", "type_one_error"),
+)
+
+
+def compared(context: Context, designs: Sequence[Planned]) -> Table | None:
+    """Designs of one hypothesis beside each other; None where there is only one.
+
+    Args:
+        context: Bundle and protocol.
+        designs: The designs, the declared one first.
+    """
+    if len(designs) < 2:
+        return None
+    unit, rows = context.protocol.time.unit, []
+    for label, name in _COMPARED:
+        cells = tuple(_compared_cell(context, one, name) for one in designs)
+        if any(item.parts for item in cells):
+            rows.append(Row(label.format(unit=unit), cells))
+    for look in sorted({look for one in designs for look in one.looks}):
+        for label, name in (("z", "efficacy_z"), ("critical hazard ratio", "efficacy_hazard_ratio"),
+                            ("events", "planned_events"), (f"time, {unit}", "planned_time"),
+                            ("power by then", "cumulative_power")):  # fmt: skip
+            cells = tuple(shown(context, one.find(name, look=look)) for one in designs)
+            if any(item.parts for item in cells):
+                rows.append(Row(label, tuple(c if c.parts else plain("\u2013") for c in cells), group=f"Look {look}"))
+    return Table(
+        name=f"compared-{designs[0].hypothesis}",
+        title="Designs beside each other.",
+        stub="",
+        columns=tuple(Column(design_label(context, one.hypothesis, one.name)) for one in designs),
+        rows=tuple(Row(r.label, r.cells, group=r.group or "All looks") for r in rows),
+    )
+
+
+def _compared_cell(context: Context, planned: Planned, name: str) -> Cell:
+    if name == "scenario":
+        return plain(scenario_label(context, planned.scenario))
+    if name == "looks":
+        return plain(str(len(planned.looks)))
+    statistic, _, under = name.partition(".")
+    row = planned.find(statistic, under=under) if under else planned.find(statistic)
+    row = row or (planned.find(statistic, under="h0") if statistic.startswith("type") else None)
+    return shown(context, row)
