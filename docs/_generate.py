@@ -254,10 +254,14 @@ def command(name: str) -> str:
 
     from equipoise.cli.app import app
 
-    item: click.Command = app if name == "equipoise" else import_module(f"equipoise.cli.{name}").command
+    top, *inner = name.split(".")
+    item: click.Command = app if name == "equipoise" else import_module(f"equipoise.cli.{top}").command
+    for part in inner:
+        assert isinstance(item, click.Group)
+        item = item.commands[part]
     settings: Any = {"help_option_names": app.context_settings["help_option_names"]}
     parent = None if name == "equipoise" else click.Context(app, info_name="equipoise", **settings)
-    context = click.Context(item, parent=parent, info_name=name, terminal_width=96, max_content_width=96, **settings)
+    context = click.Context(item, parent=parent, info_name=name.replace(".", " "), terminal_width=96, max_content_width=96, **settings)
     return f"```text\n{item.get_help(context)}\n```"
 
 

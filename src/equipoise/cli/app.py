@@ -23,16 +23,18 @@ __all__ = ["main"]
 _COMMANDS = {
     "init": "Start a trial: a commented trial.yaml to edit.",
     "validate": "Check a protocol, or a protocol and its data: all problems at once.",
+    "design": "Events, patients, looks and boundaries, as a section of a protocol.",
     "derive": "Derive endpoints from tumor assessments: best response, PFS, duration.",
     "analyze": "Analyze data as declared; write the results bundle.",
     "report": "Write dossier.html, tables (CSV) and figures (SVG) into a bundle.",
     "run": "All of it: validate, analyze, report; ends in the headline result.",
     "show": "Explain one statistic of a bundle: context, method, origin.",
     "export": "Write a bundle's results as CDISC ARS JSON, its tables as RTF or DOCX, a page as PDF.",
+    "randomize": "Allocation: what a procedure gives away, a sealed-envelope list, its replay.",
     "convert": "Convert tables: CSV, Parquet, SAS transport, CDISC Dataset-JSON.",
     "schema": "Print the JSON Schema of trial.yaml, for editors.",
 }
-_WRITING = ("init", "derive", "analyze", "report", "run", "export", "convert")
+_WRITING = ("init", "design", "derive", "analyze", "report", "run", "export", "convert", "randomize")
 
 
 class _Lazy(click.Group):

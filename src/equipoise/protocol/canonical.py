@@ -4,9 +4,9 @@ A hash is SHA-256 over JSON with sorted keys and every default written out: comm
 whether a default is written or left out change nothing. Each section has its own, so that one can tell what changed.
 
 The hash of `randomization` is what an allocation list belongs to. It covers what decides an allocation and nothing
-else: names, roles and ratios of the arms, names and levels of the strata factors, and the procedure. Labels, titles,
-notes, columns, the place of the annex and the order in which any of this is written are left out; a randomization
-therefore takes arms, factors and levels in the order of their names.
+else: names, roles and ratios of the arms, names and levels of the strata factors, sites, and the procedure. Labels,
+titles, notes, columns, the place of the annex and the order in which any of this is written are left out; a
+randomization therefore takes arms, factors and levels in the order of their names.
 """
 
 from __future__ import annotations
@@ -92,8 +92,9 @@ def _allocation(protocol: Protocol) -> dict[str, Any]:
     factors = {name: protocol.factors[name] for name in (declared.strata if declared is not None else ())}
     return {
         "arms": {name: {"role": arm.role, "ratio": arm.ratio} for name, arm in protocol.arms.items()},
-        "procedure": declared.procedure.model_dump(mode="json") if declared is not None else None,
+        "procedure": declared.procedure.model_dump(mode="json", exclude={"reason"}) if declared is not None else None,
         "strata": {name: sorted(factor.level_values) for name, factor in factors.items()},
+        "sites": declared is not None and declared.sites,
     }
 
 

@@ -29,6 +29,9 @@ _DESIGN = {
     "looks": "Analyses in their order; the last is final.",
     "harm": "A rule that stops for harm.",
 }
+_PROCEDURES = (
+    "Complete", "PermutedBlocks", "BigStick", "BiasedCoin", "Chen", "WeiUrn", "BlockUrn", "BrickTunnel", "Minimization"
+)  # fmt: skip
 
 DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
     "Protocol": {
@@ -323,8 +326,8 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
     "SiteOpening": {"opens": "The day."},
     "Randomization": {
         "procedure": "The allocation procedure.",
-        "strata": "Factors within whose levels the procedure runs on its own.",
+        "strata": "Factors within whose levels the procedure runs on its own; under minimization, what it balances.",
         "annex": "File that only those who allocate can read: block sizes, keys.",
     },
-    "Procedure": {"kind": "Name of the procedure."},
+    **{name: {"kind": "Name of the procedure."} for name in _PROCEDURES},
 }
