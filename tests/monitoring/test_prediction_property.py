@@ -152,6 +152,33 @@ def test_sites_that_open_late_bring_patients():
     assert predict_events(closed, times=[900], draws=200).enrollment[0].mean < 130
 
 
+def test_few_patients_a_site():
+    """Nobody knows how fast sites of one patient are, unless it is known since when they are open."""
+    entry = np.array([0.0, 40.0, 90.0])
+    one = Observed(entry=entry, time=100.0 - entry, event=[1, 0, 0], cut=100.0, site=np.arange(3), planned_patients=20)
+    with pytest.raises(PlanError) as error:
+        predict_events(one, targets=[5])
+    assert codes(error) == {"plan.prediction_sites"}
+    known = replace(one, site_open=np.array([0.0, 30.0, 60.0, 100.0]))
+    assert predict_events(known, targets=[5], draws=200).dates[0].lower[2] > 100
+    assert predict_events(replace(one, site=None), targets=[5], draws=200).dates[0].lower[2] > 100
+    new = replace(known, site_open=np.array([0.0, 30.0, 90.0]), entry=np.array([0.0, 40.0, 100.0]), time=[9.0, 9.0, 0])
+    assert predict_events(replace(new, site_open=np.array([0.0, 30.0, 100.0])), targets=[5], draws=200).pending == 2
+
+
+def test_summaries():
+    """Of exponential times with many events: the median by the closed form, nobody cured."""
+    found = predict_events(trial(), targets=[60], model="exponential", draws=4000)
+    observed = trial()
+    hazard = observed.event.sum() / observed.time.sum()
+    assert found.median_time[0] == pytest.approx(math.log(2) / hazard, rel=0.02)
+    assert found.median_time[1] < found.median_time[0] < found.median_time[2]
+    assert found.cured == 0
+    assert 0 < predict_events(trial(), targets=[60]).cured < 0.5
+    assert found.dropout_rate == pytest.approx((observed.lost.sum() + 0.5) / observed.time.sum(), rel=0.05)
+    assert found.enrollment_rate == pytest.approx(119.5 / 400, rel=0.02)
+
+
 def test_scans_find_events_on_their_days():
     days = np.array([0.0, 1.0, 56.0, 57.0, 200.0, math.inf])
     assert found_at(days, (56.0,)).tolist() == [0, 56, 56, 112, 224, math.inf]

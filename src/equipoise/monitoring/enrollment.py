@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from equipoise.errors import PlanError, Problem, Where
 from equipoise.kernels.site_rates import arrival_times, draw_rates, site_rates
 from equipoise.monitoring.observed import Floats, Observed
 
@@ -38,6 +39,9 @@ def draw_enrollment(observed: Observed, draws: int, rng: np.random.Generator) ->
 
     Returns:
         The draws.
+
+    Raises:
+        PlanError: Sites without opening dates, none of which has two patients.
     """
     cut, patients = observed.cut, observed.to_come
     if patients == 0:
@@ -49,6 +53,12 @@ def draw_enrollment(observed: Observed, draws: int, rng: np.random.Generator) ->
     else:
         count, opening, closing = _sites(observed)
         exposure = np.maximum(np.minimum(closing, cut) - opening, 0.0)
+        # A site that opened on the day of the cut, or with its last patient, does not tell how fast it is.
+        count = np.where(exposure > 0.0, count, 0.0)
+        if count.sum() == 0.0:
+            cure = "give `site_open`, or leave the sites out until one of them has two patients"
+            message = "no site shows how fast it enrolls"
+            raise PlanError(Problem("plan.prediction_sites", message, Where(path="site"), cure=cure))
         rates = draw_rates(site_rates(count, exposure), draws, rng)
     entry = arrival_times(rates, opening, closing, cut, patients, rng)
     entry[entry > observed.accrual_end] = math.inf

@@ -173,7 +173,7 @@ def _site_problems(observed: Observed) -> list[Problem]:
     if opening is not None and np.any(observed.entry < opening[site] - 1e-6):
         cure = "check the opening dates: they count from the first randomization"
         out.append(_problem("plan.prediction_sites", "site_open", "a patient enters before the site opens", cure))
-    if opening is not None and np.any((opening >= observed.cut)[np.unique(site)]):
+    if opening is not None and np.any((opening > observed.cut)[np.unique(site)]):
         cure = "give its true opening date"
         out.append(_problem("plan.prediction_sites", "site_open", "a site with patients opens after the cut", cure))
     if closing is not None and np.any(observed.entry > closing[site] + 1e-6):

@@ -89,6 +89,9 @@ class EventPrediction:
         counts: Number of events on each date that was asked for.
         enrollment: Number of patients enrolled on those dates.
         models: Models with their probabilities given the data.
+        median_time: Posterior median of the median time to the event, and its 90% limits; all arms together, infinite
+            where more than half may never have it.
+        cured: Posterior mean of the fraction that never has the event.
         dropout_rate: Mean rate of loss a unit of time.
         enrollment_rate: Mean number of patients a unit of time, of the sites open at the cut.
         draws: Number of draws.
@@ -106,6 +109,8 @@ class EventPrediction:
     counts: tuple[PredictedCount, ...]
     enrollment: tuple[PredictedCount, ...]
     models: tuple[tuple[str, float], ...]
+    median_time: tuple[float, float, float]
+    cured: float
     dropout_rate: float
     enrollment_rate: float
     draws: int
@@ -158,6 +163,8 @@ def predict_events(
         counts=_counts(future, int(observed.event.sum()), times),
         enrollment=_counts(coming.entry, observed.entry.size, times),
         models=tuple((p.model, float(w)) for p, w in zip(fitted.posteriors, fitted.weights, strict=True)),
+        median_time=_median_time(curves),
+        cured=float(np.exp(-curves.ceiling).mean()),
         dropout_rate=float(dropout.mean()),
         enrollment_rate=float(coming.rate.mean()),
         draws=draws,
@@ -249,6 +256,12 @@ def _quantiles(values: Floats) -> tuple[float, tuple[float, float, float], tuple
     low, high = ordered[place], ordered[values.size - 1 - np.array(place)]
     median, *lower = (float(x) for x in low)
     return median, (lower[0], lower[1], lower[2]), (float(high[1]), float(high[2]), float(high[3]))
+
+
+def _median_time(curves: SurvivalDraws) -> tuple[float, float, float]:
+    half = conditional_times(curves, np.zeros(1), np.full((curves.shape.size, 1), math.log(2.0)))[:, 0]
+    median, lower, upper = _quantiles(half)
+    return median, lower[2], upper[2]
 
 
 def _words(observed: Observed, model: str, draws: int) -> str:
