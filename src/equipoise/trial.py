@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from equipoise.errors import Problems
 
 if TYPE_CHECKING:
+    from equipoise.design.sizing import Unknown
     from equipoise.protocol.protocol import Protocol
     from equipoise.results import Results
 
@@ -63,6 +64,33 @@ class Trial:
         from equipoise.analysis.workflow import examine
 
         return Problems(examine(self.protocol, self.path, data=None if data is None else Path(data)).problems)
+
+    def design(
+        self,
+        *,
+        hypothesis: str | None = None,
+        solve: Unknown | None = None,
+        out: str | os.PathLike[str] | None = None,
+    ) -> Results:
+        """Compute the declared designs: events, patients, looks and boundaries.
+
+        Args:
+            hypothesis: Only the design of this one.
+            solve: The unknown: `events`, `patients`, `accrual`, `follow_up`, `power` or `hazard_ratio`; as declared
+                where absent.
+            out: Folder of a results bundle; nothing is written without it.
+
+        Returns:
+            Statistics and curves of all designs and their alternatives.
+
+        Raises:
+            PlanError: When a design can't be as declared, with every problem.
+            BundleError: When `out` holds something other than a bundle, or results of another protocol.
+        """
+        from equipoise.design.workflow import design_trial
+
+        where = None if out is None else Path(out)
+        return design_trial(self.protocol, self.path, hypothesis=hypothesis, solve=solve, out=where)
 
     def analyze(
         self,

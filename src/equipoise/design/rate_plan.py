@@ -81,7 +81,8 @@ def rate_plan(protocol: Protocol, question: Question) -> Plan:
 
 
 def _unknown(question: Question) -> Unknown:
-    unknown: Unknown = "patients" if question.unknown == "events" and question.options.solve is None else question.unknown
+    unsaid = question.unknown == "events" and question.options.solve is None
+    unknown: Unknown = "patients" if unsaid else question.unknown
     if unknown in ("patients", "power"):
         return unknown
     message = f"a design of response rates has patients and a power, and no `{unknown}`"
@@ -107,5 +108,6 @@ def _harm(question: Question) -> tuple[float, ...]:
     looks, z = len(question.looks), question.options.harm.z
     if z is None:
         message = "a hazard ratio is no rule for response rates"
-        raise PlanError(Problem("plan.harm", message, Where(path=f"{question.path}.harm"), cure="write `harm: {z: [...]}`"))
+        where = Where(path=f"{question.path}.harm")
+        raise PlanError(Problem("plan.harm", message, where, cure="write `harm: {z: [...]}`"))
     return tuple(-math.inf if one is None else one for one in (*z, *(None,) * (looks - len(z))))

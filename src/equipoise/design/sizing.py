@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -43,7 +43,7 @@ class Test:
 
     alpha: float
     efficacy: Efficacy
-    futility: Futility = NoFutility()
+    futility: Futility = field(default_factory=NoFutility)
     binding: bool = False
     sides: int = 1
     active: tuple[bool, ...] | None = None
@@ -225,7 +225,8 @@ def futility_for(futility: Futility, found: Information) -> Futility:
         return futility
     if not found.effect_name.endswith("hazard_ratio"):
         message = f"the statistic estimates a {found.effect_name.replace('_', ' ')}, not a hazard ratio"
-        raise PlanError(Problem("plan.futility", message, cure="bound futility by z, beta spending or conditional power"))
+        cure = "bound futility by z, beta spending or conditional power"
+        raise PlanError(Problem("plan.futility", message, cure=cure))
     ratios = futility.hazard_ratio
     if isinstance(ratios, tuple):
         return FutilityHazardRatio(tuple(one / found.null_effect for one in ratios))

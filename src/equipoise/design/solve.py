@@ -1,4 +1,4 @@
-"""Finds the one unknown of a design: events, patients, duration of enrollment, follow-up, hazard ratio, or the power."""
+"""Finds the one unknown of a design: events, patients, duration of enrollment, follow-up, hazard ratio or power."""
 
 from __future__ import annotations
 
@@ -263,7 +263,11 @@ def _patients(
         found = information(assumptions, statistic, times)
         exact = assumptions.patients * drift_for(found, test, bound_fractions(statistic, found), target)
     else:
-        exact = _number(lambda n: evaluate(assumptions.with_intensity(n), statistic, looks, test), assumptions, test, target)
+
+        def enrolled(n: float) -> Sized:
+            return evaluate(assumptions.with_intensity(n), statistic, looks, test)
+
+        exact = _number(enrolled, assumptions, test, target)
     wanted = exact if multiple is None else multiple * math.ceil(exact / multiple - _WHOLE)
     return evaluate(assumptions.with_intensity(wanted), statistic, looks, test, solved="patients", exact=exact)
 
@@ -278,7 +282,11 @@ def _accrual(
 ) -> Sized:
     """Patients enrolled at the same rates, for as long as it takes."""
     _timed(looks, "accrual")
-    exact = _number(lambda n: evaluate(assumptions.with_patients(n), statistic, looks, test), assumptions, test, target)
+
+    def enrolled(n: float) -> Sized:
+        return evaluate(assumptions.with_patients(n), statistic, looks, test)
+
+    exact = _number(enrolled, assumptions, test, target)
     wanted = exact if multiple is None else multiple * math.ceil(exact / multiple - _WHOLE)
     sized = evaluate(assumptions.with_patients(wanted), statistic, looks, test, solved="accrual")
     return replace(sized, exact=assumptions.with_patients(exact).accrual.duration)

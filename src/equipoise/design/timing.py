@@ -1,11 +1,12 @@
 """When looks are held: events, information or times, of several the latest, and the latest time of all.
 
-A rule is what a look waits for, in numbers. `look_times` turns rules into calendar times under assumptions, which may be
-other ones than those planned: the same rules under the null hypothesis say when the looks would come there.
+A rule is what a look waits for, in numbers. `look_times` turns rules into calendar times under assumptions, which may
+be other ones than those planned: the same rules under the null hypothesis say when the looks would come there.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -117,7 +118,7 @@ def _last(assumptions: Assumptions, rule: LookRule) -> float:
 def _events_wanted(
     assumptions: Assumptions, statistic: Statistic, rules: Sequence[LookRule], final: float
 ) -> list[float | None]:
-    """Events that the interim looks wait for, None where they do not; those of `latest` looks never reached are None."""
+    """Events that the interim looks wait for; None where they do not, or where the latest time comes before them."""
     total = expected(assumptions, (final,)).events[0] if any(rule.fraction for rule in rules[:-1]) else 0.0
     most, wrong, out = math.nan, [], []
     for rule in rules[:-1]:
@@ -191,7 +192,7 @@ def _time_of_information(assumptions: Assumptions, statistic: Statistic, rule: L
 
 def _in_order(times: Sequence[float], rules: Sequence[LookRule], unit: str) -> None:
     wrong = []
-    for look, (before, after) in enumerate(zip(times, times[1:], strict=False), start=2):
+    for look, (before, after) in enumerate(itertools.pairwise(times), start=2):
         if after <= before:
             message = f"look {look} comes at {after:.1f} {unit}, not after look {look - 1} at {before:.1f}"
             cure = "let each look wait for more than the look before it"

@@ -4,7 +4,11 @@ OUT/protocol.json     the declaration in canonical form, with its hashes
 OUT/manifest.json     hashes of inputs, versions, time, and what was noticed in the data
 OUT/results.json      {"schema": "equipoise.results/1", "statistics": [...]}   (analysis)
 OUT/results.parquet   the same rows as a table
-OUT/curves.parquet    all curves, one long table
+OUT/design.json       the same of the design, and so on: simulation.json, monitoring.json
+OUT/curves.parquet    all curves of all stages, one long table
+
+Stages of one protocol live together: writing one leaves the others as they are. The manifest is that of all, with what
+each stage said under `stages`.
 """
 
 from __future__ import annotations
@@ -30,6 +34,8 @@ __all__ = ["SCHEMA", "Bundle", "atomic_directory", "read_bundle", "read_manifest
 SCHEMA = "equipoise.results/1"
 # A new analysis makes every page of the old one wrong, so they go with it.
 _STALE = ("dossier.html", "tables", "figures", "export")
+_STAGES = {"design": "design", "simulation": "simulation", "monitoring": "monitoring", "results": "analysis"}
+# Name of a file → stage of its keys, in the order in which they are read.
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +140,77 @@ def write_bundle(
         stage: Name of the results file: `results` (analysis), `design`, `simulation`, `monitoring`.
 
     Raises:
-        BundleError: When the target is not a bundle.
+        BundleError: When the target is not a bundle, or holds results of another protocol beside which these can't be.
     """
     check_target(out)
+    others = _others(out, str(protocol.get("hash")), stage)
     with atomic_directory(out) as scratch:
         (scratch / f"{stage}.json").write_text(_statistics_text(results), encoding="utf-8")
         (scratch / "protocol.json").write_text(_dump(protocol), encoding="utf-8")
-        (scratch / "manifest.json").write_text(_dump(manifest), encoding="utf-8")
+        (scratch / "manifest.json").write_text(_dump(_joined(others.manifests, manifest, stage)), encoding="utf-8")
         statistics_frame(results.statistics).write_parquet(scratch / f"{stage}.parquet")
-        curves_frame(results.curves).write_parquet(scratch / "curves.parquet")
-        for name in _STALE:
+        curves_frame((*others.curves, *results.curves)).write_parquet(scratch / "curves.parquet")
+        stale = [f"{name}.{kind}" for name in others.stale for kind in ("json", "parquet")]
+        for name in (*_STALE, *stale):
             place = out / name
             if place.is_dir():
                 shutil.rmtree(place)
             else:
                 place.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """What a bundle keeps of other stages, and what it loses.
+
+    Attributes:
+        manifests: Stage → what its run said.
+        curves: Their curves.
+        stale: Stages of another protocol, which go.
+    """
+
+    manifests: Mapping[str, Mapping[str, Any]]
+    curves: tuple[Curve, ...] = ()
+    stale: tuple[str, ...] = ()
+
+
+def _others(out: Path, protocol_hash: str, stage: str) -> _Others:
+    there = tuple(name for name in _STAGES if name != stage and (out / f"{name}.json").is_file())
+    if not there:
+        return _Others({})
+    manifest = read_manifest(out)
+    if manifest.get("protocol_hash") != protocol_hash:
+        if stage == "results":
+            return _Others({}, stale=there)
+        raise BundleError(
+            Problem(
+                code="bundle.other_protocol",
+                message="the folder holds results of another protocol, or of an earlier version of this one",
+                where=Where(file=str(out)),
+                value=", ".join(f"{name}.json" for name in there),
+                cure="choose a new folder for --out, or analyze again first",
+            )
+        )
+    said = manifest.get("stages", {there[0]: manifest})
+    kept = {_STAGES[name] for name in there}
+    curves = tuple(curve for curve in _curves(out) if curve.key.stage in kept)
+    return _Others({name: said.get(name, {}) for name in there}, curves)
+
+
+def _joined(others: Mapping[str, Mapping[str, Any]], manifest: Mapping[str, Any], stage: str) -> Mapping[str, Any]:
+    """The manifest of all stages: lists are joined, and of the rest the analysis' word counts."""
+    if not others:
+        return manifest
+    stages = {name: manifest if name == stage else others[name] for name in _STAGES if name in others or name == stage}
+    joined: dict[str, Any] = {}
+    for own in stages.values():
+        for name, content in own.items():
+            if isinstance(content, list):
+                before = joined.get(name) or []
+                joined[name] = [*before, *[item for item in content if item not in before]]
+            elif content is not None or name not in joined:
+                joined[name] = content
+    return {**joined, "stages": stages}
 
 
 def read_bundle(out: str | Path) -> Bundle:
@@ -175,18 +237,27 @@ def read_bundle(out: str | Path) -> Bundle:
             )
         )
     statistics: list[Statistic] = []
-    for stage in ("design", "simulation", "monitoring", "results"):
+    for stage in _STAGES:
         if (out / f"{stage}.json").is_file():
             statistics += _statistics(out / f"{stage}.json", out)
-    curves: tuple[Curve, ...] = ()
-    if (out / "curves.parquet").is_file():
-        import polars as pl
+    return Bundle(path=out, protocol=protocol, manifest=manifest, results=Results(tuple(statistics), _curves(out)))
 
-        try:
-            curves = curves_from_frame(pl.read_parquet(out / "curves.parquet"))
-        except (pl.exceptions.PolarsError, OSError, KeyError) as error:
-            raise _damaged(out / "curves.parquet", str(error)) from error
-    return Bundle(path=out, protocol=protocol, manifest=manifest, results=Results(tuple(statistics), curves))
+
+def _curves(out: Path) -> tuple[Curve, ...]:
+    """All curves of a bundle.
+
+    Raises:
+        BundleError: When their file is damaged.
+    """
+    place = out / "curves.parquet"
+    if not place.is_file():
+        return ()
+    import polars as pl
+
+    try:
+        return curves_from_frame(pl.read_parquet(place))
+    except (pl.exceptions.PolarsError, OSError, KeyError) as error:
+        raise _damaged(place, str(error)) from error
 
 
 def read_manifest(out: Path) -> dict[str, Any]:
