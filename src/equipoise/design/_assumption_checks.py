@@ -31,7 +31,7 @@ def check(assumptions: Assumptions) -> None:
 
 
 def _problem(code: str, message: str, path: str, value: object, cure: str) -> Problem:
-    return Problem(code=f"plan.{code}", message=message, where=Where(path=path), value=str(value), cure=cure)
+    return Problem(code=code, message=message, where=Where(path=path), value=str(value), cure=cure)
 
 
 def _steps(steps: Steps, path: str, code: str, *, open_end: bool) -> Iterator[Problem]:
@@ -50,10 +50,12 @@ def _steps(steps: Steps, path: str, code: str, *, open_end: bool) -> Iterator[Pr
 
 def _accrual(assumptions: Assumptions) -> Iterator[Problem]:
     accrual = assumptions.accrual
-    wrong = list(_steps(accrual.rate, "accrual.rate", "accrual", open_end=False))
+    wrong = list(_steps(accrual.rate, "accrual.rate", "plan.accrual", open_end=False))
     if not 0.0 < accrual.patients < _LARGEST:
         value, cure = accrual.patients, "give a number above 0"
-        wrong.append(_problem("patients", "the number of patients must be above 0", "accrual.patients", value, cure))
+        wrong.append(
+            _problem("plan.patients", "the number of patients must be above 0", "accrual.patients", value, cure)
+        )
     if wrong:
         yield from wrong
         return
@@ -62,7 +64,7 @@ def _accrual(assumptions: Assumptions) -> Iterator[Problem]:
         starts = (0.0, *ends)
         most = sum(v * (e - s) for s, e, v in zip(starts, ends, values, strict=False) if v > 0.0)
         message = f"the rates enroll {most:g} of {accrual.patients:g} patients"
-        yield _problem("accrual", message, "accrual.rate", values, "enroll longer or faster, or fewer patients")
+        yield _problem("plan.accrual", message, "accrual.rate", values, "enroll longer or faster, or fewer patients")
 
 
 def _groups(assumptions: Assumptions) -> Iterator[Problem]:
@@ -77,22 +79,26 @@ def _groups(assumptions: Assumptions) -> Iterator[Problem]:
         if sorted(arm for name, arm in names if name == stratum) != ["control", "experimental"]:
             fine = False
             message = "every stratum needs one control and one experimental group"
-            yield _problem("groups", message, "groups", stratum or "all patients", "give both arms, each once")
+            yield _problem("plan.groups", message, "groups", stratum or "all patients", "give both arms, each once")
     if not groups:
         yield _problem(
             "groups", "there is no group of patients", "groups", "", "give a control and an experimental group"
         )
     elif fine and abs(sum(group.share for group in groups) - 1.0) > 1e-9:
         shares = tuple(group.share for group in groups)
-        yield _problem("groups", "the shares of all groups must add up to 1", "groups", shares, "divide by their sum")
+        yield _problem(
+            "plan.groups", "the shares of all groups must add up to 1", "groups", shares, "divide by their sum"
+        )
     elif fine and not any(value > 0.0 for group in groups for value in group.hazard.values):
-        yield _problem("hazard", "all hazards are 0: there will be no event", "groups", "", "give a hazard above 0")
+        yield _problem(
+            "plan.hazard", "all hazards are 0: there will be no event", "groups", "", "give a hazard above 0"
+        )
 
 
 def _group(group: Group, path: str) -> Iterator[Problem]:
     if group.arm not in ("control", "experimental"):
         cure = "name it control or experimental"
-        yield _problem("groups", "an arm is the control or experimental", f"{path}.arm", group.arm, cure)
+        yield _problem("plan.groups", "an arm is the control or experimental", f"{path}.arm", group.arm, cure)
     if not 0.0 < group.share <= 1.0:
         cure = "an allocation ratio or a prevalence of 0 leaves a group without patients: leave it out or raise it"
         yield _problem(
@@ -100,6 +106,6 @@ def _group(group: Group, path: str) -> Iterator[Problem]:
         )
     if not 0.0 <= group.cure < 1.0:
         cure = "give a fraction of patients"
-        yield _problem("cure", "a cure fraction must be at least 0 and below 1", f"{path}.cure", group.cure, cure)
-    yield from _steps(group.hazard, f"{path}.hazard", "hazard", open_end=True)
-    yield from _steps(group.dropout, f"{path}.dropout", "dropout", open_end=True)
+        yield _problem("plan.cure", "a cure fraction must be at least 0 and below 1", f"{path}.cure", group.cure, cure)
+    yield from _steps(group.hazard, f"{path}.hazard", "plan.hazard", open_end=True)
+    yield from _steps(group.dropout, f"{path}.dropout", "plan.dropout", open_end=True)

@@ -43,7 +43,7 @@ def max_combo_information(assumptions: Assumptions, statistic: MaxCombo, times: 
     pairs = statistic.weights
     if not 1 <= len(pairs) <= _MOST or len(pairs) * times.size > _MOST_STATISTICS:
         message = f"a MaxCombo test takes 1 to {_MOST} weights, and {_MOST_STATISTICS} statistics over all looks"
-        raise PlanError(Problem("plan.weights", message, value=str(pairs), cure="give fewer weights or looks"))
+        raise PlanError(Problem("plan.test_weights", message, value=str(pairs), cure="give fewer weights or looks"))
     require_weights(pairs)
     graded = any(is_graded(rho, gamma) for rho, gamma in pairs)
     grid = risk(assumptions, times, horizon=float(times[-1]), stratified=statistic.strata, graded=graded)

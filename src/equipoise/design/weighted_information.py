@@ -47,7 +47,7 @@ def weighted_information(
     else:
         if not 0.0 < statistic.t_star < math.inf:
             message = "the time after which weights stop growing must be above 0"
-            raise PlanError(Problem("plan.weights", message, value=str(statistic.t_star), cure="give a time above 0"))
+            raise PlanError(Problem("plan.test_weights", message, value=str(statistic.t_star), cure="give a time above 0"))
         horizon = max(last, statistic.t_star)
         grid = risk(assumptions, times, horizon=horizon, stratified=statistic.strata, cuts=(statistic.t_star,))
         weight = _modest_weight(grid, statistic.t_star)
@@ -116,7 +116,7 @@ def require_weights(weights: tuple[tuple[float, float], ...]) -> None:
     wrong = [pair for pair in weights if not all(0.0 <= power < math.inf for power in pair)]
     if wrong:
         message, cure = "rho and gamma of a weight must be at least 0", "give 0 or more"
-        raise PlanError([Problem("plan.weights", message, value=str(pair), cure=cure) for pair in wrong])
+        raise PlanError([Problem("plan.test_weights", message, value=str(pair), cure=cure) for pair in wrong])
 
 
 def _modest_weight(grid: Risk, t_star: float) -> Floats:

@@ -45,7 +45,7 @@ def all_below(limits: ArrayLike, correlation: ArrayLike, *, points: int = _POINT
     upper = np.asarray(limits, dtype=np.float64)
     matrix = np.asarray(correlation, dtype=np.float64)
     k = upper.size
-    require(upper.ndim == 1 and 1 <= k <= _MOST, "points", f"1 to {_MOST} variables are possible", upper.shape)
+    require(upper.ndim == 1 and 1 <= k <= _MOST, "correlation", f"1 to {_MOST} variables are possible", upper.shape)
     require(matrix.shape == (k, k), "correlation", "there must be one row and column for each limit", matrix.shape)
     fine = not np.isnan(upper).any() and np.isfinite(matrix).all() and float(np.abs(matrix).max()) <= 1.0 + 1e-9
     require(fine, "correlation", "limits must be numbers and correlations between -1 and 1")
