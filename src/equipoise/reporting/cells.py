@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,14 @@ from equipoise.pages import Html, element, escape, join
 from equipoise.results import Statistic
 
 __all__ = ["EMPTY", "Cell", "Piece", "cell", "listed", "plain", "why"]
+
+
+_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+
+
+def _together(found: re.Match[str]) -> str:
+    # A day is not broken at its hyphens where a column is narrow.
+    return element("span", found[0], cls="nowrap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,10 @@ class Piece:
     @property
     def html(self) -> Html:
         """The text in a span that carries the statistic's identifier; a missing number is set softly."""
-        return element("span", self.text, data_stat=self.stat.id, cls="why" if self.absent else None)
+        shown = _DATE.sub(_together, escape(self.text)) if self.stat.text else self.text
+        return element(
+            "span", Html(shown) if self.stat.text else shown, data_stat=self.stat.id, cls="why" if self.absent else None
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from equipoise.reporting.cells import EMPTY, Cell, cell, plain
-from equipoise.reporting.context import Context
+from equipoise.reporting.context import Context, lower_first
 from equipoise.reporting.design_words import design_label, scenario_label, vary_label
 from equipoise.reporting.planned import Planned
 from equipoise.reporting.tables import Column, Row, Table
@@ -14,6 +15,7 @@ from equipoise.results.display import display_of, sides_words
 
 __all__ = ["compared", "look_tables", "sensitivity", "shown", "totals"]
 
+_LARGE = 10.0
 _MOST_LOOKS = 8  # columns that fit a page
 _DIGITS = {
     "efficacy_z": 3, "futility_z": 3, "harm_z": 3, "efficacy_p": 4, "futility_p": 4, "alpha_spent": 4, "beta_spent": 4,
@@ -36,6 +38,8 @@ def shown(context: Context, row: Statistic | None, *, unit: bool = False) -> Cel
     digits = _DIGITS.get(row.key.statistic)
     if digits is None and display_of(row) == "number" and row.value is not None:
         digits = 0 if float(row.value).is_integer() else 1
+        if row.key.statistic == "statistical_information":
+            digits = 1 if row.value >= _LARGE else 3
     return context.value(row, digits=digits, unit=unit)
 
 
@@ -241,7 +245,9 @@ def sensitivity(context: Context, planned: Planned) -> Table | None:
         rows.append(Row(label, tuple(_first(context, own, test) for _, test in columns), group=group))
     if not rows or not columns:
         return None
-    rows.sort(key=lambda row: bool(row.group))
+    if len({row.group for row in rows}) == 1:
+        rows = [replace(row, group="") for row in rows]
+    rows.sort(key=lambda row: row.group)
     return Table(
         name=f"sensitivity-{planned.anchor}",
         title="If an assumption is another.",
@@ -270,7 +276,8 @@ def _varied_words(context: Context, groups: tuple[tuple[str, str], ...]) -> tupl
     names = [level for name, level in groups if name.startswith("vary")]
     values = [level for name, level in groups if name.startswith("value")]
     words = [vary_label(context, name, value) for name, value in zip(names, values, strict=False)]
-    return "; ".join(words), "" if len(names) < 2 else "Two assumptions at a time"
+    said = [words[0], *(lower_first(one) for one in words[1:])] if words else []
+    return ", ".join(said), "One assumption at a time" if len(names) < 2 else "Two assumptions at a time"
 
 
 _COMPARED: tuple[tuple[str, str], ...] = (
@@ -285,6 +292,15 @@ _COMPARED: tuple[tuple[str, str], ...] = (
     ("Expected duration, {unit}", "expected_duration"),
     ("Inflation factor", "inflation_factor"),
     ("Type I error", "type_one_error"),
+)
+
+_COMPARED_LOOKS: tuple[tuple[str, str], ...] = (
+    ("Events", "planned_events"),
+    ("Time, {unit}", "planned_time"),
+    ("Efficacy bound, z", "efficacy_z"),
+    ("Efficacy bound, hazard ratio", "efficacy_hazard_ratio"),
+    ("Futility bound, z", "futility_z"),
+    ("Power by then", "cumulative_power"),
 )
 
 
@@ -303,12 +319,11 @@ def compared(context: Context, designs: Sequence[Planned]) -> Table | None:
         if any(item.parts for item in cells):
             rows.append(Row(label.format(unit=unit), cells))
     for look in sorted({look for one in designs for look in one.looks}):
-        for label, name in (("z", "efficacy_z"), ("critical hazard ratio", "efficacy_hazard_ratio"),
-                            ("events", "planned_events"), (f"time, {unit}", "planned_time"),
-                            ("power by then", "cumulative_power")):  # fmt: skip
+        for label, name in _COMPARED_LOOKS:
             cells = tuple(shown(context, one.find(name, look=look)) for one in designs)
             if any(item.parts for item in cells):
-                rows.append(Row(label, tuple(c if c.parts else plain("\u2013") for c in cells), group=f"Look {look}"))
+                dashed = tuple(item if item.parts else plain("\u2013") for item in cells)
+                rows.append(Row(label.format(unit=unit), dashed, group=f"Look {look}"))
     return Table(
         name=f"compared-{designs[0].hypothesis}",
         title="Designs beside each other.",

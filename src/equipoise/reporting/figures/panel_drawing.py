@@ -116,7 +116,7 @@ class _Plot:
         self.end = self.bottom + 52.0
         self.y, self.y_ticks = panel.y.scale(panel.values("y"), self.bottom, self.top)
         widest = max((measure(_tick(panel.y, t), measures.font) for t in self.y_ticks), default=0.0)
-        self.left, self.right = left + widest + 12.0, self.edge - 10.0
+        self.left, self.right = left + widest + 12.0, self.edge - 14.0
         self.x, self.x_ticks = panel.x.scale(panel.values("x"), self.left, self.right)
         self.taken: list[Box] = []
 

@@ -20,10 +20,9 @@ from equipoise.reporting.design_tables import compared, look_tables, sensitivity
 from equipoise.reporting.design_words import assumption_items, hypothesis_label, rule_items
 from equipoise.reporting.planned import Planned, designs_of
 from equipoise.results.display import sides_words
+from equipoise.results.vocabulary import term
 
 __all__ = ["design", "design_answer", "design_sentence"]
-
-_TEXTS = ("Protocol", "Statistical analysis plan")
 
 
 def design(context: Context) -> Section | None:
@@ -87,9 +86,15 @@ def _words(context: Context, planned: Planned) -> tuple[Block, ...]:
         if isinstance(part, dict) and part.get("hypothesis") in (planned.hypothesis, None, ""):
             blocks.append(element("h4", str(part.get("heading", ""))))
             blocks.append(paragraph(str(part.get("text", ""))))
-    sentences = dict.fromkeys(row.method_text for row in planned.statistics if row.method_text)
-    if sentences:
-        blocks += [element("h4", "Methods"), element("ul", *[element("li", one) for one in sentences], cls="findings")]
+    about: dict[str, dict[str, None]] = {}
+    for row in planned.statistics:
+        if row.method_text:
+            about.setdefault(row.method_text, {}).setdefault(term(row.key.statistic).label)
+    if about:
+        pairs = [
+            part for text, labels in about.items() for part in (element("dt", "; ".join(labels)), element("dd", text))
+        ]
+        blocks += [element("h4", "How the numbers were made"), element("dl", *pairs, cls="pairs")]
     return tuple(blocks)
 
 
