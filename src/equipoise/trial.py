@@ -13,6 +13,7 @@ from equipoise.errors import Problems
 
 if TYPE_CHECKING:
     from equipoise.design.sizing import Unknown
+    from equipoise.monitoring.workflow import Look
     from equipoise.protocol.protocol import Protocol
     from equipoise.results import Results
 
@@ -124,6 +125,64 @@ class Trial:
             data=None if data is None else Path(data),
             cut=cut,
             out=None if out is None else Path(out),
+            progress=progress,
+        )
+
+    def monitor(
+        self,
+        data: str | os.PathLike[str] | None = None,
+        *,
+        out: str | os.PathLike[str] | None = None,
+        after: str | os.PathLike[str] | None = None,
+        cut: datetime.date | None = None,
+        unblinded: bool = False,
+        hypothesis: tuple[str, ...] = (),
+        look: int | None = None,
+        final: bool = False,
+        unplanned: bool = False,
+        seed: int = 1,
+        draws: int = 2000,
+        progress: Progress | None = None,
+    ) -> Look:
+        """Hold an interim look: blinded, unless asked for otherwise.
+
+        Args:
+            data: Folder or file with the data of the cut; `data` beside the protocol where absent.
+            out: Folder for the bundle of this look; nothing is written without it.
+            after: Bundle of the look before; without it this is the first.
+            cut: Date at which follow-up is cut.
+            unblinded: Read the arms, and show what the look says of the effect.
+            hypothesis: Hypotheses that are looked at; the next one in turn where absent.
+            look: The planned look that this is; the next one where absent.
+            final: This is the final look, whatever the number of events.
+            unplanned: This look was not planned.
+            seed: Of the draws of the prediction.
+            draws: Number of posterior draws.
+            progress: Called with (label, step, steps).
+
+        Returns:
+            Rows and curves, the looks held so far, and warnings.
+
+        Raises:
+            DataError: With every problem of the data.
+            PlanError: A look that can't be held as asked for.
+            UsageError: Options that contradict each other.
+            BundleError: When `after` or `out` is no bundle.
+        """
+        from equipoise.monitoring.looks import Choice
+        from equipoise.monitoring.workflow import monitor_files
+
+        return monitor_files(
+            self.protocol,
+            self.path,
+            data=None if data is None else Path(data),
+            out=None if out is None else Path(out),
+            after=None if after is None else Path(after),
+            cut=cut,
+            unblinded=unblinded,
+            choice=Choice(tuple(hypothesis), look, final, unplanned),
+            seed=seed,
+            draws=draws,
             progress=progress,
         )
 

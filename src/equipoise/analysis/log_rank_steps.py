@@ -65,7 +65,7 @@ class LogRankStep:
     def _contrast(
         self, protocol: Protocol, scope: Scope, pair: Events, key: dict[str, str], text: str
     ) -> Iterator[Row]:
-        found, reason = self._fit(protocol, pair, 2)
+        found, reason = self.fit(protocol, pair, 2)
         labels = (protocol.arms[key["versus"]].label, protocol.arms[key["arm"]].label)
         reason = no_subjects(pair, labels) or reason
         z, chi_square, df = (found.z, found.chi_square, found.df) if found and not reason else (float("nan"),) * 3
@@ -101,7 +101,7 @@ class LogRankStep:
             )
 
     def _joint(self, protocol: Protocol, scope: Scope, events: Events, text: str) -> Iterator[Row]:
-        found, reason = self._fit(protocol, events, len(protocol.arms))
+        found, reason = self.fit(protocol, events, len(protocol.arms))
         method = test_method(self.test)
         counts: dict[str, Any] = {"n": events.n, "events": events.n_events}
         nan = float("nan")
@@ -125,7 +125,14 @@ class LogRankStep:
             **counts,
         )
 
-    def _fit(self, protocol: Protocol, events: Events, arms: int) -> tuple[LogRank | None, str]:
+    def fit(self, protocol: Protocol, events: Events, arms: int) -> tuple[LogRank | None, str]:
+        """The test itself, and why there is none; "" where there is one.
+
+        Args:
+            protocol: The declared trial.
+            events: Subjects.
+            arms: Number of arms.
+        """
         from equipoise.kernels.log_rank import log_rank, modestly_weighted
 
         if not events.n:

@@ -26,6 +26,7 @@ _COMMANDS = {
     "design": "Events, patients, looks and boundaries, as a section of a protocol.",
     "derive": "Derive endpoints from tumor assessments: best response, PFS, duration.",
     "analyze": "Analyze data as declared; write the results bundle.",
+    "monitor": "An interim look: bounds, events to come; blinded unless asked for otherwise.",
     "report": "Write dossier.html, tables (CSV) and figures (SVG) into a bundle.",
     "run": "All of it: validate, analyze, report; ends in the headline result.",
     "show": "Explain one statistic of a bundle: context, method, origin.",
@@ -34,7 +35,7 @@ _COMMANDS = {
     "convert": "Convert tables: CSV, Parquet, SAS transport, CDISC Dataset-JSON.",
     "schema": "Print the JSON Schema of trial.yaml, for editors.",
 }
-_WRITING = ("init", "design", "derive", "analyze", "report", "run", "export", "convert", "randomize")
+_WRITING = ("init", "design", "derive", "analyze", "monitor", "report", "run", "export", "convert", "randomize")
 
 
 class _Lazy(click.Group):

@@ -27,7 +27,7 @@ from equipoise.errors import PlanError, Problem, Where
 
 if TYPE_CHECKING:
     from equipoise.design.efficacy import Efficacy
-    from equipoise.design.futility import Futility, SpendBeta
+    from equipoise.design.futility import Futility
 
 __all__ = ["HeldLook", "MonitoredDesign", "bounds_at_level", "next_bound", "planned_rest"]
 
@@ -189,7 +189,9 @@ def next_bound(
     z, how = _efficacy(design, held, look, alpha)
     look = replace(look, efficacy_z=z, how=how)
     look = replace(look, alpha_spent=_spent(design, [*held, look])[-1])
-    return replace(look, futility_z=_futility(design, held, look))
+    from equipoise.monitoring.futility import futility_bound
+
+    return replace(look, futility_z=futility_bound(design, held, look))
 
 
 def bounds_at_level(design: MonitoredDesign, held: Sequence[HeldLook], level: float) -> tuple[HeldLook, ...]:
@@ -316,63 +318,6 @@ def _lower(design: MonitoredDesign, held: Sequence[HeldLook]) -> list[float] | N
     if design.binding:
         return [min(one.futility_z, one.efficacy_z) for one in held]
     return None
-
-
-def _futility(design: MonitoredDesign, held: Sequence[HeldLook], look: HeldLook) -> float:
-    """The futility bound of an interim look."""
-    rule = design.futility
-    place = look.planned
-    inactive = place is not None and design.futility_active and not design.futility_active[place - 1]
-    if rule is None or look.final or inactive:
-        return -math.inf
-    from equipoise.design.futility import (
-        FutilityConditionalPower,
-        FutilityHazardRatio,
-        FutilityZ,
-        NoFutility,
-        SpendBeta,
-    )
-
-    if isinstance(rule, NoFutility):
-        return -math.inf
-    if isinstance(rule, SpendBeta):
-        return _beta(design, held, look, rule)
-    if isinstance(rule, FutilityConditionalPower):
-        from equipoise.monitoring.conditional import Under, z_of_conditional_power
-
-        under: Under = "trend" if rule.under == "trend" else "h0" if rule.under == "null" else "design"
-        return min(z_of_conditional_power(design, held, look, rule.threshold, under), look.efficacy_z)
-    if place is None:
-        return -math.inf
-    if isinstance(rule, FutilityZ):
-        return rule.z[place - 1] if place <= len(rule.z) else -math.inf
-    assert isinstance(rule, FutilityHazardRatio)
-    ratios = rule.hazard_ratio if isinstance(rule.hazard_ratio, tuple) else (rule.hazard_ratio,) * design.looks
-    ratio = ratios[place - 1] if place <= len(ratios) else math.inf
-    if math.isinf(ratio) or design.scale is None:
-        return -math.inf
-    return -math.log(ratio / design.null_ratio) * design.scale * math.sqrt(look.information)
-
-
-def _beta(design: MonitoredDesign, held: Sequence[HeldLook], look: HeldLook, rule: SpendBeta) -> float:
-    from equipoise.kernels.group_sequential import crossing_probabilities, lower_bounds
-
-    if design.beta is None:
-        cure = "monitor a design whose power was computed"
-        raise PlanError(Problem("monitor.no_drift", "the design does not say how much beta is to be spent", cure=cure))
-    looks = [*held, look]
-    information = [one.information for one in looks]
-    upper = [one.efficacy_z for one in looks]
-    mean = design.mean_at(information)
-    spent: list[float] = []
-    if held:
-        lower = [min(one.futility_z, one.efficacy_z) for one in held]
-        crossed = crossing_probabilities(information[:-1], upper[:-1], lower, mean[:-1])
-        spent = [float(p) for p in np.cumsum(crossed.lower)]
-    due = float(rule.function.cumulative(np.array([look.spending_time]), design.beta)[0])
-    spent.append(max(due, spent[-1] if spent else 0.0))
-    active = [*(math.isfinite(one.futility_z) for one in held), True]
-    return float(lower_bounds(information, spent, upper, mean, active=active)[-1])
 
 
 def _problems(design: MonitoredDesign) -> list[Problem]:

@@ -1,0 +1,341 @@
+"""From a data cut to an interim look: which look, what it may use, what it says, and the bundle that records it."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from equipoise.errors import DataError, PlanError, Problem, UsageError, Where
+from equipoise.monitoring.looks import NO_HISTORY, Choice, History, PastLook, check_history, choose, with_look
+
+if TYPE_CHECKING:
+    from equipoise.data import Datasets
+    from equipoise.monitoring.boundaries import HeldLook, MonitoredDesign
+    from equipoise.monitoring.conditional import EffectPrior
+    from equipoise.monitoring.rows import Sight
+    from equipoise.protocol.protocol import Protocol
+    from equipoise.results import Results
+
+__all__ = ["Look", "monitor", "monitor_files"]
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """An interim look.
+
+    Attributes:
+        results: Rows and curves.
+        history: Looks held, this one among them.
+        sights: One a hypothesis with a design.
+        notes: Warnings.
+    """
+
+    results: Results
+    history: History
+    sights: tuple[Sight, ...]
+    notes: tuple[Problem, ...]
+
+
+def monitor_files(
+    protocol: Protocol,
+    path: Path,
+    *,
+    data: Path | None = None,
+    out: Path | None = None,
+    after: Path | None = None,
+    cut: datetime.date | None = None,
+    unblinded: bool = False,
+    choice: Choice | None = None,
+    seed: int = 1,
+    draws: int = 2000,
+    progress: Progress | None = None,
+) -> Look:
+    """Hold an interim look on files and, where `out` is given, write its bundle.
+
+    Args:
+        protocol: The declared trial.
+        path: Its file.
+        data: Folder or file with the data; `data` beside the protocol where absent.
+        out: Folder for the bundle.
+        after: Bundle of the look before.
+        cut: Date at which follow-up is cut.
+        unblinded: Whether to read the arms; without it nothing is read or shown by arm.
+        choice: Which look it is; the next one of the first hypothesis where absent.
+        seed: Of the draws of the prediction.
+        draws: Number of draws.
+        progress: Called with (label, step, steps).
+
+    Raises:
+        DataError: With every problem of the data.
+        PlanError: A look that can't be held as asked for (`monitor.*`).
+        UsageError: Options that contradict each other.
+        BundleError: `after` or `out` is no bundle.
+    """
+    from equipoise.analysis.workflow import data_place
+    from equipoise.data import load_data, place_in_protocol
+    from equipoise.monitoring.blinded import narrowed
+    from equipoise.monitoring.looks import read_history
+    from equipoise.results.bundle import check_target
+
+    tell = progress or (lambda _label, _step, _steps: None)
+    history = NO_HISTORY if after is None else read_history(after, protocol)
+    chosen = choose(protocol, history, choice or Choice())
+    _check_view(protocol, history, unblinded=unblinded)
+    place = data_place(protocol, path, data)
+    if out is not None:
+        check_target(out)
+        _check_place(out, unblinded=unblinded)
+    tell("Reading and checking data", 0, 3)
+    small = narrowed(protocol, list(protocol.design))
+    try:
+        datasets = load_data(small, place, cut=cut, protocol_file=path, blinded=not unblinded)
+    except DataError as error:
+        raise _said_why(error, unblinded=unblinded) from None
+    tell("Looking", 1, 3)
+    try:
+        look = monitor(small, datasets, history=history, chosen=chosen, unblinded=unblinded, seed=seed, draws=draws)
+    except PlanError as error:
+        raise PlanError(place_in_protocol(list(error.problems), path)) from None
+    if out is not None:
+        tell("Writing", 2, 3)
+        _write(protocol, path, datasets, look, out)
+    tell("Done", 3, 3)
+    return look
+
+
+def monitor(
+    protocol: Protocol,
+    data: Datasets,
+    *,
+    history: History = NO_HISTORY,
+    chosen: Mapping[str, tuple[int | None, bool]] | None = None,
+    unblinded: bool = False,
+    seed: int = 1,
+    draws: int = 2000,
+) -> Look:
+    """Hold an interim look on loaded data.
+
+    Args:
+        protocol: The declared trial.
+        data: Its data; blinded ones where `unblinded` is false.
+        history: Looks held before.
+        chosen: Hypothesis → (planned look or None, whether it is final); the next of the first where absent.
+        unblinded: Whether arms may be read.
+        seed: Of the draws.
+        draws: Number of draws.
+
+    Raises:
+        PlanError: A look that can't be held as asked for; every such problem of the first hypothesis that has one.
+    """
+    from equipoise.monitoring.rows import rows_of
+    from equipoise.results import Results
+
+    chosen = choose(protocol, history, Choice()) if chosen is None else chosen
+    sights = _sights(protocol, data, history, chosen, unblinded=unblinded)
+    first = sights[0].pooled
+    events = {one.plan.hypothesis: one.pooled.events for one in sights}
+    check_history(history, first.cut.isoformat(), first.enrolled, events)
+    if unblinded:
+        sights = _decided(protocol, sights, history)
+    sights = [replace(one, forecast=_forecast(protocol, one, seed=seed, draws=draws)) for one in sights]
+    now = _recorded(history, sights, unblinded=unblinded)
+    rows = [row for one in sights for row in rows_of(one)]
+    notes = tuple(dict.fromkeys(note for one in sights for note in one.pooled.notes))
+    return Look(Results.of(rows), now, tuple(sights), notes)
+
+
+def _check_view(protocol: Protocol, history: History, *, unblinded: bool) -> None:
+    """Refuse what the view can't tell: events of two of several arms, or a graph whose past is not told."""
+    if unblinded and history.looks and not history.unblinded:
+        message = "the look before was blinded: its bundle does not say what was rejected"
+        cure = "hold the look before again with --unblinded, and name that bundle in --after"
+        raise UsageError(Problem("monitor.after_blinded", message, Where(path="--after"), cure=cure))
+    if not unblinded and len(protocol.experimental) > 1:
+        message = "the events of one comparison of several can't be counted without the arms"
+        cure = "ask for the unblinded view: --unblinded"
+        raise UsageError(Problem("monitor.arms", message, Where(path="arms"), str(len(protocol.arms)), cure))
+
+
+def _check_place(out: Path, *, unblinded: bool) -> None:
+    """A blinded look has no place beside results by arm."""
+    if not unblinded and (out / "results.json").is_file():
+        message = "the folder holds results by arm, and this look is blinded"
+        cure = "choose a new folder for --out"
+        raise UsageError(Problem("monitor.out_by_arm", message, Where(file=str(out)), cure=cure))
+
+
+def _said_why(error: DataError, *, unblinded: bool) -> DataError:
+    """Missing arms are the likeliest reason of an unblinded view that fails, so its cure comes along."""
+    if not unblinded:
+        return error
+    arms = {"TRT01P", "TRT01A"}
+    problems = [
+        replace(one, cure=f"{one.cure}; without arms only the blinded view is possible: leave --unblinded out")
+        if one.where.column in arms and one.code != "data.arm_differs" and one.severity == "error"
+        else one
+        for one in error.problems
+    ]
+    return DataError(problems)
+
+
+def _sights(
+    protocol: Protocol,
+    data: Datasets,
+    history: History,
+    chosen: Mapping[str, tuple[int | None, bool]],
+    *,
+    unblinded: bool,
+) -> list[Sight]:
+    from equipoise.analysis.steps import Context
+    from equipoise.design.plan import plan_of
+    from equipoise.monitoring.blinded import pooled
+    from equipoise.monitoring.looks import monitored_design
+    from equipoise.monitoring.rows import Sight
+    from equipoise.monitoring.unblinded import see
+
+    context = Context(protocol, data)
+    out: list[Sight] = []
+    for name in [*chosen, *(other for other in protocol.design if other not in chosen)]:
+        if protocol.analysis[protocol.hypotheses[name].analysis].kind != "time_to_event":
+            _refuse_kind(protocol, name, chosen)
+            continue
+        plan = plan_of(protocol, name)
+        try:
+            design = monitored_design(plan)
+        except PlanError:
+            if name in chosen:
+                raise
+            continue
+        codes = _codes(protocol, plan.pair.experimental, plan.pair.control)
+        counted = pooled(protocol, data, plan, arms=codes)
+        past = history.of(name)
+        seen = None
+        look: HeldLook | None = None
+        no_bound = ""
+        if name in chosen:
+            if counted.events == 0:
+                cure = "hold the look once there are events"
+                raise PlanError(
+                    Problem("monitor.no_events", f"{name} has no events yet", Where(path=f"design.{name}"), "0", cure)
+                )
+            seen = see(context, plan) if unblinded else None
+            information = seen.information if seen is not None else float(counted.events)
+            if seen is None and design.scale is None:
+                no_bound = "the information of a weighted test is a variance, which needs the arms"
+            else:
+                look = _held(design, past, information, *chosen[name])
+        out.append(Sight(plan, design, counted, past, look, no_bound, seen=seen, prior=_prior(protocol)))
+    if not out:
+        raise PlanError(
+            Problem("monitor.no_design", "no design of a time to an event", cure="declare one under `design:`")
+        )
+    return out
+
+
+def _refuse_kind(protocol: Protocol, name: str, chosen: Mapping[str, object]) -> None:
+    if name in chosen:
+        kind = protocol.analysis[protocol.hypotheses[name].analysis].kind
+        cure = "analyze the data with `equipoise analyze`; monitoring follows times to an event"
+        where = Where(path=f"design.{name}")
+        message = f"looks of {name} can't be monitored: it is no time to an event"
+        raise PlanError(Problem("monitor.statistic", message, where, kind, cure))
+
+
+def _codes(protocol: Protocol, experimental: str, control: str) -> tuple[int, int] | None:
+    """Codes of two of several arms; None where there are but two, and nobody need be read by arm."""
+    arms = list(protocol.arms)
+    return None if len(arms) == 2 else (arms.index(experimental), arms.index(control))
+
+
+def _held(
+    design: MonitoredDesign,
+    past: Sequence[PastLook],
+    information: float,
+    planned: int | None,
+    final: bool,  # noqa: FBT001
+) -> HeldLook:
+    from equipoise.monitoring.boundaries import next_bound
+
+    return next_bound(design, [one.held for one in past], information, planned=planned, final=final)
+
+
+def _prior(protocol: Protocol) -> EffectPrior | None:
+    from equipoise.monitoring.conditional import EffectPrior
+
+    declared = protocol.monitoring.prior if protocol.monitoring is not None else None
+    return None if declared is None else EffectPrior(declared.hazard_ratio, declared.events)
+
+
+def _decided(protocol: Protocol, sights: Sequence[Sight], history: History) -> list[Sight]:
+    from equipoise.monitoring.unblinded import Position, decide, harm_bound
+
+    now = {
+        one.plan.hypothesis: Position(one.design, one.held, one.seen.z, harm_bound(protocol, one.plan, one.look))
+        for one in sights
+        if one.seen is not None and one.look is not None and one.design is not None
+    }
+    found = decide(protocol, now, history.rejected)
+    return [
+        replace(one, standing=found[one.plan.hypothesis], harm=now[one.plan.hypothesis].harm)
+        if one.plan.hypothesis in found
+        else one
+        for one in sights
+    ]
+
+
+def _forecast(protocol: Protocol, sight: Sight, *, seed: int, draws: int) -> Any:
+    """What is to come until the last look; None where it was held."""
+    from equipoise.monitoring.blinded import forecast
+
+    plan, design = sight.plan, sight.design
+    held = sight.held
+    if design is None or (held and held[-1].final) or sight.pooled.events == 0:
+        return None
+    done = max((one.planned for one in held if one.planned is not None), default=0)
+    places = range(done, plan.looks)
+    # Rules by time wait for no event; what they are to bring is predicted on their day.
+    waits = [plan.rules[k].events is not None or plan.rules[k].fraction is not None for k in range(plan.looks)]
+    targets = [math.ceil(plan.information.events[k] - 1e-6) for k in places if waits[k]]
+    start = plan.start or sight.pooled.first
+    shift = float((start - sight.pooled.first).days)
+    planned = [plan.information.times[k] * plan.days_per_unit + shift for k in places]
+    return forecast(protocol, plan, sight.pooled, targets, planned, seed=seed, draws=draws)
+
+
+def _recorded(history: History, sights: Sequence[Sight], *, unblinded: bool) -> History:
+    """The history with this look; what looks showed stays only where it may be told."""
+    cut = sights[0].pooled.cut.isoformat()
+    rejected = [*history.rejected]
+    for one in sights:
+        if one.look is not None:
+            z = one.seen.z if one.seen is not None and unblinded else None
+            history = with_look(history, one.plan.hypothesis, PastLook(one.look, cut, z))
+        if one.standing is not None and one.standing.rejected:
+            rejected.append(one.plan.hypothesis)
+    return replace(
+        history,
+        rejected=tuple(rejected),
+        cut=cut,
+        unblinded=unblinded,
+        enrolled=sights[0].pooled.enrolled,
+        events={one.plan.hypothesis: one.pooled.events for one in sights},
+    )
+
+
+def _write(protocol: Protocol, path: Path, data: Datasets, look: Look, out: Path) -> None:
+    from equipoise.analysis.workflow import manifest
+    from equipoise.protocol.canonical import protocol_document
+    from equipoise.results.bundle import write_bundle
+
+    document = protocol_document(protocol)
+    facts = manifest(protocol, path, data, protocol_hash=document["hash"], noticed=look.notes)
+    cut = look.history.cut
+    facts |= {"cut": cut, "view": "unblinded" if look.history.unblinded else "blinded"}
+    facts["monitoring"] = look.history.to_dict()
+    write_bundle(out, protocol=document, manifest=facts, results=look.results, stage="monitoring")
