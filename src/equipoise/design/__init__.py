@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from equipoise.design.assumed import assumptions_of, pair_of
     from equipoise.design.assumptions import (
         Accrual,
         Assumptions,
@@ -42,8 +43,10 @@ if TYPE_CHECKING:
     )
     from equipoise.design.information import require_effect
     from equipoise.design.max_combo_information import MaxComboPower, max_combo_bounds, max_combo_power
+    from equipoise.design.plan import Plan, plan_of
     from equipoise.design.rates import rate_information
     from equipoise.design.sequential import SequentialDesign, sequential_design
+    from equipoise.design.sizing import Sized, Test, design, info, power
     from equipoise.design.spending import (
         ExponentialType,
         HwangShihDeCani,
@@ -63,9 +66,26 @@ if TYPE_CHECKING:
         RateDifference,
         RestrictedMean,
     )
+    from equipoise.design.text import Paragraph, paragraphs
+    from equipoise.design.timing import LookRule
+    from equipoise.design.workflow import design_trial
+
 
 # One line a name: its module in this room.
 _HOME = {
+    "Sized": "sizing",
+    "Test": "sizing",
+    "design": "sizing",
+    "info": "sizing",
+    "power": "sizing",
+    "LookRule": "timing",
+    "Plan": "plan",
+    "plan_of": "plan",
+    "design_trial": "workflow",
+    "Paragraph": "text",
+    "paragraphs": "text",
+    "assumptions_of": "assumed",
+    "pair_of": "assumed",
     "MaxComboPower": "max_combo_information",
     "max_combo_bounds": "max_combo_information",
     "max_combo_power": "max_combo_information",
@@ -134,6 +154,7 @@ __all__ = [
     "KimDeMets",
     "ListedAlpha",
     "LogRank",
+    "LookRule",
     "MaxCombo",
     "MaxComboPower",
     "Milestone",
@@ -141,20 +162,32 @@ __all__ = [
     "NoFutility",
     "OBrienFleming",
     "OBrienFlemingType",
+    "Paragraph",
+    "Plan",
     "Pocock",
     "PocockType",
     "RateDifference",
     "RestrictedMean",
     "SequentialDesign",
+    "Sized",
     "Spend",
     "SpendBeta",
     "Steps",
+    "Test",
     "UserSpending",
     "WangTsiatis",
+    "assumptions_of",
+    "design",
+    "design_trial",
     "efficacy_boundaries",
+    "info",
     "max_combo_bounds",
     "max_combo_power",
     "most_events",
+    "pair_of",
+    "paragraphs",
+    "plan_of",
+    "power",
     "quantiles_of_event",
     "rate_information",
     "require_effect",

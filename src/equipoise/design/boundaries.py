@@ -21,7 +21,13 @@ from equipoise.design.efficacy import (
     WangTsiatis,
 )
 from equipoise.design.spending import FloatArray
-from equipoise.kernels.group_sequential import MOST_LOOKS, crossing_probabilities, upper_bounds
+from equipoise.kernels.group_sequential import (
+    MOST_LOOKS,
+    Crossing,
+    crossing_curve,
+    crossing_probabilities,
+    upper_bounds,
+)
 
 __all__ = [
     "Boundaries",
@@ -84,6 +90,20 @@ class Boundaries:
 
         return tuple(ndtr(-np.asarray(self.futility)).tolist())
 
+    def crossing(self, mean: ArrayLike | None = None) -> Crossing:
+        """Probabilities to stop above and below at each look, futility obeyed, under any effect.
+
+        Args:
+            mean: (K,) E[Z_k]; None for 0, the null hypothesis; (M, K) for M effects at once.
+
+        Returns:
+            (K,) or (M, K) probabilities.
+        """
+        means = np.zeros(self.looks) if mean is None else np.asarray(mean, dtype=np.float64)
+        if means.ndim == 1:
+            return crossing_probabilities(self.fractions, self.efficacy, self.lower(), means)
+        return crossing_curve(self.fractions, self.efficacy, self.lower(), means)
+
     def lower(self) -> FloatArray:
         """(K,) what stops below: futility, and in a two-sided test minus the efficacy bound where that is higher."""
         low = np.asarray(self.futility)
@@ -114,7 +134,7 @@ def efficacy_boundaries(
         lower: (K,) futility bounds that are counted on (binding), one-sided tests only; None for none or non-binding.
         other_side: With two sides: "stops" counts a path that crossed one side as stopped, the exact distribution of
             abs(z) (rpact, gsDesign); "ignored" gives each side the bounds of a one-sided test, which are higher by
-            what paths that cross both sides would spend twice (below 1e-5 in z at 0.025, for two looks below 1e-9).
+            what paths that cross both sides would spend twice (below 1e-5 in z at 0.025, 1e-3 at 0.1).
         spending_time: (K,) fractions at which a spending function is read; None for those of information.
         final: False for the looks so far of a trial that goes on: the last fraction may be below 1, and need not be
             tested.
@@ -127,19 +147,13 @@ def efficacy_boundaries(
     """
     t = checked_fractions(fractions, alpha, sides=sides, final=final)
     tested = _checked_kind(t, efficacy, active, lower, sides, final=final)
+    time = None if spending_time is None else _checked_time(spending_time, t.size)
     low = None if lower is None else np.asarray(lower, dtype=np.float64)
-    counted = sides == 2 and other_side == "stops"
-    if isinstance(efficacy, Spend):
-        time = t if spending_time is None else _checked_time(spending_time, t.size)
-        spent = efficacy.function.cumulative(time, alpha)
-        _check_spending(spent, alpha, efficacy.label)
-        z = upper_bounds(t, spent, low, two_sided=counted, active=tested)
-        # A bound was solved for what is spent by its look; without one nothing is added.
-        spent_by = np.maximum.accumulate(np.where(np.isfinite(z), spent, 0.0))
-    else:
-        z = _shaped(t, alpha, efficacy, np.asarray(tested), low, two_sided=counted)
-        stops = -z if counted else low
-        spent_by = np.cumsum(crossing_probabilities(t, z, None if stops is None else np.minimum(stops, z)).upper)
+    z, spent_by = efficacy_z(t, alpha, efficacy, tested, low, two_sided=sides == 2 and other_side == "stops", time=time)
+    if low is not None:
+        check = Checks()
+        check_not_above(check, low, z)
+        check.done()
     return Boundaries(
         fractions=tuple(t.tolist()),
         efficacy=tuple(z.tolist()),
@@ -151,6 +165,54 @@ def efficacy_boundaries(
         efficacy_label=efficacy.label,
         futility_label="none" if low is None else "given z",
     )
+
+
+def efficacy_z(
+    t: FloatArray,
+    alpha: float,
+    efficacy: Efficacy,
+    tested: Sequence[bool],
+    low: FloatArray | None,
+    *,
+    two_sided: bool,
+    time: FloatArray | None = None,
+) -> tuple[FloatArray, FloatArray]:
+    """Bounds and spent alpha, from input that was checked; a lower bound above the upper one counts as equal to it.
+
+    Args:
+        t: (K,) information fractions.
+        alpha: Level of one side.
+        efficacy: Kind of bounds.
+        tested: (K,) whether efficacy is tested.
+        low: (K,) binding lower bounds, or None.
+        two_sided: Whether each side stops the other's paths.
+        time: (K,) fractions at which a spending function is read; None for `t`.
+
+    Returns:
+        (K,) bounds and (K,) alpha spent by each look.
+    """
+    if isinstance(efficacy, Spend):
+        spent = efficacy.function.cumulative(t if time is None else time, alpha)
+        _check_spending(spent, alpha, efficacy.label)
+        z = upper_bounds(t, spent, low, two_sided=two_sided, active=tested)
+        # A bound was solved for what is spent by its look; without one nothing is added.
+        return z, np.maximum.accumulate(np.where(np.isfinite(z), spent, 0.0))
+    z = _shaped(t, alpha, efficacy, np.asarray(tested), low, two_sided=two_sided)
+    stops = -z if two_sided else None if low is None else np.minimum(low, z)
+    return z, np.cumsum(crossing_probabilities(t, z, stops).upper)
+
+
+def check_not_above(check: Checks, low: FloatArray, upper: FloatArray) -> None:
+    """Note where futility bounds are above the efficacy bounds.
+
+    Args:
+        check: Where problems are noted.
+        low: (K,) futility bounds.
+        upper: (K,) efficacy bounds.
+    """
+    for look in np.flatnonzero(low > upper + 1e-9):
+        check("plan.futility", False, f"at look {look + 1} the futility bound is above the efficacy bound",
+              "futility", f"{low[look]:.6g} above {upper[look]:.6g}", "lower the futility bound")  # fmt: skip
 
 
 def checked_fractions(fractions: Sequence[float], alpha: float, *, sides: int = 1, final: bool = True) -> FloatArray:

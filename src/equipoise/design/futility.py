@@ -141,10 +141,12 @@ def futility_bounds(
         mean: (K,) E[Z_k] under the assumed effect.
         beta: Total to be spent by `SpendBeta`.
         active: (K,) False for a look without; its beta goes to the next look with one.
-        log_hazard_ratio: (K,) logarithm of the assumed hazard ratio (over that of the null) that gives `mean`.
+        log_hazard_ratio: (K,) logarithm of the assumed hazard ratio (over that of the null) that gives `mean`; may be
+            0 at looks before the last, where there is no effect yet.
 
     Returns:
-        (K,) bounds, -inf for a look without, never above the efficacy bounds.
+        (K,) bounds, -inf for a look without. Only those by z, hazard ratio and conditional power can be above the
+        efficacy bounds.
     """
     k = fractions.size
     flags = np.ones(k, dtype=bool) if active is None else np.asarray(active, dtype=bool)
@@ -161,13 +163,16 @@ def futility_bounds(
         low[: len(futility.z)] = futility.z
     elif isinstance(futility, FutilityHazardRatio):
         assert log_hazard_ratio is not None
-        with np.errstate(divide="ignore"):
-            low[:-1] = mean[:-1] * np.log(np.asarray(futility.hazard_ratio)) / log_hazard_ratio[:-1]
+        # z is -log(hazard ratio) times the root of the information, which the assumed effect shows: at the last look
+        # where there is none at this one.
+        seen = np.where(log_hazard_ratio == 0.0, log_hazard_ratio[-1], log_hazard_ratio)
+        root = np.where(log_hazard_ratio == 0.0, mean[-1] * np.sqrt(fractions), mean) / seen
+        low[:-1] = np.log(np.asarray(futility.hazard_ratio)) * root[:-1]
     else:
         for look in range(k - 1):
             if flags[look]:
                 low[look] = _conditional(futility, fractions, upper, mean, look)
-    return np.where(flags, np.minimum(low, upper), -np.inf)
+    return np.where(flags, low, -np.inf)
 
 
 def _conditional(

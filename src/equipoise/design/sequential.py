@@ -11,10 +11,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise.design._search import Checks, increasing_root
-from equipoise.design.boundaries import Boundaries, Efficacy, checked_fractions, efficacy_boundaries
+from equipoise.design.boundaries import (
+    Boundaries,
+    Efficacy,
+    check_not_above,
+    checked_fractions,
+    efficacy_boundaries,
+    efficacy_z,
+)
 from equipoise.design.futility import Futility, NoFutility, SpendBeta, check_futility, futility_bounds
 from equipoise.design.spending import FloatArray
-from equipoise.errors import PlanError, Problem, Where
+from equipoise.errors import KernelInputError, PlanError, Problem, Where
 from equipoise.kernels.group_sequential import Crossing, crossing_curve, crossing_probabilities
 
 __all__ = ["SequentialDesign", "sequential_design"]
@@ -98,11 +105,16 @@ class _Plan(NamedTuple):
     futility: Futility
     binding: bool
     sides: int
-    active: Sequence[bool] | None
+    tested: tuple[bool, ...]
     futility_active: Sequence[bool] | None
     log_hazard_ratio: FloatArray | None
     fixed: Boundaries
     """Efficacy bounds when futility is ignored."""
+
+    @property
+    def nothing(self) -> FloatArray:
+        """(K,) no futility bounds."""
+        return np.full(self.fractions.size, -np.inf)
 
 
 def sequential_design(
@@ -148,7 +160,8 @@ def sequential_design(
     log_ratio = _check(t.size, alpha, power, mean, shape, futility, binding, sides, futility_active,
                        log_hazard_ratio_at_bound)  # fmt: skip
     fixed = efficacy_boundaries(t.tolist(), alpha, efficacy, sides=sides, active=active)
-    plan = _Plan(t, alpha, efficacy, futility, binding and not isinstance(futility, NoFutility), sides, active,
+    tested = tuple(map(bool, active)) if active is not None else (True,) * t.size
+    plan = _Plan(t, alpha, efficacy, futility, binding and not isinstance(futility, NoFutility), sides, tested,
                  futility_active, log_ratio, fixed)  # fmt: skip
     if power is not None:
         form = np.sqrt(t) if shape is None else np.asarray(shape, dtype=np.float64)
@@ -158,7 +171,10 @@ def sequential_design(
     else:
         means = np.asarray(mean, dtype=np.float64)
         beta = _beta(plan, means)
-    bounds = _bounds(plan, means, beta)
+    try:
+        bounds = _bounds(plan, means, beta)
+    except KernelInputError as error:
+        raise PlanError(error.problems) from error
     return _described(plan, bounds, means)
 
 
@@ -195,16 +211,30 @@ def _check(
     check_futility(check, futility, k, power, futility_active, log_hazard_ratio)
     log_ratio = None if log_hazard_ratio is None else np.asarray(log_hazard_ratio, dtype=np.float64)
     if log_ratio is not None:
-        good = log_ratio.shape in ((), (k,)) and bool((np.isfinite(log_ratio) & (log_ratio != 0.0)).all())
-        check("plan.futility", good, "the assumed log hazard ratio must be finite and not 0",
+        good = log_ratio.shape in ((), (k,)) and bool(np.isfinite(log_ratio).all()) and log_ratio.flat[-1] != 0.0
+        check("plan.futility", good, "the assumed log hazard ratio must be finite, and not 0 at the last look",
               "log_hazard_ratio_at_bound", log_ratio.tolist(), "assume an effect: log(0.75), say")  # fmt: skip
     check.done()
     return None if log_ratio is None else np.broadcast_to(log_ratio, (k,))
 
 
 class _Bounds(NamedTuple):
-    efficacy: Boundaries
-    lower: FloatArray
+    """Bounds under an assumed effect.
+
+    Attributes:
+        upper: (K,) efficacy.
+        spent: (K,) alpha spent by each look.
+        wanted: (K,) futility as its rule says; it may be above the efficacy bounds while a drift is searched for.
+    """
+
+    upper: FloatArray
+    spent: FloatArray
+    wanted: FloatArray
+
+    @property
+    def lower(self) -> FloatArray:
+        """(K,) futility, not above efficacy."""
+        return np.minimum(self.wanted, self.upper)
 
 
 def _bounds(plan: _Plan, mean: FloatArray, beta: float) -> _Bounds:
@@ -213,29 +243,28 @@ def _bounds(plan: _Plan, mean: FloatArray, beta: float) -> _Bounds:
     With binding futility each depends on the other at earlier looks (and at later ones where a constant is searched
     for): they are computed in turn until nothing changes, after K rounds at most for spending functions.
     """
-    bounds = plan.fixed
-    low = _futility(plan, bounds, mean, beta)
+    bounds = _Bounds(np.asarray(plan.fixed.efficacy), np.asarray(plan.fixed.alpha_spent), plan.nothing)
+    bounds = bounds._replace(wanted=_futility(plan, bounds, mean, beta))
     if not plan.binding:
-        return _Bounds(bounds, low)
+        return bounds
     for _ in range(_ROUNDS):
         # At the last look nothing depends on a lower bound.
-        counted = np.append(low[:-1], -np.inf)
-        bounds = efficacy_boundaries(
-            plan.fractions.tolist(), plan.alpha, plan.efficacy, active=plan.active, lower=counted
-        )
-        old, low = low, _futility(plan, bounds, mean, beta)
-        if np.array_equal(old, low) or float(np.nanmax(np.abs(np.where(old == low, 0.0, old - low)))) < 1e-13:
-            return _Bounds(bounds, low)
+        counted = np.append(bounds.lower[:-1], -np.inf)
+        z, spent = efficacy_z(plan.fractions, plan.alpha, plan.efficacy, plan.tested, counted, two_sided=False)
+        old, bounds = bounds.wanted, _Bounds(z, spent, bounds.wanted)
+        bounds = bounds._replace(wanted=_futility(plan, bounds, mean, beta))
+        if np.allclose(bounds.wanted, old, rtol=0.0, atol=1e-13):
+            return bounds
     problem = Problem("plan.bounds", "binding futility and efficacy bounds do not settle", where=Where(path="futility"),
                       cure="make futility non-binding, or spend beta")  # fmt: skip
     raise PlanError(problem)
 
 
-def _futility(plan: _Plan, bounds: Boundaries, mean: FloatArray, beta: float) -> FloatArray:
+def _futility(plan: _Plan, bounds: _Bounds, mean: FloatArray, beta: float) -> FloatArray:
     return futility_bounds(
         plan.futility,
         plan.fractions,
-        np.asarray(bounds.efficacy),
+        bounds.upper,
         mean,
         beta=beta,
         active=plan.futility_active,
@@ -244,8 +273,8 @@ def _futility(plan: _Plan, bounds: Boundaries, mean: FloatArray, beta: float) ->
 
 
 def _stops(plan: _Plan, bounds: _Bounds) -> tuple[FloatArray, FloatArray]:
-    upper = np.asarray(bounds.efficacy.efficacy)
-    return upper, np.maximum(bounds.lower, -upper) if plan.sides == 2 else bounds.lower
+    lower = bounds.lower
+    return bounds.upper, np.maximum(lower, -bounds.upper) if plan.sides == 2 else lower
 
 
 def _power(plan: _Plan, bounds: _Bounds, mean: FloatArray) -> float:
@@ -260,7 +289,11 @@ def _drift(plan: _Plan, form: FloatArray, power: float) -> float:
 
     def gap(drift: float) -> float:
         mean = drift * form
-        reached = _power(plan, _bounds(plan, mean, 1.0 - power), mean)
+        try:
+            reached = _power(plan, _bounds(plan, mean, 1.0 - power), mean)
+        except KernelInputError:
+            # Binding futility bounds for so large an effect stop all under H0: alpha can't be spent, nor power fail.
+            return 3.0
         return float(ndtri(min(max(reached, 1e-300), 1.0 - 1e-16))) - goal
 
     first = goal - float(ndtri(plan.alpha)) + 0.05
@@ -280,18 +313,18 @@ def _beta(plan: _Plan, mean: FloatArray) -> float:
         return math.nan
     if plan.futility.beta is not None:
         return plan.futility.beta
-    from scipy.special import ndtri
-
-    def missed(beta: float) -> float:
-        return 1.0 - _power(plan, _bounds(plan, mean, beta), mean)
+    from scipy.special import ndtr, ndtri
 
     def gap(score: float) -> float:
-        from scipy.special import ndtr
-
         beta = float(ndtr(score))
-        return score - float(ndtri(min(max(missed(beta), 1e-16), 1.0 - 1e-16)))
+        try:
+            missed = 1.0 - _power(plan, _bounds(plan, mean, beta), mean)
+        except KernelInputError:
+            # So much beta stops all under H0, and alpha can't be spent.
+            return 3.0
+        return score - float(ndtri(min(max(missed, 1e-16), 1.0 - 1e-16)))
 
-    without = _Bounds(plan.fixed, np.full(plan.fractions.size, -np.inf))
+    without = _Bounds(np.asarray(plan.fixed.efficacy), np.asarray(plan.fixed.alpha_spent), plan.nothing)
     least = 1.0 - _power(plan, without, mean)
     first = float(ndtri(min(max(least, 1e-12), 1.0 - 1e-12)))
     root = increasing_root(gap, first, -7.0, 7.0)
@@ -299,8 +332,6 @@ def _beta(plan: _Plan, mean: FloatArray) -> float:
     check("plan.futility", root is not None, "no beta is 1 minus the power that it leaves", "futility", "",
           "state the beta to be spent")  # fmt: skip
     check.done()
-    from scipy.special import ndtr
-
     return float(ndtr(root))
 
 
@@ -316,11 +347,17 @@ def _described(plan: _Plan, bounds: _Bounds, mean: FloatArray) -> SequentialDesi
         "reject_low_h1": np.where(futile, 0.0, under_h1.lower),
         "reject_low_h0": np.where(futile, 0.0, under_h0.lower),
     }
-    spent = bounds.efficacy.alpha_spent[-1]
+    check = Checks()
+    if not isinstance(plan.futility, SpendBeta):
+        check_not_above(check, bounds.wanted, bounds.upper)
+    check.done()
+    ignoring = float(bounds.spent[-1])
     if plan.binding:
-        spent = float(crossing_probabilities(plan.fractions, bounds.efficacy.efficacy).upper.sum())
+        ignoring = float(crossing_probabilities(plan.fractions, bounds.upper).upper.sum())
     described = replace(
-        bounds.efficacy,
+        plan.fixed,
+        efficacy=tuple(bounds.upper.tolist()),
+        alpha_spent=tuple(bounds.spent.tolist()),
         futility=tuple(bounds.lower.tolist()),
         beta_spent=tuple(np.cumsum(parts["futile_h1"]).tolist()) if futile.any() else None,
         binding=plan.binding,
@@ -331,7 +368,7 @@ def _described(plan: _Plan, bounds: _Bounds, mean: FloatArray) -> SequentialDesi
         mean=tuple(mean.tolist()),
         power=float(under_h1.upper.sum()),
         type_one_error=float(under_h0.upper.sum()),
-        type_one_error_ignoring_futility=spent,
+        type_one_error_ignoring_futility=ignoring,
         drift=float(mean[-1]),
         **{name: tuple(values.tolist()) for name, values in parts.items()},
     )

@@ -22,7 +22,6 @@ from numpy.typing import ArrayLike
 from equipoise.errors import KernelInputError, Problem, Where
 from equipoise.kernels._arrays import Floats, require
 from equipoise.kernels._sequential_grid import (
-    REACH,
     Levels,
     State,
     above,
@@ -287,8 +286,8 @@ def _keep(spent: Floats, other: Floats) -> tuple[float, float]:
 
     steps = np.diff(spent)
     steps = steps[steps > _NOTHING]
-    own = max(REACH, -float(ndtri(max(1e-10 * float(steps.min()), 1e-300)))) if steps.size else REACH
-    return reach(other[1:]), own
+    rarest = -ndtri(np.maximum(1e-10 * steps, 1e-300))
+    return reach(other[1:]), reach(rarest - 4.0)
 
 
 def _information(information: ArrayLike) -> Levels:
