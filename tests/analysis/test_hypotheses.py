@@ -113,6 +113,9 @@ def declare(**hypotheses):
 class Trial:
     """As much of a protocol as levels need."""
 
+    multiplicity = None
+    design = ()
+
     def __init__(self, hypotheses, *, experimental=("trt",), kind="time_to_event"):
         self.hypotheses = hypotheses
         self.experimental = experimental

@@ -21,38 +21,32 @@ two-sided 0.05 are one level.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from equipoise.analysis.decisions import Outcome, contrast, decide, not_tested, tests_of
+from equipoise.analysis.final_look import planned_looks
 from equipoise.analysis.methods_text import number_text
+from equipoise.analysis.noninferiority import margin_words, noninferiority_rows
+from equipoise.design.graph import Graph
 from equipoise.design.levels import Level, declared_level, levels
-from equipoise.errors import Problem, Where
-from equipoise.protocol.method_names import test_method
+from equipoise.errors import PlanError, Problem, Where
 from equipoise.results import Key, Statistic
 
 if TYPE_CHECKING:
     from equipoise.analysis.steps import Context, Row
-    from equipoise.protocol.analysis import Hypothesis
+    from equipoise.protocol.multiplicity import Multiplicity
     from equipoise.protocol.protocol import Protocol
 
 __all__ = ["HypothesesStep", "Level", "check", "levels", "notes"]
 
-_SIDES = {1: "one_sided", 2: "two_sided"}
+Judge = Callable[[str, Level], Outcome]
 _SLACK = 1e-12  # alphas that add up to the level in decimal may exceed it in binary
 
 
-class _Outcome(NamedTuple):
-    """What became of a hypothesis: a decision, and its test's rows when it was reached."""
-
-    rejected: bool
-    text: str
-    why: str
-    p: Statistic | None
-
-
 def check(protocol: Protocol) -> Iterator[Problem]:
-    """Errors: tests that no row answers, and alphas after a hypothesis that add up to more than it can pass on.
+    """Errors: tests that no row answers, alphas that add up to more than can be passed on, looks that have no level.
 
     Args:
         protocol: The declared trial.
@@ -74,6 +68,10 @@ def check(protocol: Protocol) -> Iterator[Problem]:
                 value=hypothesis.analysis,
                 cure="name an analysis of a time-to-event or response endpoint",
             )
+    yield from _not_planned(protocol)
+    if protocol.multiplicity is not None:
+        yield from _fixed_bounds(protocol)
+        return
     known = levels(protocol.hypotheses)
     for parent in protocol.hypotheses:
         declared = {
@@ -93,12 +91,37 @@ def check(protocol: Protocol) -> Iterator[Problem]:
             )
 
 
+def _not_planned(protocol: Protocol) -> Iterator[Problem]:
+    """Designs with several looks that can't be computed, so that nobody knows what the last look may use."""
+    for name in protocol.design:
+        try:
+            planned_looks(protocol, name)
+        except PlanError as error:
+            yield from error.problems
+
+
+def _fixed_bounds(protocol: Protocol) -> Iterator[Problem]:
+    """Bounds that belong to one level, of hypotheses whose level changes as others are rejected."""
+    from equipoise.protocol.designs import ZBound
+
+    for name, design in protocol.design.items():
+        if isinstance(design.efficacy, ZBound) and len(design.looks) > 1:
+            yield Problem(
+                code="plan.level_family",
+                message=f"the bounds of {name} are listed as z, which belong to one level; the graph changes levels",
+                where=Where(path=f"design.{name}.efficacy"),
+                cure="choose a spending function, or a boundary of a shape",
+            )
+
+
 def notes(protocol: Protocol) -> Iterator[Problem]:
     """Warnings: a level that is divided, levels at the start that add up, and levels of 0.
 
     Args:
         protocol: The declared trial.
     """
+    if protocol.multiplicity is not None:
+        return
     known = levels(protocol.hypotheses)
     for parent in protocol.hypotheses:
         heirs = [
@@ -130,30 +153,67 @@ class HypothesesStep:
     label: str = "Hypotheses"
 
     def run(self, context: Context) -> Iterator[Row]:
-        """Level and decision of each hypothesis; P of those reached.
+        """Tests against margins; level and decision of each hypothesis; P of those reached.
 
         Args:
             context: Protocol, data and earlier rows, among them those of the tests.
+
+        Raises:
+            PlanError: When a design with several looks can't be computed.
         """
         protocol = context.protocol
-        known = levels(protocol.hypotheses)
-        tests = _tests(context.rows)
-        outcomes: dict[str, _Outcome] = {}
-        for name in known:
-            hypothesis = protocol.hypotheses[name]
-            stopped = [parent for parent in hypothesis.after if not outcomes[parent].rejected]
-            if stopped:
-                outcomes[name] = _Outcome(False, "not tested", f"{stopped[0]} was not rejected", None)
-            else:
-                outcomes[name] = _decide(protocol, hypothesis, known[name], tests)
+        margins: dict[Key, Statistic] = {}
+        for hypothesis in protocol.hypotheses.values():
+            if hypothesis.margin is not None:  # two of the same margin may stand at different levels of a graph
+                margins |= {row.key: row for row in noninferiority_rows(context, hypothesis)}
+        yield from margins.values()
+        tests = tests_of(context.rows) | margins
+        planned = {name: planned_looks(protocol, name) for name in protocol.hypotheses}
+
+        def judge(name: str, level: Level) -> Outcome:
+            return decide(protocol, protocol.hypotheses[name], level, tests, planned[name])
+
+        outcomes = (
+            _hierarchy(protocol, judge) if protocol.multiplicity is None else _graph(protocol.multiplicity, judge)
+        )
         for name in protocol.hypotheses:
-            yield from _rows(protocol, name, known[name], outcomes[name])
+            yield from _rows(protocol, name, outcomes[name])
 
 
-def _rows(protocol: Protocol, name: str, level: Level, outcome: _Outcome) -> Iterator[Statistic]:
-    hypothesis = protocol.hypotheses[name]
+def _hierarchy(protocol: Protocol, judge: Judge) -> dict[str, Outcome]:
+    """In order, each branch until it ends."""
+    outcomes: dict[str, Outcome] = {}
+    for name, level in levels(protocol.hypotheses).items():
+        stopped = [parent for parent in protocol.hypotheses[name].after if not outcomes[parent].rejected]
+        outcomes[name] = not_tested(level, f"{stopped[0]} was not rejected") if stopped else judge(name, level)
+    return outcomes
+
+
+def _graph(declared: Multiplicity, judge: Judge) -> dict[str, Outcome]:
+    """By shares of one alpha, which rejected hypotheses pass on; each at the last level that it had."""
+    graph = Graph(declared.weights, declared.transitions)
+    outcomes: dict[str, Outcome] = {}
+    before: list[str] = []
+    while True:
+        rejected = ""
+        for name, weight in graph.weights.items():
+            source = f"{number_text(weight)} of {number_text(declared.alpha)}, its share of the graph"
+            source += f" after rejection of {' and '.join(before)}" if before else " at the start"
+            level = Level(weight * declared.alpha, declared.sides, source)
+            outcomes[name] = judge(name, level) if weight > 0.0 else not_tested(level, "no share of alpha reached it")
+            if outcomes[name].rejected:
+                rejected = name
+                break
+        if not rejected:
+            return outcomes
+        graph = graph.without(rejected)
+        before.append(rejected)
+
+
+def _rows(protocol: Protocol, name: str, outcome: Outcome) -> Iterator[Statistic]:
+    hypothesis, level = protocol.hypotheses[name], outcome.level
     analysis = protocol.analysis[hypothesis.analysis]
-    arm, versus = _contrast(protocol, hypothesis)
+    arm, versus = contrast(protocol, hypothesis)
     key = Key(
         analysis=hypothesis.analysis,
         statistic="significance_level",
@@ -164,10 +224,23 @@ def _rows(protocol: Protocol, name: str, level: Level, outcome: _Outcome) -> Ite
         hypothesis=name,
     )
     sides = "one-sided" if level.sides == 1 else "two-sided"
-    text = f"Superiority of {protocol.arms[arm].label} over {protocol.arms[versus].label}, {sides} level {level.source}"
+    names = protocol.arms[arm].label, protocol.arms[versus].label
+    if hypothesis.margin is None:
+        what = f"Superiority of {names[0]} over {names[1]}"
+    else:
+        what = f"Non-inferiority of {names[0]} to {names[1]} ({margin_words(protocol, hypothesis)})"
+    text = f"{what}, {sides} level {level.source}"
     if hypothesis.after:
         text += f"; tested only after rejection of {' and '.join(hypothesis.after)}"
-    yield Statistic(key=key, value=level.alpha, sides=level.sides, multiplicity="confirmatory", method_text=f"{text}.")
+    text += f"; {outcome.words}" if outcome.words else ""
+    yield Statistic(
+        key=key,
+        value=level.alpha or None,
+        sides=level.sides,
+        multiplicity="confirmatory",
+        method_text=f"{text}.",
+        missing=() if level.alpha else (("value", outcome.why),),
+    )
     yield Statistic(
         key=replace(key, statistic="decision"),
         text=outcome.text,
@@ -182,67 +255,6 @@ def _rows(protocol: Protocol, name: str, level: Level, outcome: _Outcome) -> Ite
             key=replace(key, statistic="p_value", method=outcome.p.key.method),
             multiplicity="confirmatory",
         )
-
-
-def _decide(protocol: Protocol, hypothesis: Hypothesis, level: Level, tests: Mapping[Key, Statistic]) -> _Outcome:
-    """Compare a hypothesis that was reached with its level."""
-    key = _test_key(protocol, hypothesis)
-    p = tests.get(replace(key, statistic="p_value", method=f"{key.method}.{_SIDES[level.sides]}"))
-    z = tests.get(key)
-    if p is None or z is None:
-        message = f"{key.id}: the analysis gave no row of this test"
-        raise AssertionError(message)
-    if p.value is None or z.value is None:
-        return _Outcome(False, "not rejected", f"the test can't be done: {p.why() or z.why()}", p)
-    if p.value >= level.alpha:
-        return _Outcome(False, "not rejected", "", p)
-    # Of several statistics (MaxCombo) the two-sided P is that of the one furthest from 0, on either side.
-    sign = _direction(protocol, hypothesis)
-    parts = [sign * row.value for other, row in tests.items() if replace(other, groups=key.groups) == key and row.value]
-    opposed = level.sides == 2 and -min([*parts, 0.0]) > sign * z.value
-    if sign * z.value <= 0 or opposed:
-        return _Outcome(False, "not rejected", "the effect does not favour the experimental arm", p)
-    return _Outcome(True, "rejected", "", p)
-
-
-def _test_key(protocol: Protocol, hypothesis: Hypothesis) -> Key:
-    """The key of the z, or of the t, of the analysis' declared test."""
-    analysis = protocol.analysis[hypothesis.analysis]
-    arm, versus = _contrast(protocol, hypothesis)
-    groups: tuple[tuple[str, str], ...] = ()
-    if analysis.kind == "time_to_event":
-        method = test_method(analysis.test)
-    elif analysis.kind == "continuous":
-        method = analysis.method
-    else:
-        test = getattr(analysis, "test", None)
-        method = f"{getattr(test, 'kind', '')}{'.stratified' if getattr(test, 'strata', ()) else ''}"
-        groups = (("response", "objective"),)
-    return Key(
-        analysis=hypothesis.analysis,
-        statistic="t" if analysis.kind == "continuous" else "z",
-        endpoint=analysis.endpoint,
-        population=analysis.population,
-        arm=arm,
-        versus=versus,
-        groups=groups,
-        method=method,
-    )
-
-
-def _direction(protocol: Protocol, hypothesis: Hypothesis) -> float:
-    """1 where a positive statistic favours the experimental arm, -1 where a negative one does."""
-    endpoint = protocol.endpoints[protocol.analysis[hypothesis.analysis].endpoint]
-    return -1.0 if endpoint.kind == "continuous" and endpoint.better == "lower" else 1.0
-
-
-def _tests(rows: list[Statistic]) -> dict[Key, Statistic]:
-    # The engine may have put a data cut on the keys; here they are compared without.
-    return {replace(row.key, data_cut=""): row for row in rows if row.key.statistic in ("z", "t", "p_value")}
-
-
-def _contrast(protocol: Protocol, hypothesis: Hypothesis) -> tuple[str, str]:
-    return hypothesis.arm or protocol.experimental[0], protocol.control
 
 
 def _warning(name: str, message: str, value: str) -> Problem:

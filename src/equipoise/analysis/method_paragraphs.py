@@ -9,7 +9,6 @@ from equipoise.analysis.ancova_text import continuous_paragraph
 from equipoise.analysis.count_rows import level_text
 from equipoise.analysis.derivation_text import derivation_paragraphs
 from equipoise.analysis.follow_up import death_endpoint
-from equipoise.analysis.hypotheses import levels
 from equipoise.analysis.incidence_text import incidence_paragraph
 from equipoise.analysis.methods_text import (
     cox_text,
@@ -22,6 +21,7 @@ from equipoise.analysis.methods_text import (
     rmst_text,
     strata_text,
 )
+from equipoise.analysis.multiplicity_text import multiplicity_paragraph
 from equipoise.analysis.plan import headline_analysis
 from equipoise.analysis.test_words import average_text, test_text
 
@@ -72,7 +72,8 @@ def _paragraphs(protocol: Protocol) -> Iterator[tuple[str, str]]:
             f"{follow_up_text(protocol, death or first.endpoint, first.survival, death=death is not None)}.",
         )
     if protocol.hypotheses:
-        yield "Multiplicity", _multiplicity(protocol)
+        called = {name: analysis_label(protocol, h.analysis) for name, h in protocol.hypotheses.items()}
+        yield "Multiplicity", multiplicity_paragraph(protocol, called)
 
 
 def analysis_label(protocol: Protocol, name: str) -> str:
@@ -191,22 +192,6 @@ def _population(protocol: Protocol, name: str) -> str:
     population = protocol.populations[name]
     arm = "as randomized" if population.arm == "planned" else "by the treatment actually received"
     return f"{population.label or name}, arms {arm}"
-
-
-def _multiplicity(protocol: Protocol) -> str:
-    parts: list[str] = []
-    for name, level in levels(protocol.hypotheses).items():
-        hypothesis = protocol.hypotheses[name]
-        sides = "one-sided" if level.sides == 1 else "two-sided"
-        arm = hypothesis.arm or protocol.experimental[0]
-        what = f"{analysis_label(protocol, hypothesis.analysis)}, {protocol.arms[arm].label}"
-        after = f" once {listing(list(hypothesis.after))} had been rejected" if hypothesis.after else ""
-        parts.append(f"{name} ({what}) at a {sides} level of {number_text(level.alpha)}{after}")
-    return (
-        f"Hypotheses were tested in the declared order: {'; '.join(parts)}. A hypothesis is rejected when its P is "
-        "below its level and the effect favours the experimental arm; P values are given for hypotheses that were "
-        "reached and for no others. All other intervals are not adjusted for multiplicity."
-    )
 
 
 def _sentence(text: str) -> str:

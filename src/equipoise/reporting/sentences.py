@@ -43,7 +43,8 @@ def p_phrase(context: Context, hypothesis: str) -> Cell:
     shown = cell(f"P{_NB}" if value.text[0] in "<>" else f"P{_NB}={_NB}", value)
     sides = sides_words(rows.p.sides)
     level = cell("level ", context.value(rows.level)) if rows.level else EMPTY
-    inside = listed([part for part in (cell(sides) if sides else EMPTY, level) if part.parts], last=", ")
+    claim = cell(margin_words(context, hypothesis))
+    inside = listed([part for part in (claim, cell(sides) if sides else EMPTY, level) if part.parts], last=", ")
     return cell(shown, " (", inside, ")") if inside.parts else shown
 
 
@@ -66,10 +67,22 @@ def p_cell(context: Context, analysis: str, arm: str) -> Cell:
             parts.append("; ")
         if value.parts and rows.p is not None:
             level = cell(", level ", context.value(rows.level)) if rows.level else EMPTY
-            parts += [value, f" ({sides_words(rows.p.sides)}", level, ")"]
+            claim = margin_words(context, name)
+            parts += [value, f" ({claim}{', ' if claim else ''}{sides_words(rows.p.sides)}", level, ")"]
         elif rows.decision is not None:
             parts.append(context.value(rows.decision))
     return cell(*parts)
+
+
+def margin_words(context: Context, hypothesis: str) -> str:
+    """What tells a hypothesis of non-inferiority: "non-inferiority, margin 1.3"; "" for one of superiority.
+
+    Args:
+        context: Bundle and protocol.
+        hypothesis: Its name.
+    """
+    margin = context.protocol.hypotheses[hypothesis].margin
+    return "" if margin is None else f"non-inferiority, margin {format_plain(margin)}"
 
 
 def _phrases(context: Context, analysis: str, arm: str) -> list[Cell]:
@@ -228,7 +241,8 @@ def verdict(context: Context, hypothesis: str) -> Cell:
     rows = tested(context, hypothesis)
     arms = [declared.arm] if declared.arm else list(context.protocol.experimental)
     about = ", ".join(context.contrast(arm, context.protocol.control) for arm in arms)
-    start = f"{context.analysis_label(declared.analysis)}, {about}: "
+    claim = margin_words(context, hypothesis)
+    start = f"{context.analysis_label(declared.analysis)}, {about}{', ' if claim else ''}{claim}: "
     if rows.decision is None:
         return cell(start, "no decision in these results.")
     sides = sides_words(rows.level.sides) if rows.level else ""
@@ -237,6 +251,9 @@ def verdict(context: Context, hypothesis: str) -> Cell:
     said = words.get(rows.decision.text)
     if said:
         return cell(start, _as(context, rows.decision, said), at, ".")
+    if context.protocol.multiplicity is not None:
+        why = ", because no share of alpha reached it" if rows.level is None or rows.level.value is None else ""
+        return cell(start, _as(context, rows.decision, rows.decision.text), why, ".")
     before = ", ".join(context.analysis_label(context.protocol.hypotheses[a].analysis) for a in declared.after)
     because = f", because a hypothesis before it was not rejected ({before})" if before else ""
     return cell(start, _as(context, rows.decision, rows.decision.text), because, ".")

@@ -7,10 +7,21 @@ from equipoise.reporting.cells import Cell, cell, plain, why
 from equipoise.reporting.context import Context
 from equipoise.reporting.lines import method_notes
 from equipoise.reporting.plan import order_of_hypotheses, tested
+from equipoise.reporting.sentences import margin_words
 from equipoise.reporting.tables import Column, Row, Table
-from equipoise.results.display import sides_words
+from equipoise.results.display import format_plain, sides_words
 
 __all__ = ["hypotheses"]
+
+
+_ORDER = (
+    "Hypotheses are tested in this order. One that follows others is tested only if all of them were rejected; its P is "
+    "not shown otherwise."
+)
+_GRAPH = (
+    "Hypotheses share one alpha. The share of one that is rejected goes on to others as declared; one that no share "
+    "reached is not tested, and its P is not shown."
+)
 
 
 def hypotheses(context: Context) -> Section | None:
@@ -26,18 +37,15 @@ def hypotheses(context: Context) -> Section | None:
         rows.append(Row(f"{number}. {name}", _cells(context, name)))
     if not rows:
         return None
-    words = (
-        "Hypotheses are tested in this order. One that follows others is tested only if all of them were rejected; "
-        "its P is not shown otherwise. All other comparisons in this dossier have confidence intervals and no P."
-    )
+    graph = context.protocol.multiplicity is not None
     table = Table(
         name="table-hypotheses",
-        title="Hierarchy of hypotheses.",
+        title="Graph of hypotheses." if graph else "Hierarchy of hypotheses.",
         stub="Hypothesis",
         columns=(
             Column("Analysis", align="left"),
             Column("Comparison", align="left"),
-            Column("Tested after", align="left"),
+            Column("Share of alpha at the start" if graph else "Tested after", align="left"),
             Column("Level"),
             Column("P"),
             Column("Decision", align="left"),
@@ -45,6 +53,7 @@ def hypotheses(context: Context) -> Section | None:
         rows=tuple(rows),
         notes=method_notes(context, [one for row in rows for one in row.cells]),
     )
+    words = f"{_GRAPH if graph else _ORDER} All other comparisons in this dossier have confidence intervals and no P."
     return Section("hypotheses", "Hypotheses", (paragraph(words), table))
 
 
@@ -56,10 +65,11 @@ def _cells(context: Context, name: str) -> tuple[Cell, ...]:
     sides = sides_words(rows.level.sides) if rows.level else ""
     level = cell(context.value(rows.level), f" {sides}".rstrip()) if rows.level else why("not available")
     p = context.p(rows.p, level=rows.level)
+    graph, claim = context.protocol.multiplicity, margin_words(context, name)
     return (
-        plain(context.analysis_label(declared.analysis)),
+        plain(", ".join(part for part in (context.analysis_label(declared.analysis), claim) if part)),
         plain(about),
-        plain(", ".join(declared.after) or "none"),
+        plain(format_plain(graph.weights[name]) if graph is not None else ", ".join(declared.after) or "none"),
         level,
         p if p.parts else why("not tested"),
         context.value(rows.decision, absent="no decision"),
