@@ -11,6 +11,7 @@ from equipoise.cli.output import print_problems, progress_bar
 
 if TYPE_CHECKING:
     from equipoise.protocol.annex import Annex
+    from equipoise.randomization.preview import Figure
     from equipoise.trial import Trial
 
 _protocol = click.argument("protocol", type=click.Path(path_type=Path))
@@ -29,6 +30,69 @@ def command() -> None:
 
     Block sizes come from the annex, a file of its own, and are never printed. Nothing about arms is printed.
     """
+
+
+@command.command("preview", short_help="What the procedure gives away, and how balanced it is.")
+@_protocol
+@click.option("--n", "n", type=int, help="Patients; as planned if absent.")
+@_sites
+@click.option("--trials", type=int, default=1000, show_default=True, help="Simulated trials, where not exact.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the simulation.")
+@click.option("--compare", "compared", is_flag=True, help="Other procedures beside it, for one sequence.")
+@_annex
+def preview(
+    protocol: Path, n: int | None, sites: str, trials: int, seed: int, annex: Path | None, *, compared: bool
+) -> None:
+    """Preview the randomization of PROTOCOL: how often allocations are foreseen, and how unequal the arms become.
+
+    The guesser names the arm that is behind (Blackwell and Hodges), and tosses a coin when none is. Imbalance is the
+    largest difference between two arms, in patients per unit of the ratio. Patients come to sites, and have levels,
+    with equal chances.
+    """
+    from equipoise.randomization.preview import preview as look
+
+    trial, known = _load(protocol, annex)
+    with progress_bar() as progress:
+        found = look(trial.protocol, annex=known, n=n, sites=_names(sites), trials=trials, seed=seed, progress=progress)
+    click.echo(f"{found.procedure}; {_many(found.n, 'patient')}, {_many(found.strata, 'stratum', 'strata')}, "
+               f"{_many(found.sites, 'site')}")  # fmt: skip
+    click.echo(f"{found.trials:,} simulated trials, seed {seed}" if found.trials else "exact, nothing simulated")
+    click.echo("")
+    width = max(len(figure.label) for figure in found.figures)
+    for figure in found.figures:
+        click.echo(f"{figure.label:<{width}}  {_shown(figure)}")
+    if compared:
+        _print_comparison([arm.ratio for arm in trial.protocol.arms.values()], max(1, found.n // found.strata))
+    print_problems(found.warnings, closing="about the design")
+
+
+def _shown(figure: Figure) -> str:
+    digits = 2 if figure.name.startswith(("imbalance", "unfinished")) else 4
+    text = f"{figure.value:9.{digits}f}"
+    if figure.error:
+        text += f"  error {figure.error:.{digits + 1}f}"
+    if figure.high is not None and figure.largest is not None:
+        text += f"  95% of trials up to {figure.high:.3g}, largest {figure.largest:.3g}"
+    elif figure.largest is not None:
+        text += f"  at most {figure.largest:.3g} at any time"
+    return text
+
+
+def _print_comparison(ratio: list[int], n: int) -> None:
+    from equipoise.randomization.preview import compare
+
+    rows = [("one sequence of " + _many(n, "patient"), "guessed", "decided", "imbalance (RMS)", "at most")]
+    rows += [(name, f"{guess:.4f}", f"{forced:.2f}", f"{sd:.2f}", f"{largest:g}")
+             for name, guess, forced, sd, largest in compare(ratio, n)]  # fmt: skip
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    click.echo("")
+    for first, *rest in rows:
+        cells = (f"{cell:>{width}}" for cell, width in zip(rest, widths[1:], strict=True))
+        click.echo("  ".join((f"{first:<{widths[0]}}", *cells)))
+
+
+def _many(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 @command.command("list", short_help="Draw a sealed-envelope list.")

@@ -51,7 +51,7 @@ def assign(
     state: list[list[int]],
     cell: Sequence[int],
     supply: Callable[[int], list[int]],
-) -> int:
+) -> tuple[int, int]:
     """One allocation with as many words as it takes.
 
     Args:
@@ -62,14 +62,14 @@ def assign(
         supply: Gives the words of digest 0, 1, ...
 
     Returns:
-        The arm, from 0.
+        The arm, from 0, and how many words it took: none where the procedure decided.
     """
     words = supply(0)
     digest = 0
     while True:
-        arm, _ = allocate(plan, state, cell, words, 0)
+        arm, used = allocate(plan, state, cell, words, 0)
         if arm >= 0:
-            return arm
+            return arm, used
         digest += 1
         words = [*words, *supply(digest)]
 

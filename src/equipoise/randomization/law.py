@@ -50,7 +50,6 @@ class Chain:
     def __init__(self, rule: Rule, strata: int = 1) -> None:
         self._plan = rule.plan
         self._width = rule.width
-        self._known: dict[tuple[State, Cell], tuple[tuple[Fraction, int, State], ...]] = {}
         self.start: State = tuple(tuple(row) for row in rule.start(strata)[:-1])
 
     def branches(self, state: State, cell: Cell = (0,)) -> tuple[tuple[Fraction, int, State], ...]:
@@ -63,10 +62,7 @@ class Chain:
         Returns:
             Probability, arm and next state of each outcome; the probabilities add up to 1.
         """
-        key = (state, cell)
-        if key not in self._known:
-            self._known[key] = tuple(self._follow(state, cell))
-        return self._known[key]
+        return tuple(self._follow(state, cell))
 
     def _follow(self, state: State, cell: Cell) -> Iterator[tuple[Fraction, int, State]]:
         waiting: list[tuple[list[int], Fraction]] = [([], Fraction(1))]

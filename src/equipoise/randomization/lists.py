@@ -145,7 +145,7 @@ def _envelopes(scheme: Scheme, key: bytes, section: str, n: int, progress: Progr
                 return keyed_words(key, "list", section, stratum, position, digest)
 
             number += 1
-            arm = assign(allocate, scheme.rule.plan, state, cell, supply)
+            arm, _ = assign(allocate, scheme.rule.plan, state, cell, supply)
             yield Envelope(number, levels, position, scheme.arms[arm])
         if progress is not None:
             progress("Drawing the list", done + 1, scheme.strata)

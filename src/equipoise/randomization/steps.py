@@ -34,6 +34,7 @@ __all__ = [
     "VARIANCE",
     "WORDS",
     "allocate",
+    "candidates",
     "draw",
     "rebuilt",
     "spread",
@@ -225,16 +226,10 @@ def spread(counts: Plan, extra: int, units: Plan, first: int, arms: int, measure
     return variance if measure == VARIANCE else root(variance << (2 * ROOT_BITS))
 
 
-def minimize(
-    plan: Plan, state: Sequence[Row], cell: Sequence[int], words: Sequence[int], position: int
-) -> tuple[int, int]:
-    """Minimization (Pocock and Simon 1975, Biometrics 31:103) over equal pseudo-arms.
+def candidates(plan: Plan, state: Sequence[Row], cell: Sequence[int]) -> None:
+    """Which pseudo-arms minimization would favour: 1 for each of them in the row of scratch, 0 for the others.
 
-    An arm of ratio k is k pseudo-arms, so that by symmetry each patient has the declared ratio as probabilities
-    (Kuznetsova and Tymofyeyev 2012, Stat Med 31:701). The pseudo-arm with the least sum of weighted imbalances over
-    the patient's levels is favoured; ties are broken by chance first. Plan after the ratio: number of pseudo-arms,
-    the arm of each, ones, measure, weight of the favoured, weight of the others, tolerance of a tie, number of
-    factors, their weights.
+    Those are the arms with the least sum of weighted imbalances over the patient's levels; ties are several.
     """
     arms = plan[1]
     pseudo = plan[2 + arms]
@@ -251,6 +246,24 @@ def minimize(
         best = score if best < 0 else min(best, score)
     for candidate in range(pseudo):
         scratch[candidate] = 1 if scratch[candidate] <= best + plan[options + 3] else 0
+
+
+def minimize(
+    plan: Plan, state: Sequence[Row], cell: Sequence[int], words: Sequence[int], position: int
+) -> tuple[int, int]:
+    """Minimization (Pocock and Simon 1975, Biometrics 31:103) over equal pseudo-arms.
+
+    An arm of ratio k is k pseudo-arms, so that by symmetry each patient has the declared ratio as probabilities
+    (Kuznetsova and Tymofyeyev 2012, Stat Med 31:701). One of the candidates is favoured, by chance where there are
+    several, and gets the patient with the declared probability; else one of the other pseudo-arms does. Plan after
+    the ratio: number of pseudo-arms, the arm of each, ones, measure, weight of the favoured, weight of the others,
+    tolerance of a tie, number of factors, their weights.
+    """
+    arms = plan[1]
+    pseudo = plan[2 + arms]
+    options = 3 + arms + 2 * pseudo
+    scratch = state[len(state) - 1]
+    candidates(plan, state, cell)
     favoured, used = draw(words, position, scratch, 0, pseudo)
     if favoured < 0:
         return -1, 0
@@ -307,7 +320,7 @@ def allocate(
 
 
 _FUNCTIONS: tuple[Callable[..., Any], ...] = (
-    draw, complete, blocks, coin, urn, block_urn, tunnel, root, spread, minimize, allocate
+    draw, complete, blocks, coin, urn, block_urn, tunnel, root, spread, candidates, minimize, allocate
 )  # fmt: skip
 """In an order in which each calls only those before it."""
 
