@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
+from equipoise.design._timeline import timeline
 from equipoise.design.assumptions import Accrual, Assumptions, Group, Steps
 from equipoise.design.expected import expected, most_events, quantiles_of_event, time_of_events, times_of_events
 from equipoise.errors import PlanError
@@ -120,6 +121,23 @@ def test_times_of_events_are_roots(hazard, ratio, cure, lost, part):
     # the root is as sharp as rounding allows: one part in 1e12 to the side is off on the right side
     sides = expected(made, [time * (1 - 1e-11), time, time * (1 + 1e-11)]).events
     assert sides[0] <= sides[1] <= sides[2]
+
+
+def test_many_steps_go_another_way_to_the_same_root():
+    # Superfluous steps make more rows than the plain numbers of few rows are used for.
+    def cut(steps):
+        extra = tuple(np.linspace(0.1, 0.9, 9))
+        return Steps((*extra, *steps.ends), (*(steps.at(e) for e in extra), *steps.values))
+
+    groups = tuple(
+        Group(g.arm, g.stratum, g.share, Steps(g.hazard.ends, g.hazard.values), g.cure, cut(g.dropout))
+        for g in LATE.groups
+    )
+    made = Assumptions(LATE.accrual, groups)
+    assert timeline(LATE).plain != timeline(made).plain
+    assert len(timeline(made).plain) * len(timeline(made).jumps) > 40
+    for events in (3.0, 20.0, 45.0):
+        assert time_of_events(made, events) == pytest.approx(time_of_events(LATE, events), rel=1e-12)
 
 
 def test_several_at_once_in_any_order():

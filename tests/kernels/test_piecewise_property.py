@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from equipoise.errors import KernelInputError
-from equipoise.kernels.piecewise import NODES, decay_integrals, decayed_mean, panels
+from equipoise.kernels.piecewise import NODES, decay_integrals, decay_integrals_at, decayed_mean, panels
 
 RATES = st.floats(0.0, 50.0)
 
@@ -53,6 +53,12 @@ def test_integrals_are_those_of_quadrature(x, rate, span):
     assert first == pytest.approx(math.fsum(quad(lambda s: math.exp(-rate * s), a, b)[0] for a, b in parts), rel=1e-12)
     ramp = math.fsum(quad(lambda s: (max(x, 0.0) - s) * math.exp(-rate * s), a, b)[0] for a, b in parts)
     assert second == pytest.approx(ramp, rel=1e-12)
+
+
+@given(x=st.floats(1e-9, 1e4), rate=RATES, span=st.one_of(st.just(math.inf), st.floats(1e-3, 60.0)))
+def test_plain_numbers_and_arrays_agree(x, rate, span):
+    many = [float(part[0]) for part in decay_integrals(np.array([x]), np.array([rate]), np.array([span]))]
+    assert decay_integrals_at(x, rate, span) == pytest.approx(many, rel=1e-14)
 
 
 @given(rate=RATES, x=st.floats(0.01, 30.0))

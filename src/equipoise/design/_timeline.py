@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.design.assumptions import Assumptions, Group
-from equipoise.kernels.piecewise import decay_integrals
+from equipoise.kernels.piecewise import decay_integrals, decay_integrals_at
 
 __all__ = ["Rows", "Timeline", "timeline"]
 
@@ -63,6 +63,8 @@ class Timeline(NamedTuple):
         stratum: (G,) index of the stratum.
         share: (G,) fraction of patients.
         limit: Fraction of patients who have an event in the end.
+        jumps: `at` and `jump` as plain numbers.
+        plain: Start, span, rate and height of `events` as plain numbers.
     """
 
     at: Floats
@@ -75,6 +77,8 @@ class Timeline(NamedTuple):
     stratum: NDArray[np.int64]
     share: Floats
     limit: float
+    jumps: tuple[tuple[float, float], ...]
+    plain: tuple[tuple[float, float, float, float], ...]
 
     def enrolled(self, times: Floats) -> Floats:
         """Patients enrolled at calendar times.
@@ -114,6 +118,22 @@ class Timeline(NamedTuple):
         count = (rows.height * second).sum(axis=0).reshape(-1, self.at.size)
         pace = (rows.height * first).sum(axis=0).reshape(-1, self.at.size)
         return (count * self.jump).sum(axis=-1), (pace * self.jump).sum(axis=-1)
+
+    def events_and_pace_at(self, time: float) -> tuple[float, float]:
+        """`events_and_pace` at one time, in plain numbers: for few rows much faster.
+
+        Args:
+            time: Calendar time.
+        """
+        count = pace = 0.0
+        for at, jump in self.jumps:
+            since = time - at
+            for start, span, rate, height in self.plain:
+                if since > start:
+                    first, second = decay_integrals_at(since - start, rate, span)
+                    pace += jump * height * first
+                    count += jump * height * second
+        return count, pace
 
     def by_group(self, rows: Rows, counts: Floats) -> Floats:
         """(G, T) numbers of each group.
@@ -159,6 +179,8 @@ def timeline(assumptions: Assumptions) -> Timeline:
         stratum=np.array([names.index(group.stratum) for group in assumptions.groups]),
         share=np.array([group.share for group in assumptions.groups]),
         limit=float(table.limit().sum()),
+        jumps=tuple((one, by) for one, by in zip(at, jump.tolist(), strict=True) if by),
+        plain=tuple((row[2], row[3], row[4], row[5]) for row in events if row[5] > 0.0),
     )
 
 

@@ -7,6 +7,7 @@ calendar time is a sum of integrals of a straight line times an exponential (Lac
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from equipoise.kernels._arrays import Floats, require
 
-__all__ = ["NODES", "Panels", "decay_integrals", "decayed_mean", "panels"]
+__all__ = ["NODES", "Panels", "decay_integrals", "decay_integrals_at", "decayed_mean", "panels"]
 
 NODES = 10
 """Nodes of a panel: exact for polynomials of degree 19."""
@@ -95,6 +96,30 @@ def decay_integrals(x: Floats, rate: Floats, span: Floats) -> tuple[Floats, Floa
     first, second = decayed_mean(rate * width)
     first = first * width
     return first, second * width * width + (until - width) * first
+
+
+def decay_integrals_at(x: float, rate: float, span: float) -> tuple[float, float]:
+    """`decay_integrals` for plain numbers, at a tenth of the cost of arrays of one.
+
+    Args:
+        x: A number above 0.
+        rate: Rate of decay from 0.
+        span: Length of the piece, may be infinite.
+
+    Returns:
+        Both integrals.
+    """
+    width = x if x < span else span
+    y = rate * width
+    if y < _SERIES_BELOW:
+        second = _SERIES[-1]
+        for coefficient in _SERIES[-2::-1]:
+            second = coefficient - y * second
+        first = (1.0 - y * second) * width
+    else:
+        mean = -math.expm1(-y) / y
+        first, second = mean * width, (1.0 - mean) / y
+    return first, second * width * width + (x - width) * first
 
 
 def panels(edges: ArrayLike) -> Panels:
