@@ -229,14 +229,15 @@ def _gauss_legendre(n: int) -> tuple[Floats, Floats]:
     return (middle[:, None] + x / panels).ravel(), np.tile(w / panels, panels)
 
 
-def solve_tail(state: State, probability: float, *, two_sided: bool = False) -> float | None:
+def solve_tail(law: Process, state: State, probability: float, *, two_sided: bool = False) -> float | None:
     """The bound at look k that is exceeded, as the first exit, with a given probability.
 
     Newton's method on the logarithm of the probability, within a bracket. One tail of a normal density that was cut
     and convolved is log-concave (Prekopa 1973), so from the right it converges without overshooting.
 
     Args:
-        state: Before look k, of one mean.
+        law: The joint distribution, of one mean.
+        state: Before look k.
         probability: Above 0.
         two_sided: Exit is abs(Z_k) above the bound, not Z_k.
 
@@ -250,7 +251,8 @@ def solve_tail(state: State, probability: float, *, two_sided: bool = False) -> 
     from scipy.special import ndtri
 
     # A sum of normal tails: at least one of them must hold p / total, none needs more than p / total of itself.
-    edge = -sd * float(ndtri(0.5 * probability / total if two_sided else probability / total))
+    part = 0.5 * probability if two_sided else probability
+    edge = -sd * float(ndtri(part / total))
     spots = np.abs(center) if two_sided else center
     low, high = float(spots.min()) + edge, float(spots.max()) + edge
     if low == high and not two_sided:
@@ -258,7 +260,10 @@ def solve_tail(state: State, probability: float, *, two_sided: bool = False) -> 
     tail = _two_tails if two_sided else _tail
     if two_sided:
         low = 0.0
-    return _newton(lambda b: tail(center, mass, sd, b), probability, low, high + 1e-9, high)
+    # Those that were stopped before can't exit now, so the bound without earlier looks is a little too high.
+    mean = float(law.mean[0, state.look])
+    first = (abs(mean) if two_sided else mean) - float(ndtri(part))
+    return _newton(lambda b: tail(center, mass, sd, b), probability, low, high + 1e-9, first)
 
 
 def _newton(

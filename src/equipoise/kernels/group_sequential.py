@@ -23,6 +23,7 @@ from equipoise.errors import KernelInputError, Problem, Where
 from equipoise.kernels._arrays import Floats, require
 from equipoise.kernels._sequential_grid import (
     Levels,
+    Process,
     State,
     above,
     advance,
@@ -158,7 +159,7 @@ def upper_bounds(
     for look in range(k):
         due = float(target[look]) - gone
         if due > _NOTHING and (active is None or active[look]):
-            bounds[look] = _solved(state, 2.0 * due if two_sided else due, look, two_sided=two_sided)
+            bounds[look] = _solved(law, state, 2.0 * due if two_sided else due, look, two_sided=two_sided)
             gone = float(target[look])
         if look < k - 1:
             floor = -float(bounds[look]) if two_sided else min(float(low[look]), float(bounds[look]))
@@ -204,7 +205,7 @@ def lower_bounds(
     for look in range(k):
         due, floor = float(target[look]) - gone, -float(high[look])
         if due > _NOTHING and (active is None or active[look]):
-            solved = solve_tail(state, due)
+            solved = solve_tail(law, state, due)
             bounds[look] = floor if solved is None else max(solved, floor)
             gone = float(target[look])
         if look < k - 1:
@@ -269,8 +270,8 @@ def _cross(levels: Levels, upper: Floats, lower: Floats, means: Floats) -> tuple
     return up, down
 
 
-def _solved(state: State, due: float, look: int, *, two_sided: bool) -> float:
-    bound = solve_tail(state, due, two_sided=two_sided)
+def _solved(law: Process, state: State, due: float, look: int, *, two_sided: bool) -> float:
+    bound = solve_tail(law, state, due, two_sided=two_sided)
     if bound is None:
         message = f"at look {look + 1} less probability is left than is to be spent there"
         cure = "spend less, or lower the bounds that stop before"
