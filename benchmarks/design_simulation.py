@@ -29,7 +29,10 @@ REPEATS = 10
 SCENARIOS = {
     "proportional": {
         "accrual": [[24], [20]],
-        "groups": [["control", "a", 240, [1e9], [0.06], 0.0, 0.01], ["experimental", "a", 240, [1e9], [0.042], 0.0, 0.01]],
+        "groups": [
+            ["control", "a", 240, [1e9], [0.06], 0.0, 0.01],
+            ["experimental", "a", 240, [1e9], [0.042], 0.0, 0.01],
+        ],
         "looks": [20, 36], "t_star": 9, "tau": 15, "bounds": [2.8, 2.3],
     },
     "delayed": {
@@ -105,7 +108,8 @@ def at_look(groups: list[tuple], look: float) -> list[tuple]:
     out = []
     for arm, stratum, entry, event, loss in groups:
         end = np.minimum(look - entry, loss)
-        out.append((arm, stratum, np.where(look > entry, np.minimum(event, end), -1.0), (event <= end) & (look > entry)))
+        follow = np.where(look > entry, np.minimum(event, end), -1.0)
+        out.append((arm, stratum, follow, (event <= end) & (look > entry)))
     return out
 
 

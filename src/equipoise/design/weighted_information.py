@@ -47,7 +47,9 @@ def weighted_information(
     else:
         if not 0.0 < statistic.t_star < math.inf:
             message = "the time after which weights stop growing must be above 0"
-            raise PlanError(Problem("plan.test_weights", message, value=str(statistic.t_star), cure="give a time above 0"))
+            raise PlanError(
+                Problem("plan.test_weights", message, value=str(statistic.t_star), cure="give a time above 0")
+            )
         horizon = max(last, statistic.t_star)
         grid = risk(assumptions, times, horizon=horizon, stratified=statistic.strata, cuts=(statistic.t_star,))
         weight = _modest_weight(grid, statistic.t_star)
