@@ -84,20 +84,23 @@ class Forecast:
     grid: tuple[float, ...]
 
 
-def narrowed(protocol: Protocol, hypotheses: Sequence[str]) -> Protocol:
+def narrowed(protocol: Protocol, hypotheses: Sequence[str], *, arms: bool = True) -> Protocol:
     """The protocol with what some hypotheses read, and nothing else: data of other endpoints need not be there.
 
     Args:
         protocol: The declared trial.
         hypotheses: Their names.
+        arms: Whether tests and models will be read; without them factors need not be there either.
     """
     analyses = {protocol.hypotheses[name].analysis: None for name in hypotheses}
-    kept = {name: protocol.analysis[name] for name in analyses}
+    kept = {name: protocol.analysis[name].model_copy(update={"subgroups": (), "also": ()}) for name in analyses}
+    endpoints: dict[str, None] = {}
+    factors: set[str] = set()
     waiting = [analysis.endpoint for analysis in kept.values()]
     for analysis in kept.values():
-        models = [getattr(analysis, "estimate", None), *getattr(analysis, "also", ())]
-        waiting += [name for model in models for name in getattr(model, "time_dependent", ())]
-    endpoints: dict[str, None] = {}
+        parts = [getattr(analysis, "test", None), getattr(analysis, "estimate", None)]
+        waiting += [name for part in parts for name in getattr(part, "time_dependent", ())]
+        factors |= {name for part in parts for key in ("strata", "covariates") for name in getattr(part, key, ())}
     while waiting:
         name = waiting.pop(0)
         if name not in endpoints:
@@ -107,16 +110,17 @@ def narrowed(protocol: Protocol, hypotheses: Sequence[str]) -> Protocol:
     used = {analysis.population for analysis in kept.values()}
     return protocol.model_copy(
         update={
-            "endpoints": {name: protocol.endpoints[name] for name in protocol.endpoints if name in endpoints},
+            "endpoints": {name: item for name, item in protocol.endpoints.items() if name in endpoints},
             "analysis": kept,
             "populations": {name: item for name, item in protocol.populations.items() if name in used},
+            "factors": {name: item for name, item in protocol.factors.items() if arms and name in factors},
             "eligibility": (),
         }
     )
 
 
-def data_cut(protocol: Protocol, data: Datasets) -> datetime.date:
-    """The day of the data cut: as given, as declared, or the last day of any record.
+def data_cut(protocol: Protocol, data: Datasets) -> tuple[datetime.date, tuple[Problem, ...]]:
+    """The day of the data cut: as given, as declared, or the last day of any record, with a warning.
 
     Args:
         protocol: The declared trial.
@@ -126,17 +130,21 @@ def data_cut(protocol: Protocol, data: Datasets) -> datetime.date:
         DataError: No record has a date (`monitor.no_dates`).
     """
     if data.cut is not None:
-        return data.cut
+        return data.cut, ()
     if protocol.data.cut is not None:
-        return protocol.data.cut
+        return protocol.data.cut, ()
     days = [frame.get_column("ADT").max() for frame in data.records.values() if "ADT" in frame.columns]
+    days += [data.adsl.get_column("RANDDT").max()] if "RANDDT" in data.adsl.columns and any(days) else []
     known = [day for day in days if isinstance(day, datetime.date)]
     if not known:
         cure = "give --cut DATE, and ADT with the records"
         raise DataError(
             Problem("monitor.no_dates", "nothing says when the data were cut", Where(table="ADTTE"), cure=cure)
         )
-    return max(known)
+    last = max(known)
+    message = f"nothing says when the data were cut: the last day of any record is taken, {last}"
+    cure = "give --cut DATE, or `cut` under `data`"
+    return last, (Problem("monitor.cut_assumed", message, Where(table="ADTTE"), str(last), cure, "warning"),)
 
 
 def pooled(
@@ -174,7 +182,7 @@ def pooled(
         maintain_order="left",
     )
     first, entry = _entries(frame)
-    cut = data_cut(protocol, data)
+    cut, assumed = data_cut(protocol, data)
     known = frame.select(pl.col("ADT")).to_series()
     # Dates, not times: those may count the first day as day 1.
     ended = _days(known, first)
@@ -186,9 +194,8 @@ def pooled(
     at_cut = float((cut - first).days)
     lost, notes = _lost(protocol, frame, plan)
     follow = np.minimum(follow, at_cut - entry)
-    return Pooled(
-        _observed(protocol, data, plan, frame, (entry, follow, event, lost & ~event), at_cut, first), first, cut, notes
-    )
+    observed = _observed(protocol, data, plan, frame, (entry, follow, event, lost & ~event), at_cut, first)
+    return Pooled(observed, first, cut, (*assumed, *notes))
 
 
 def _entries(frame: pl.DataFrame) -> tuple[datetime.date, Floats]:

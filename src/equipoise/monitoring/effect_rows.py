@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from equipoise.monitoring.boundaries import bounds_at_level, planned_rest
 from equipoise.monitoring.conditional import EffectPrior, conditional_power, predictive_power
 from equipoise.monitoring.inference import final_inference, repeated_interval, repeated_p_value
 from equipoise.protocol.method_names import limits_slug
 from equipoise.results import Statistic
 
 if TYPE_CHECKING:
-    from equipoise.monitoring.boundaries import MonitoredDesign
+    from equipoise.monitoring.boundaries import HeldLook, MonitoredDesign
     from equipoise.monitoring.rows import Sight
     from equipoise.monitoring.unblinded import Seen
 
@@ -40,20 +41,26 @@ def effect_rows(sight: Sight, seen: Seen) -> list[Statistic]:
         rows.append(_row(sight, "subjects", n, "Randomized by the data cut.", arm=arm))
         rows.append(_row(sight, "events", events, "Events by the data cut.", arm=arm))
     rows.append(_row(sight, "z", seen.z, seen.method_text, method=seen.method, **pair))
-    if seen.hazard_ratio is not None:
-        key = sight.key(
-            "hazard_ratio", method=seen.hazard_ratio.key.method, interval=seen.hazard_ratio.key.interval, **pair
-        )
-        rows.append(replace(seen.hazard_ratio, key=key, multiplicity="nominal"))
+    ratio = seen.hazard_ratio
+    key = sight.key("hazard_ratio", method=ratio.key.method, interval=ratio.key.interval, **pair)
+    rows.append(replace(ratio, key=key, multiplicity="nominal"))
     rows += _decision(sight, pair)
     if sight.look is not None and sight.design is not None:
-        rows += _repeated(sight, sight.design, seen, pair)
-        if sight.rest:
-            rows += _chances(sight, sight.design, seen, pair)
-        ended = sight.look.final or (sight.standing is not None and sight.standing.rejected)
-        if ended:
-            rows += _final(sight, sight.design, seen, pair)
+        design, held = _at_level(sight, sight.design)
+        rows += _repeated(sight, design, held, seen, pair)
+        if rest := planned_rest(design, held):
+            rows += _chances(sight, (design, held, rest), seen, pair)
+        if sight.look.final or (sight.standing is not None and sight.standing.rejected):
+            rows += _final(sight, design, held, seen, pair)
     return rows
+
+
+def _at_level(sight: Sight, design: MonitoredDesign) -> tuple[MonitoredDesign, tuple[HeldLook, ...]]:
+    """Design and looks at the level at which the hypothesis is tested now: alpha may have been passed on to it."""
+    level = sight.standing.level if sight.standing is not None else 0.0
+    if level <= 0.0 or math.isclose(level, design.alpha, rel_tol=1e-12):
+        return design, sight.held
+    return replace(design, alpha=level), bounds_at_level(design, sight.held, level)
 
 
 def _row(sight: Sight, statistic: str, value: float, text: str, **fields: Any) -> Statistic:
@@ -110,39 +117,49 @@ def _limits(
     )
 
 
-def _repeated(sight: Sight, design: MonitoredDesign, seen: Seen, pair: dict[str, str]) -> Iterator[Statistic]:
-    found = repeated_interval(design, sight.held, seen.z)
+def _repeated(
+    sight: Sight, design: MonitoredDesign, held: Sequence[HeldLook], seen: Seen, pair: dict[str, str]
+) -> Iterator[Statistic]:
+    found = repeated_interval(design, held, seen.z)
     text = "Estimate from z and events; interval that holds at all looks together, z plus and minus the bound."
     values = (found.estimate, found.lower, found.upper)
     yield from _limits(sight, design, "repeated", values, found.conf_level, text, **pair)
-    if sight.look is not None and math.isfinite(sight.look.efficacy_z):
+    if math.isfinite(held[-1].efficacy_z):
         yield Statistic(
             key=sight.key("p_value", method="repeated", **pair),
-            value=repeated_p_value(design, sight.held, seen.z),
+            value=repeated_p_value(design, held, seen.z),
             sides=1,
             multiplicity="nominal",
             method_text="Level at which the bound of this look would just be crossed (repeated P value).",
         )
 
 
-def _chances(sight: Sight, design: MonitoredDesign, seen: Seen, pair: dict[str, str]) -> Iterator[Statistic]:
+def _chances(
+    sight: Sight,
+    looks: tuple[MonitoredDesign, Sequence[HeldLook], Sequence[HeldLook]],
+    seen: Seen,
+    pair: dict[str, str],
+) -> Iterator[Statistic]:
+    design, held, rest = looks
     for under, words in _UNDER.items():
-        found = conditional_power(design, sight.held, seen.z, under, sight.rest)  # type: ignore[arg-type]
-        looks = "; ".join(
+        found = conditional_power(design, held, seen.z, under, rest)  # type: ignore[arg-type]
+        words_by_look = "; ".join(
             f"by {value:.10g}{' events' if design.scale is not None else ''}: {chance:.4f}"
             for value, chance in zip(found.information, found.by_look, strict=True)
         )
-        text = f"{_LOOKS}, given {words} ({looks})."
+        text = f"{_LOOKS}, given {words} ({words_by_look})."
         yield _row(sight, "conditional_power", found.total, text, under=under, **pair)
     priors = [EffectPrior(), *([sight.prior] if sight.prior is not None and design.scale is not None else [])]
     for prior in priors:
-        predicted = predictive_power(design, sight.held, seen.z, prior, sight.rest)
+        predicted = predictive_power(design, held, seen.z, prior, rest)
         text = f"{_LOOKS}, averaged over the posterior of the effect from a {prior.label}."
         yield _row(sight, "predictive_power", predicted.total, text, method=prior.slug, **pair)
 
 
-def _final(sight: Sight, design: MonitoredDesign, seen: Seen, pair: dict[str, str]) -> Iterator[Statistic]:
-    found = final_inference(design, sight.held, seen.z)
+def _final(
+    sight: Sight, design: MonitoredDesign, held: Sequence[HeldLook], seen: Seen, pair: dict[str, str]
+) -> Iterator[Statistic]:
+    found = final_inference(design, held, seen.z)
     ordering = "stage-wise ordering; futility bounds that do not bind are ignored"
     yield Statistic(
         key=sight.key("p_value", method="stagewise", **pair),

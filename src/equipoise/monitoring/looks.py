@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from equipoise.design.plan import Plan
     from equipoise.protocol.protocol import Protocol
 
-__all__ = ["NO_HISTORY", "Choice", "History", "PastLook", "check_history", "choose", "monitored_design", "read_history"]
+__all__ = [
+    "NO_HISTORY",
+    "Choice",
+    "History",
+    "PastLook",
+    "check_history",
+    "choose",
+    "monitored",
+    "monitored_design",
+    "read_history",
+]
 
 _SECTIONS = ("trial", "time", "arms", "endpoints", "analysis", "hypotheses", "multiplicity", "scenarios", "design")
 _SIX = 6
@@ -233,6 +243,16 @@ class Choice:
     unplanned: bool = False
 
 
+def monitored(protocol: Protocol) -> list[str]:
+    """Hypotheses with a design that are about a time to an event: looks are followed for these.
+
+    Args:
+        protocol: The declared trial.
+    """
+    kinds = {name: protocol.analysis[protocol.hypotheses[name].analysis].kind for name in protocol.design}
+    return [name for name, kind in kinds.items() if kind == "time_to_event"]
+
+
 def choose(protocol: Protocol, history: History, choice: Choice) -> dict[str, tuple[int | None, bool]]:
     """Which hypotheses are looked at now, and at which planned look each.
 
@@ -250,14 +270,16 @@ def choose(protocol: Protocol, history: History, choice: Choice) -> dict[str, tu
     Raises:
         UsageError: A hypothesis without a design, options that contradict each other, or nothing left to look at.
     """
-    designs = list(protocol.design)
+    designs = monitored(protocol)
     if not designs:
-        cure = "declare `design:` with its looks"
-        raise UsageError(Problem("monitor.no_design", "the protocol has no design to monitor", cure=cure))
+        cure = "declare `design:` with the looks of a hypothesis about a time to an event"
+        message = "the protocol has no design that can be monitored"
+        raise UsageError(Problem("monitor.no_design", message, cure=cure))
     unknown = [name for name in choice.hypotheses if name not in designs]
     if unknown:
-        cure = f"designs are declared for {', '.join(designs)}"
-        raise UsageError(Problem("monitor.no_design", "no design of this hypothesis", value=unknown[0], cure=cure))
+        cure = f"designs of times to events are declared for {', '.join(designs)}"
+        message = "this hypothesis has no design that can be monitored"
+        raise UsageError(Problem("monitor.no_design", message, value=unknown[0], cure=cure))
     if sum((choice.look is not None, choice.final, choice.unplanned)) > 1:
         cure = "give one of --look, --final and --unplanned"
         raise UsageError(Problem("monitor.options", "the options contradict each other", cure=cure))

@@ -149,7 +149,8 @@ def _side(sight: Sight, held: HeldLook, here: dict[str, Any], side: tuple[str, f
         yield Statistic(key=sight.key(f"{name}_z", **here), missing=(("value", how or "no bound"),), method_text=text)
         return
     yield _row(sight.key(f"{name}_z", **here), z, text)
-    yield _row(sight.key(f"{name}_p", **here), float(ndtr(-z)), text, sides=1)
+    if name != "harm":
+        yield _row(sight.key(f"{name}_p", **here), float(ndtr(-z)), text, sides=1)
     ratio = design.ratio_of(z, held.information)
     if math.isfinite(ratio):
         words = f"{text} exp(-z (1 + r) / sqrt(r d)) of d events and allocation r to 1, times the ratio of the null."

@@ -37,7 +37,7 @@ class Seen:
         z: The statistic of the declared test; greater than 0 favours the experimental arm.
         method: Its slug.
         method_text: It in words.
-        hazard_ratio: Row of the declared model; None where there is none.
+        hazard_ratio: Row of the declared model.
         information: Events, or the variance of a weighted score.
         counts: Arm → (subjects, events), the experimental arm first.
     """
@@ -45,7 +45,7 @@ class Seen:
     z: float
     method: str
     method_text: str
-    hazard_ratio: Statistic | None
+    hazard_ratio: Statistic
     information: float
     counts: tuple[tuple[str, int, int], ...]
 
@@ -98,7 +98,7 @@ def see(context: Context, plan: Plan) -> Seen:
     ratio = _hazard_ratio(context, plan.analysis, analysis, one)
     margin = protocol.hypotheses[plan.hypothesis].margin
     if margin is not None:
-        z, method, text = _wald(plan, ratio, margin)
+        z, method, text = _against_margin(context, plan, ratio)
         return Seen(z, method, text, ratio, float(one.pair.n_events), counts)
     z, method, text, variance = _test(context, plan, analysis, one)
     weighted = method != "log_rank" and not method.startswith("log_rank.")
@@ -133,28 +133,30 @@ def _test(context: Context, plan: Plan, analysis: TimeToEventAnalysis, one: Cont
     return row.value, method, row.method_text, float(found.variance[1, 1])
 
 
-def _hazard_ratio(context: Context, name: str, analysis: TimeToEventAnalysis, one: Contrast) -> Statistic | None:
+def _hazard_ratio(context: Context, name: str, analysis: TimeToEventAnalysis, one: Contrast) -> Statistic:
     from equipoise.analysis.hazard import CoxStep
     from equipoise.results import Statistic
 
-    for row in CoxStep(name, analysis, analysis.estimate, tests=False).run(context):
-        key = row.key
-        if isinstance(row, Statistic) and (key.statistic, key.arm, key.versus) == ("hazard_ratio", one.arm, one.versus):
-            return row
-    return None
+    return next(
+        row
+        for row in CoxStep(name, analysis, analysis.estimate, tests=False).run(context)
+        if isinstance(row, Statistic)
+        and (row.key.statistic, row.key.arm, row.key.versus) == ("hazard_ratio", one.arm, one.versus)
+    )
 
 
-def _wald(plan: Plan, ratio: Statistic | None, margin: float) -> tuple[float, str, str]:
-    """Of non-inferiority: how far the log hazard ratio lies below that of the margin, in standard errors."""
-    if ratio is None or ratio.value is None or not ratio.se:
-        why = "it has no hazard ratio" if ratio is None else ratio.why() or ratio.why("se")
+def _against_margin(context: Context, plan: Plan, ratio: Statistic) -> tuple[float, str, str]:
+    """Of non-inferiority: the Wald statistic of the declared model against the margin."""
+    from equipoise.analysis.noninferiority import noninferiority_rows
+
+    context.rows.append(ratio)
+    row = next(iter(noninferiority_rows(context, context.protocol.hypotheses[plan.hypothesis])))
+    if row.value is None:
         cure = "hold the look when there are events in both arms"
         where = Where(path=f"analysis.{plan.analysis}.estimate")
-        raise PlanError(
-            Problem("monitor.no_test", f"the test of {plan.hypothesis} can't be done: {why}", where, cure=cure)
-        )
-    z = (math.log(margin) - math.log(ratio.value)) / ratio.se
-    return z, f"{ratio.key.method}.wald", f"Wald statistic against a hazard ratio of {margin:g}; {ratio.method_text}"
+        message = f"the test of {plan.hypothesis} can't be done: {row.why()}"
+        raise PlanError(Problem("monitor.no_test", message, where, cure=cure))
+    return row.value, row.key.method, row.method_text
 
 
 def harm_bound(protocol: Protocol, plan: Plan, look: HeldLook) -> float:

@@ -10,11 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equipoise.errors import DataError, PlanError, Problem, UsageError, Where
-from equipoise.monitoring.looks import NO_HISTORY, Choice, History, PastLook, check_history, choose, with_look
+from equipoise.monitoring.looks import (
+    NO_HISTORY,
+    Choice,
+    History,
+    PastLook,
+    check_history,
+    choose,
+    monitored,
+    with_look,
+)
 
 if TYPE_CHECKING:
+    from equipoise.analysis.steps import Context
     from equipoise.data import Datasets
-    from equipoise.monitoring.boundaries import HeldLook, MonitoredDesign
     from equipoise.monitoring.conditional import EffectPrior
     from equipoise.monitoring.rows import Sight
     from equipoise.protocol.protocol import Protocol
@@ -92,7 +101,7 @@ def monitor_files(
         check_target(out)
         _check_place(out, unblinded=unblinded)
     tell("Reading and checking data", 0, 3)
-    small = narrowed(protocol, list(protocol.design))
+    small = narrowed(protocol, monitored(protocol), arms=unblinded)
     try:
         datasets = load_data(small, place, cut=cut, protocol_file=path, blinded=not unblinded)
     except DataError as error:
@@ -138,9 +147,8 @@ def monitor(
 
     chosen = choose(protocol, history, Choice()) if chosen is None else chosen
     sights = _sights(protocol, data, history, chosen, unblinded=unblinded)
-    first = sights[0].pooled
     events = {one.plan.hypothesis: one.pooled.events for one in sights}
-    check_history(history, first.cut.isoformat(), first.enrolled, events)
+    check_history(history, sights[0].pooled.cut.isoformat(), _enrolled(sights), events)
     if unblinded:
         sights = _decided(protocol, sights, history)
     sights = [replace(one, forecast=_forecast(protocol, one, seed=seed, draws=draws)) for one in sights]
@@ -148,6 +156,10 @@ def monitor(
     rows = [row for one in sights for row in rows_of(one)]
     notes = tuple(dict.fromkeys(note for one in sights for note in one.pooled.notes))
     return Look(Results.of(rows), now, tuple(sights), notes)
+
+
+def _enrolled(sights: Sequence[Sight]) -> int:
+    return max(one.pooled.enrolled for one in sights)
 
 
 def _check_view(protocol: Protocol, history: History, *, unblinded: bool) -> None:
@@ -197,14 +209,10 @@ def _sights(
     from equipoise.monitoring.blinded import pooled
     from equipoise.monitoring.looks import monitored_design
     from equipoise.monitoring.rows import Sight
-    from equipoise.monitoring.unblinded import see
 
     context = Context(protocol, data)
     out: list[Sight] = []
-    for name in [*chosen, *(other for other in protocol.design if other not in chosen)]:
-        if protocol.analysis[protocol.hypotheses[name].analysis].kind != "time_to_event":
-            _refuse_kind(protocol, name, chosen)
-            continue
+    for name in [*chosen, *(other for other in monitored(protocol) if other not in chosen)]:
         plan = plan_of(protocol, name)
         try:
             design = monitored_design(plan)
@@ -213,56 +221,38 @@ def _sights(
                 raise
             continue
         codes = _codes(protocol, plan.pair.experimental, plan.pair.control)
-        counted = pooled(protocol, data, plan, arms=codes)
-        past = history.of(name)
-        seen = None
-        look: HeldLook | None = None
-        no_bound = ""
-        if name in chosen:
-            if counted.events == 0:
-                cure = "hold the look once there are events"
-                raise PlanError(
-                    Problem("monitor.no_events", f"{name} has no events yet", Where(path=f"design.{name}"), "0", cure)
-                )
-            seen = see(context, plan) if unblinded else None
-            information = seen.information if seen is not None else float(counted.events)
-            if seen is None and design.scale is None:
-                no_bound = "the information of a weighted test is a variance, which needs the arms"
-            else:
-                look = _held(design, past, information, *chosen[name])
-        out.append(Sight(plan, design, counted, past, look, no_bound, seen=seen, prior=_prior(protocol)))
-    if not out:
-        raise PlanError(
-            Problem("monitor.no_design", "no design of a time to an event", cure="declare one under `design:`")
+        sight = Sight(
+            plan, design, pooled(protocol, data, plan, arms=codes), history.of(name), None, prior=_prior(protocol)
         )
+        if name in chosen and (sight.pooled.events or name == next(iter(chosen))):
+            sight = _looked(context, sight, chosen[name], unblinded=unblinded)
+        out.append(sight)
     return out
 
 
-def _refuse_kind(protocol: Protocol, name: str, chosen: Mapping[str, object]) -> None:
-    if name in chosen:
-        kind = protocol.analysis[protocol.hypotheses[name].analysis].kind
-        cure = "analyze the data with `equipoise analyze`; monitoring follows times to an event"
+def _looked(context: Context, sight: Sight, which: tuple[int | None, bool], *, unblinded: bool) -> Sight:
+    """The look that is held now."""
+    from equipoise.monitoring.boundaries import next_bound
+    from equipoise.monitoring.unblinded import see
+
+    name, design = sight.plan.hypothesis, sight.design
+    assert design is not None
+    if sight.pooled.events == 0:
+        cure = "hold the look once there are events"
         where = Where(path=f"design.{name}")
-        message = f"looks of {name} can't be monitored: it is no time to an event"
-        raise PlanError(Problem("monitor.statistic", message, where, kind, cure))
+        raise PlanError(Problem("monitor.no_events", f"{name} has no events yet", where, "0", cure))
+    seen = see(context, sight.plan) if unblinded else None
+    if seen is None and design.scale is None:
+        return replace(sight, no_bound="the information of a weighted test is a variance, which needs the arms")
+    information = float(sight.pooled.events) if seen is None else seen.information
+    look = next_bound(design, [one.held for one in sight.past], information, planned=which[0], final=which[1])
+    return replace(sight, look=look, seen=seen)
 
 
 def _codes(protocol: Protocol, experimental: str, control: str) -> tuple[int, int] | None:
     """Codes of two of several arms; None where there are but two, and nobody need be read by arm."""
     arms = list(protocol.arms)
     return None if len(arms) == 2 else (arms.index(experimental), arms.index(control))
-
-
-def _held(
-    design: MonitoredDesign,
-    past: Sequence[PastLook],
-    information: float,
-    planned: int | None,
-    final: bool,  # noqa: FBT001
-) -> HeldLook:
-    from equipoise.monitoring.boundaries import next_bound
-
-    return next_bound(design, [one.held for one in past], information, planned=planned, final=final)
 
 
 def _prior(protocol: Protocol) -> EffectPrior | None:
@@ -323,7 +313,7 @@ def _recorded(history: History, sights: Sequence[Sight], *, unblinded: bool) -> 
         rejected=tuple(rejected),
         cut=cut,
         unblinded=unblinded,
-        enrolled=sights[0].pooled.enrolled,
+        enrolled=_enrolled(sights),
         events={one.plan.hypothesis: one.pooled.events for one in sights},
     )
 
