@@ -190,24 +190,30 @@ def _hierarchy(protocol: Protocol, judge: Judge) -> dict[str, Outcome]:
 
 
 def _graph(declared: Multiplicity, judge: Judge) -> dict[str, Outcome]:
-    """By shares of one alpha, which rejected hypotheses pass on; each at the last level that it had."""
+    """By shares of one alpha, which rejected hypotheses pass on; each at the last level that it had.
+
+    Of several that can be rejected, the one with the smallest P for its level goes first: what is rejected does not
+    depend on the order, the levels do.
+    """
     graph = Graph(declared.weights, declared.transitions)
     outcomes: dict[str, Outcome] = {}
     before: list[str] = []
     while True:
-        rejected = ""
         for name, weight in graph.weights.items():
-            source = f"{number_text(weight)} of {number_text(declared.alpha)}, its share of the graph"
+            source = f"from the graph, {number_text(weight)} of {number_text(declared.alpha)}"
             source += f" after rejection of {' and '.join(before)}" if before else " at the start"
             level = Level(weight * declared.alpha, declared.sides, source)
             outcomes[name] = judge(name, level) if weight > 0.0 else not_tested(level, "no share of alpha reached it")
-            if outcomes[name].rejected:
-                rejected = name
-                break
+        rejected = {name: _ratio(outcomes[name]) for name in graph.weights if outcomes[name].rejected}
         if not rejected:
             return outcomes
-        graph = graph.without(rejected)
-        before.append(rejected)
+        before.append(min(rejected, key=rejected.__getitem__))
+        graph = graph.without(before[-1])
+
+
+def _ratio(outcome: Outcome) -> float:
+    p = outcome.p.value if outcome.p is not None else None
+    return (p or 0.0) / outcome.level.alpha
 
 
 def _rows(protocol: Protocol, name: str, outcome: Outcome) -> Iterator[Statistic]:

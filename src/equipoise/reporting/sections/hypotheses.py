@@ -15,8 +15,8 @@ __all__ = ["hypotheses"]
 
 
 _ORDER = (
-    "Hypotheses are tested in this order. One that follows others is tested only if all of them were rejected; its P is "
-    "not shown otherwise."
+    "Hypotheses are tested in this order. One that follows others is tested only if all of them were rejected; its P "
+    "is not shown otherwise."
 )
 _GRAPH = (
     "Hypotheses share one alpha. The share of one that is rejected goes on to others as declared; one that no share "
