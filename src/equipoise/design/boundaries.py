@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -21,6 +21,7 @@ from equipoise.design.efficacy import (
     WangTsiatis,
 )
 from equipoise.design.spending import FloatArray
+from equipoise.errors import KernelInputError, PlanError
 from equipoise.kernels.group_sequential import (
     MOST_LOOKS,
     Crossing,
@@ -149,11 +150,16 @@ def efficacy_boundaries(
     tested = _checked_kind(t, efficacy, active, lower, sides, final=final)
     time = None if spending_time is None else _checked_time(spending_time, t.size)
     low = None if lower is None else np.asarray(lower, dtype=np.float64)
-    z, spent_by = efficacy_z(t, alpha, efficacy, tested, low, two_sided=sides == 2 and other_side == "stops", time=time)
+    counted = sides == 2 and other_side == "stops"
+    check = Checks()
+    try:
+        z, spent_by = efficacy_z(t, alpha, efficacy, tested, low, two_sided=counted, time=time)
+    except KernelInputError as error:
+        # Everything else that the kernel may refuse was checked above.
+        raise PlanError(replace(error.problems[0], code="plan.bounds")) from error
     if low is not None:
-        check = Checks()
         check_not_above(check, low, z)
-        check.done()
+    check.done()
     return Boundaries(
         fractions=tuple(t.tolist()),
         efficacy=tuple(z.tolist()),

@@ -174,7 +174,7 @@ def sequential_design(
     try:
         bounds = _bounds(plan, means, beta)
     except KernelInputError as error:
-        raise PlanError(error.problems) from error
+        raise PlanError(replace(error.problems[0], code="plan.bounds")) from error
     return _described(plan, bounds, means)
 
 

@@ -71,8 +71,8 @@ class OBrienFlemingType:
         """
         from scipy.special import ndtr, ndtri
 
-        t, past = _fractions(fraction, alpha)
-        return _full(2.0 * ndtr(float(ndtri(0.5 * alpha)) / np.sqrt(t)), past, alpha)
+        t, given = _fractions(fraction, alpha)
+        return _full(2.0 * ndtr(float(ndtri(0.5 * alpha)) / np.sqrt(t)), given, alpha)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ class PocockType:
         Raises:
             PlanError: A fraction or alpha out of range.
         """
-        t, past = _fractions(fraction, alpha)
-        return _full(alpha * np.log1p(math.expm1(1.0) * t), past, alpha)
+        t, given = _fractions(fraction, alpha)
+        return _full(alpha * np.log1p(math.expm1(1.0) * t), given, alpha)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,8 @@ class KimDeMets:
         Raises:
             PlanError: A fraction or alpha out of range.
         """
-        t, past = _fractions(fraction, alpha)
-        return _full(alpha * t**self.rho, past, alpha)
+        t, given = _fractions(fraction, alpha)
+        return _full(alpha * t**self.rho, given, alpha)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +170,10 @@ class HwangShihDeCani:
         Raises:
             PlanError: A fraction or alpha out of range.
         """
-        t, past = _fractions(fraction, alpha)
+        t, given = _fractions(fraction, alpha)
         # Below 1e-12 the parabola's second term is lost in rounding, and so is expm1 of a subnormal number.
         share = t if abs(self.gamma) < 1e-12 else np.expm1(-self.gamma * t) / math.expm1(-self.gamma)
-        return _full(alpha * share, past, alpha)
+        return _full(alpha * share, given, alpha)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +210,9 @@ class ExponentialType:
         Raises:
             PlanError: A fraction or alpha out of range.
         """
-        t, past = _fractions(fraction, alpha)
+        t, given = _fractions(fraction, alpha)
         with np.errstate(over="ignore"):
-            return _full(np.exp(math.log(alpha) * t**-self.nu), past, alpha)
+            return _full(np.exp(math.log(alpha) * t**-self.nu), given, alpha)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,7 @@ class ListedAlpha:
         Raises:
             PlanError: A fraction or alpha out of range, more looks than numbers, or another alpha than the last.
         """
-        t, past = _fractions(fraction, alpha)
+        t, given = _fractions(fraction, alpha)
         last = self.spent[-1]
         same = abs(last - alpha) <= _ROUNDING * alpha
         _must(same, f"the last number listed is not the level {alpha:g}", last, f"end the list with {alpha:g}")
@@ -266,7 +266,7 @@ class ListedAlpha:
         _must(
             enough, f"alpha is not listed for look {len(self.spent) + 1}", self.label, "list one number for each look"
         )
-        return _full(np.asarray(self.spent[: t.size]), past, alpha)
+        return _full(np.asarray(self.spent[: t.size]), given, alpha)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +293,7 @@ class UserSpending:
         Raises:
             PlanError: A fraction or alpha out of range; or the function falls, exceeds alpha or doesn't end with it.
         """
-        t, past = _fractions(fraction, alpha)
+        t, given = _fractions(fraction, alpha)
         values = np.array([float(self.function(float(part), alpha)) for part in t] + [float(self.function(1.0, alpha))])
         order = np.argsort(t, kind="stable")
         found = ", ".join(f"{value:.6g}" for value in values)
@@ -307,21 +307,22 @@ class UserSpending:
         _must(full, f"{self.label} does not end with {alpha:g}", found, "return alpha at a fraction of 1")
         out = np.empty(t.size)
         out[order] = np.maximum.accumulate(values[:-1][order])
-        return _full(out, past, alpha)
+        return _full(out, given, alpha)
 
 
-def _fractions(fraction: ArrayLike, alpha: float) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Fractions as an array, those of 0 moved a little above, and which are 1 or more."""
+def _fractions(fraction: ArrayLike, alpha: float) -> tuple[FloatArray, FloatArray]:
+    """Fractions as an array kept above 0 and up to 1, and as they were given."""
     t = np.atleast_1d(np.asarray(fraction, dtype=np.float64))
     _must(0.0 < alpha < 1.0, "the error to spend must lie between 0 and 1", alpha, "give a level such as 0.025")
     good = t.ndim == 1 and bool((t >= 0.0).all())
     _must(good, "fractions of the information must be numbers from 0 on", t.tolist(), "give one for each look")
-    return np.maximum(t, 1e-300), t >= 1.0
+    return np.clip(t, 1e-300, 1.0), t
 
 
-def _full(spent: FloatArray, past: NDArray[np.bool_], alpha: float) -> FloatArray:
+def _full(spent: FloatArray, given: FloatArray, alpha: float) -> FloatArray:
     """Exactly alpha from 1 on, and nothing where next to nothing is spent."""
-    out: FloatArray = np.where(past, alpha, np.where(spent < _NOTHING, 0.0, np.minimum(spent, alpha)))
+    none = (given == 0.0) | (spent < _NOTHING)
+    out: FloatArray = np.where(given >= 1.0, alpha, np.where(none, 0.0, np.minimum(spent, alpha)))
     return out
 
 
