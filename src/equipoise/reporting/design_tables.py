@@ -71,10 +71,10 @@ _LOOK_LINES: tuple[tuple[str, tuple[_Line, ...]], ...] = (
     (
         "Futility{binding} if",
         (
-            ("z is below", "futility_z", None),
-            ("one-sided nominal P is above", "futility_p", None),
-            ("hazard ratio is above (approximately)", "futility_hazard_ratio", None),
-            ("difference is below (approximately)", "futility_estimate", None),
+            ("z is at or below", "futility_z", None),
+            ("one-sided nominal P is at least", "futility_p", None),
+            ("hazard ratio is at least (approximately)", "futility_hazard_ratio", None),
+            ("difference is at most (approximately)", "futility_estimate", None),
             ("Beta spent up to then", "beta_spent", None),
         ),
     ),

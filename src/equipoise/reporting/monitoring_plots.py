@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from equipoise.reporting.blocks import Figure
 from equipoise.reporting.context import Context
 from equipoise.reporting.design_plots import in_two_widths
 from equipoise.reporting.design_tables import shown
-from equipoise.reporting.planned import Interim, designs_of
+from equipoise.reporting.planned import Interim
 from equipoise.results.display import format_fraction, format_plain
 
 if TYPE_CHECKING:
@@ -94,9 +94,9 @@ def _targets(interim: Interim) -> list[Rule]:
     return [Rule(at=number, label=f"{format_plain(number)} events") for number in known]
 
 
-_PATHS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
-    ("z", "z", "z", {"null": 0.0}),
-    ("hazard_ratio", "hazard_ratio", "Hazard ratio", {"log": True, "flip": True, "null": 1.0}),
+_PATHS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("z", "z", {"null": 0.0}),
+    ("hazard_ratio", "Hazard ratio", {"log": True, "flip": True, "null": 1.0}),
 )
 
 
@@ -112,64 +112,69 @@ def path_figure(context: Context, interim: Interim) -> Figure | None:
 
     if interim.contrast("z") is None and interim.find("z") is None:
         return None
+    at, label = _places(interim)
     scales: list[BoundScale] = []
-    for name, statistic, label, how in _PATHS:
-        bounds = [*_bounds(context, interim, name), *_observed(context, interim, statistic)]
+    for name, words, how in _PATHS:
+        bounds = [*_bounds(context, interim, name, at), *_observed(context, interim, name, at)]
         if any(one.side == "observed" for one in bounds):
-            scales.append(BoundScale(label=label, bounds=tuple(bounds), **how))
+            scales.append(BoundScale(label=words, bounds=tuple(bounds), **how))
     if not scales:
         return None
-    percent = all(one.at <= 1.5 for scale in scales for one in scale.bounds)
     description = "Observed values at the looks held, against the bounds. The table has all numbers."
 
     def draw(name: str, width: Width) -> str:
         return figures.boundaries(
-            scales, name=name, title="Observed against the bounds",
-            x_label="Information, %" if percent else "Events", x_percent=percent, description=description, width=width,
+            scales, name=name, title="Observed against the bounds", x_label=label, description=description, width=width,
         )  # fmt: skip
 
-    caption = "Benefit stands above; bounds of later looks are those of the design."
+    caption = "Benefit stands above; bounds of looks to come are as now planned."
     return in_two_widths(
         f"path-{interim.anchor}", draw, title="Observed against the bounds.", caption=caption, description=description
     )
 
 
-def _places(interim: Interim) -> dict[int, float]:
-    """Information fraction of each look that has one: observed where it was held, else planned."""
+def _places(interim: Interim) -> tuple[dict[int, float], str]:
+    """Where looks stand: at their events, planned ones for looks to come; else at their information."""
     out: dict[int, float] = {}
+    words = "Events"
     for row in (*interim.past, *interim.statistics):
-        if row.key.statistic == "information_fraction" and row.key.look is not None and row.value is not None:
-            out[row.key.look] = row.value
-    return out
+        look, value = row.key.look, row.value
+        held = look is not None and interim.look is not None and look <= interim.look
+        if look is None or value is None or row.key.arm:
+            continue
+        if row.key.statistic == ("statistical_information" if held else "planned_events"):
+            out[look] = value
+            # The variance of a weighted score is no number of events.
+            words = words if not held or float(value).is_integer() else "Information"
+    return out, words
 
 
-def _bounds(context: Context, interim: Interim, scale: str) -> list[Bound]:
+def _bounds(context: Context, interim: Interim, scale: str, at: Mapping[int, float]) -> list[Bound]:
+    """Bounds of all looks, held and to come."""
     from equipoise.reporting.figures import Bound
 
-    at, out = _places(interim), []
-    held = max(at, default=0)
-    design = next((one for one in designs_of(context) if one.hypothesis == interim.hypothesis and not one.name), None)
-    later = [r for r in design.statistics if (r.key.look or 0) > held] if design is not None else []
-    at |= {r.key.look: r.value for r in later if r.key.statistic == "information_fraction" and r.key.look and r.value}
+    out: list[Bound] = []
     sides: tuple[Any, ...] = ("efficacy", "futility", "harm")
     for side in sides:
-        rows = [r for r in (*interim.past, *interim.statistics, *later) if r.key.statistic == f"{side}_{scale}"]
+        rows = [r for r in (*interim.past, *interim.statistics) if r.key.statistic == f"{side}_{scale}"]
         for row in sorted(rows, key=lambda one: one.key.look or 0):
-            if row.key.look in at and row.value is not None:
+            look = row.key.look
+            if look is not None and look in at and row.value is not None:
                 text = shown(context, row).text
-                out.append(Bound(side=side, at=at[row.key.look], value=row.value, text=text, stat=row.id))
+                out.append(Bound(side=side, at=at[look], value=row.value, text=text, stat=row.id))
     return out
 
 
-def _observed(context: Context, interim: Interim, statistic: str) -> list[Bound]:
+def _observed(context: Context, interim: Interim, statistic: str, at: Mapping[int, float]) -> list[Bound]:
+    """What was seen at the looks held; of several estimates of one look the first."""
     from equipoise.reporting.figures import Bound
 
-    at, out, seen = _places(interim), [], set()
+    out, seen = [], set()
     for row in sorted((*interim.past, *interim.statistics), key=lambda one: one.key.look or 0):
         look = row.key.look
-        if row.key.statistic == statistic and look in at and look not in seen and row.value is not None:
-            if statistic == "z" and row.key.groups:
-                continue
+        if look is None or look not in at or look in seen:
+            continue
+        if row.key.statistic == statistic and row.value is not None:
             seen.add(look)
             text = context.value(row, digits=2).text
             out.append(Bound(side="observed", at=at[look], value=row.value, text=text, stat=row.id))
@@ -217,6 +222,19 @@ def chance_rows(context: Context, interim: Interim) -> Sequence[Chance]:
                 Chance(f"Predictive, {prior}" if prior else "Predictive", row.value, context.value(row).text, row.id)
             )
     return out
+
+
+def prior_words(context: Context, row: Statistic) -> str:
+    """The prior of a predictive power.
+
+    Args:
+        context: Bundle and protocol.
+        row: The predictive power; its method names the prior.
+    """
+    declared = context.protocol.monitoring.prior if context.protocol.monitoring is not None else None
+    if row.key.method.startswith("flat") or declared is None:
+        return "flat prior"
+    return f"prior: hazard ratio {format_plain(declared.hazard_ratio)}, {format_plain(declared.events)} events"
 
 
 def level_words(row: Statistic) -> str:

@@ -119,7 +119,7 @@ class Interim:
         data_cut: Date of the cut.
         statistics: Rows.
         curves: Curves.
-        past: Rows of earlier looks of the hypothesis in the same bundle.
+        past: Rows of its other looks in the same bundle: those held before, and what is planned of those to come.
     """
 
     hypothesis: str
@@ -204,8 +204,10 @@ def interims_of(context: Context) -> tuple[Interim, ...]:
         own = [row for row in rows if row.key.hypothesis == name]
         cut = max((row.key.data_cut for row in own), default=cuts[-1])
         look = _latest(row for row in own if row.key.data_cut == cut and row.key.statistic in _OF_THE_LOOK)
+        # Rows of other looks: those held before, with their own cuts, and bounds of those to come.
         now = [row for row in own if row.key.data_cut == cut and row.key.look in (look, None)]
-        past = tuple(row for row in own if row not in now)
+        there = {row.id for row in now}
+        past = tuple(row for row in own if row.id not in there)
         drawn = tuple(c for c in curves if c.key.hypothesis == name and c.key.data_cut == cut)
         out.append(Interim(name, look, cut, tuple(now), drawn, past))
     return tuple(out)

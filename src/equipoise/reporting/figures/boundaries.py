@@ -20,7 +20,7 @@ _STYLES: Final[dict[str, ArmStyle]] = {
     "efficacy": ARMS[0],
     "futility": ARMS[1],
     "harm": ARMS[3],
-    "observed": ArmStyle("#1a1a1a", (), "diamond"),
+    "observed": ArmStyle("#1a1a1a", (), "ring"),
 }
 _LABELS: Final = {"efficacy": "Efficacy", "futility": "Futility", "harm": "Harm", "observed": "Observed"}
 

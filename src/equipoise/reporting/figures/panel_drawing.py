@@ -254,6 +254,11 @@ class _Plot:
 
     def _crossed(self, box: Box) -> bool:
         """Whether a line passes through the box."""
+        for rule in self.panel.rules:
+            at = self.x(rule.at) if rule.vertical else self.y(rule.at)
+            low, high = (box[0], box[2]) if rule.vertical else (box[1], box[3])
+            if low < at < high:
+                return True
         for one in self.panel.series:
             if not one.line or one.step or one.x.size < 2:
                 continue

@@ -8,15 +8,22 @@ from typing import Any
 from equipoise.pages import element
 from equipoise.reporting.blinding import MARK, is_unblinded
 from equipoise.reporting.blocks import Block, Section, paragraph
-from equipoise.reporting.cells import EMPTY, Cell, cell, plain
+from equipoise.reporting.cells import EMPTY, Cell, Piece, cell, plain
 from equipoise.reporting.context import Context
 from equipoise.reporting.design_tables import shown
 from equipoise.reporting.design_words import hypothesis_label
-from equipoise.reporting.monitoring_plots import CONDITIONAL, chance_figure, fan_figure, level_words, path_figure
+from equipoise.reporting.monitoring_plots import (
+    CONDITIONAL,
+    chance_figure,
+    fan_figure,
+    level_words,
+    path_figure,
+    prior_words,
+)
 from equipoise.reporting.planned import Interim, interims_of
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results import Statistic
-from equipoise.results.display import format_fraction
+from equipoise.results.display import format_fraction, format_interval, format_time
 
 __all__ = ["BLINDED", "monitoring", "monitoring_answer", "monitoring_sentence"]
 
@@ -88,10 +95,17 @@ def monitoring_sentence(context: Context, interim: Interim) -> Cell:
         if ratio is not None and ratio.value is not None:
             parts += [" (a hazard ratio of about ", shown(context, ratio), " or less)"]
         parts.append(". ")
+    elif bound is not None:
+        parts += ["No bound: ", context.value(bound), ". "]
     decision = _decision(interim)
     if decision is not None:
-        parts += ["Decision by the bounds: ", context.value(decision), "."]
+        parts += ["Decision by the bounds: ", _decided(context, decision), "."]
     return cell(*parts)
+
+
+def _decided(context: Context, row: Statistic) -> Cell:
+    words = {"rejected": "null hypothesis rejected", "not rejected": "null hypothesis not rejected"}.get(row.text)
+    return cell(Piece(words, row)) if words else context.value(row)
 
 
 def _decision(interim: Interim) -> Statistic | None:
@@ -103,18 +117,19 @@ _STATUS: tuple[tuple[str, str], ...] = (
     ("Enrolled", "enrolled"),
     ("Events", "events"),
     ("Events planned for this look", "planned_events"),
-    ("Information fraction", "information_fraction"),
-    ("Spending time", "spending_time"),
 )
-_GROUPS = {"Efficacy": "Efficacy is shown if", "Futility": "Futility if", "Harm": "Harm if"}
+_GROUPS = {"When": "When", "Efficacy": "Efficacy is shown if", "Futility": "Futility if", "Harm": "Harm if"}
 _BOUNDS: tuple[tuple[str, str, str], ...] = (
+    ("When", "Planned events", "planned_events"),
+    ("When", "Information fraction", "information_fraction"),
+    ("When", "Spending time", "spending_time"),
     ("Efficacy", "z is at least", "efficacy_z"),
     ("Efficacy", "one-sided nominal P is at most", "efficacy_p"),
     ("Efficacy", "hazard ratio is at most (approximately)", "efficacy_hazard_ratio"),
     ("Efficacy", "Alpha spent up to then", "alpha_spent"),
-    ("Futility", "z is below", "futility_z"),
-    ("Futility", "one-sided nominal P is above", "futility_p"),
-    ("Futility", "hazard ratio is above (approximately)", "futility_hazard_ratio"),
+    ("Futility", "z is at or below", "futility_z"),
+    ("Futility", "one-sided nominal P is at least", "futility_p"),
+    ("Futility", "hazard ratio is at least (approximately)", "futility_hazard_ratio"),
     ("Harm", "z is at or below", "harm_z"),
     ("Harm", "hazard ratio is at or above", "harm_hazard_ratio"),
 )
@@ -143,14 +158,33 @@ def _status(context: Context, interim: Interim) -> Table | None:
 
 
 def _bound(context: Context, interim: Interim) -> Table | None:
-    """The bounds to be applied at this look."""
+    """The bounds of this look beside those of looks held before, which never change, and of looks to come."""
+    every = (*interim.past, *interim.statistics)
+    by_look: dict[int, dict[str, Statistic]] = {}
+    for row in every:
+        if row.key.look is not None and not row.key.arm and not row.key.groups and row.key.time is None:
+            by_look.setdefault(row.key.look, {})[row.key.statistic] = row
+    looks = [look for look in sorted(by_look) if "efficacy_z" in by_look[look]]
+    now = interim.look or 0
     rows = []
     for group, label, name in _BOUNDS:
-        row = interim.find(name)
-        if row is not None and row.value is not None:
-            rows.append(Row(label, (shown(context, row),), group=_GROUPS[group]))
-    title = f"Look {interim.look}" if interim.look is not None else "This cut"
-    return _table(interim, "bounds", "Bounds to be applied.", rows, [Column(title)]) if rows else None
+        found = [by_look[look].get(name) for look in looks]
+        if any(row is not None and row.value is not None for row in found):
+            cells = [shown(context, one) if one is not None and one.value is not None else _DASH for one in found]
+            rows.append(Row(label, tuple(cells), group=_GROUPS[group]))
+    if not rows:
+        return None
+    cuts = [plain(by_look[look]["efficacy_z"].key.data_cut) if look <= now else _DASH for look in looks]
+    first = Row("Data cut", tuple(cuts), group=_GROUPS["When"])
+    columns = [
+        Column(f"Look {look}, {'held' if look < now else 'now' if look == now else 'to come'}") for look in looks
+    ]
+    title = "Bounds to be applied." if interim.look is not None else "Bounds of looks to come."
+    return _table(interim, "bounds", title, [first, *rows] if any(look <= now for look in looks) else rows, columns)
+
+
+_DASH = plain("\u2013")
+_P_WORDS = {"stagewise": "P, stage-wise ordering", "repeated": "Repeated P"}
 
 
 def _effects(context: Context, interim: Interim) -> Table | None:
@@ -160,7 +194,7 @@ def _effects(context: Context, interim: Interim) -> Table | None:
     if z is not None:
         rows.append(Row("z (positive favours the experimental arm)", (context.value(z, digits=3),)))
     for row in interim.rows("p_value"):
-        words = "P, stage-wise ordering" if "stagewise" in row.key.method else "P, not adjusted for the looks"
+        words = _P_WORDS.get(row.key.method, "P, not adjusted for the looks")
         rows.append(Row(f"{words}, one-sided" if row.sides == 1 else words, (context.interim_p(row),)))
     for name, label in (("hazard_ratio", "Hazard ratio"), ("rmst_difference", "Difference in restricted mean"),
                         ("survival_difference", "Difference in event-free probability"),
@@ -168,7 +202,7 @@ def _effects(context: Context, interim: Interim) -> Table | None:
         for row in interim.rows(name):
             rows.append(Row(f"{label}, {_interval_words(row)}", (context.estimate(row),)))
     if decision is not None:
-        rows.append(Row("Decision by the bounds", (context.value(decision),)))
+        rows.append(Row("Decision by the bounds", (_decided(context, decision),)))
     if not rows:
         return None
     pair = next(iter(context.protocol.contrasts), ("", ""))
@@ -190,11 +224,8 @@ def _chances(context: Context, interim: Interim) -> Table | None:
     notes: dict[str, None] = {}
     for name in ("conditional_power", "predictive_power"):
         for row in interim.rows(name):
-            prior = row.key.method.rsplit(".", 1)[-1].replace("_", " ")
             label = CONDITIONAL.get(row.key.under, f"Conditional power under {row.key.under}")
-            label = (
-                label if name == "conditional_power" else f"Predictive power ({prior})" if prior else "Predictive power"
-            )
+            label = label if name == "conditional_power" else f"Predictive power ({prior_words(context, row)})"
             rows.append(Row(label, (context.value(row),)))
             notes.setdefault(row.method_text)
     if not rows:
@@ -226,27 +257,25 @@ def _dates(context: Context, interim: Interim) -> Table | None:
 
 
 def _numbers(context: Context, interim: Interim) -> Table | None:
-    """How many events, and how many enrolled, at a time."""
-    rows = []
+    """How many events, and how many enrolled, there will be at a time."""
     unit = context.protocol.time.unit
+    found = [row for name in ("predicted_events", "predicted_enrolled") for row in interim.rows(name)]
+    levels = sorted({level_words(row) for row in found if level_words(row)}, key=lambda one: float(one.rstrip("%")))
+    rows = []
     for name, label in (("predicted_events", "Events"), ("predicted_enrolled", "Enrolled")):
-        found = interim.rows(name)
-        for time in dict.fromkeys(row.key.time for row in found):
-            own = [row for row in found if row.key.time == time]
-            by_level = {level_words(row): row for row in own}
-            levels = sorted((level for level in by_level if level), key=lambda one: float(one.rstrip("%")))
-            when = f"{label} at {time:g} {unit}" if time is not None else label
-            parts: list[str | Cell] = [shown(context, own[0])]
+        for time in dict.fromkeys(row.key.time for row in found if row.key.statistic == name):
+            own = {level_words(row): row for row in found if row.key.statistic == name and row.key.time == time}
+            cells = [context.value(next(iter(own.values())), digits=0)]
             for level in levels:
-                row = by_level[level]
-                limits = context.estimate(row, digits=0)
-                parts += [f"; {level}: ", limits]
-            rows.append(Row(when, (cell(*parts),)))
-    return (
-        _table(interim, "numbers", "How many will be seen.", rows, [Column("Median and intervals", align="left")])
-        if rows
-        else None
-    )
+                row = own.get(level)
+                cells.append(cell(Piece(format_interval(row, digits=0), row)) if row is not None else plain("\u2013"))
+            when = f"{label} at {format_time(time, unit)} {unit}" if time is not None else label
+            rows.append(Row(when, tuple(cells)))
+    if not rows:
+        return None
+    columns = [Column("Median"), *(Column(f"{level} interval") for level in levels)]
+    caption = "Times are those planned for the looks to come, since the first randomization."
+    return _table(interim, "numbers", "How many there will be.", rows, columns, caption=caption, stub="Number")
 
 
 def monitoring_answer(context: Context) -> Section | None:
