@@ -98,7 +98,7 @@ def _total(draft: Draft, shares: Mapping[str, float], path: YamlPath, what: str)
 
 def _hypotheses(draft: Draft, graph: Multiplicity) -> None:
     for name in draft.names["hypotheses"]:
-        if name not in graph.weights:
+        if name not in graph.weights and ("multiplicity",) not in draft.repaired:
             draft.report("graph", f"`{name}` is not in the graph, so it has no level", ("hypotheses", name),
                          f"add `{name}: 0`, or a share, under `multiplicity.weights`", value=name)  # fmt: skip
     for name, hypothesis in draft.hypotheses.items():
