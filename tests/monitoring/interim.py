@@ -54,7 +54,7 @@ monitoring:
 """
 
 
-class Trial:
+class Simulated:
     """Everything that will happen, whenever somebody looks. Days count from the first randomization."""
 
     def __init__(self, seed: int = 3, n: int = 320, ratio: float = 0.6) -> None:

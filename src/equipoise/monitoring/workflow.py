@@ -142,13 +142,20 @@ def monitor(
     Raises:
         PlanError: A look that can't be held as asked for; every such problem of the first hypothesis that has one.
     """
+    from equipoise.analysis.steps import Context
     from equipoise.monitoring.rows import rows_of
     from equipoise.results import Results
 
     chosen = choose(protocol, history, Choice()) if chosen is None else chosen
-    sights = _sights(protocol, data, history, chosen, unblinded=unblinded)
+    sights = _counted(protocol, data, history, chosen)
     events = {one.plan.hypothesis: one.pooled.events for one in sights}
     check_history(history, sights[0].pooled.cut.isoformat(), _enrolled(sights), events)
+    context, first = Context(protocol, data), next(iter(chosen))
+    for place, one in enumerate(sights):
+        name = one.plan.hypothesis
+        # Another hypothesis that is looked at along with it waits until it has events.
+        if name in chosen and (one.pooled.events or name == first):
+            sights[place] = _looked(context, one, chosen[name], unblinded=unblinded)
     if unblinded:
         sights = _decided(protocol, sights, history)
     sights = [replace(one, forecast=_forecast(protocol, one, seed=seed, draws=draws)) for one in sights]
@@ -196,21 +203,15 @@ def _said_why(error: DataError, *, unblinded: bool) -> DataError:
     return DataError(problems)
 
 
-def _sights(
-    protocol: Protocol,
-    data: Datasets,
-    history: History,
-    chosen: Mapping[str, tuple[int | None, bool]],
-    *,
-    unblinded: bool,
+def _counted(
+    protocol: Protocol, data: Datasets, history: History, chosen: Mapping[str, tuple[int | None, bool]]
 ) -> list[Sight]:
-    from equipoise.analysis.steps import Context
+    """Every hypothesis with a design that can be monitored, those chosen first: patients and events, no look yet."""
     from equipoise.design.plan import plan_of
     from equipoise.monitoring.blinded import pooled
     from equipoise.monitoring.looks import monitored_design
     from equipoise.monitoring.rows import Sight
 
-    context = Context(protocol, data)
     out: list[Sight] = []
     for name in [*chosen, *(other for other in monitored(protocol) if other not in chosen)]:
         plan = plan_of(protocol, name)
@@ -221,12 +222,8 @@ def _sights(
                 raise
             continue
         codes = _codes(protocol, plan.pair.experimental, plan.pair.control)
-        sight = Sight(
-            plan, design, pooled(protocol, data, plan, arms=codes), history.of(name), None, prior=_prior(protocol)
-        )
-        if name in chosen and (sight.pooled.events or name == next(iter(chosen))):
-            sight = _looked(context, sight, chosen[name], unblinded=unblinded)
-        out.append(sight)
+        counted = pooled(protocol, data, plan, arms=codes)
+        out.append(Sight(plan, design, counted, history.of(name), None, prior=_prior(protocol)))
     return out
 
 
