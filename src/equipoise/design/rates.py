@@ -70,9 +70,7 @@ def rate_information(
     difference = rate_experimental - rate_control
     if not null > 0.0:
         message = "under the null hypothesis nobody or everybody responds: the test has no variance"
-        raise PlanError(
-            Problem("plan.rates", message, value=f"{statistic.margin:g}", cure="use the unpooled variance")
-        )
+        raise PlanError(Problem("plan.rates", message, value=f"{statistic.margin:g}", cure="use the unpooled variance"))
     mean_z = (difference - statistic.margin) * np.sqrt(n / null)
     text = f"difference of response rates, {_TEXT[statistic.method]}"
     if statistic.margin:
