@@ -14,7 +14,7 @@ from equipoise.design.levels import Level, design_level
 from equipoise.design.sizing import Sized, Test, Unknown, design
 from equipoise.design.specs import bounds_of, statistic_of
 from equipoise.design.statistics import Information, LogRank, RateDifference, Statistic
-from equipoise.design.timing import LookRule, check_looks, look_times
+from equipoise.design.timing import LookRule, look_times
 from equipoise.errors import EquipoiseError, PlanError, Problem, Where
 from equipoise.units import days_per
 
@@ -303,7 +303,6 @@ def _plan(protocol: Protocol, question: Question) -> Plan:
     rounded = pair.multiple if question.options.rounding else None
     sized = design(assumptions, statistic, rules, question.test, target=question.target, solve=question.unknown,
                    multiple=rounded)  # fmt: skip
-    check_looks(sized.assumptions, sized.information, sized.rules)
     return Plan(
         **question.plan,  # type: ignore[arg-type]
         test=question.test,

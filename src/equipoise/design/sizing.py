@@ -14,7 +14,7 @@ from equipoise.design.futility import Futility, FutilityHazardRatio, NoFutility
 from equipoise.design.information import information
 from equipoise.design.sequential import SequentialDesign, sequential_design
 from equipoise.design.statistics import Information, Statistic
-from equipoise.design.timing import LookRule, bound_fractions, look_times
+from equipoise.design.timing import LookRule, bound_fractions, check_looks, look_times
 from equipoise.errors import PlanError, Problem
 
 if TYPE_CHECKING:
@@ -339,6 +339,7 @@ def evaluate(
     found = information(assumptions, statistic, times)
     # Looks at whole events are looks at whole events, whatever their times have been rounded to.
     found = replace(found, events=tuple(_whole(one) for one in found.events))
+    check_looks(assumptions, found, looks)
     parts = bound_fractions(statistic, found)
     result = power(found, test, fractions=parts)
     value = result.power if exact is None else exact
