@@ -103,12 +103,12 @@ class Truth:
         return math.exp(-self.integral(lambda v: self.at(v, arm)[1] / self.at(v, arm)[0], u)) if u > 0 else 1.0
 
 
-def score_by_quadrature(time, names, weight):
+def score_by_quadrature(time, names, weight, margin):
     truth = Truth(STRATA, time, names)
 
     def parts(u):
         (n1, d1), (n0, d0) = truth.at(u, "experimental"), truth.at(u, "control")
-        share = n1 / (n1 + n0)
+        share = margin * n1 / (margin * n1 + n0)
         w = weight(truth, u)
         return truth.enrolled(time - u) * w * (d1 - share * (d1 + d0)), truth.enrolled(time - u) * w**2 * share * (
             1 - share
@@ -117,10 +117,10 @@ def score_by_quadrature(time, names, weight):
     return [truth.integral(lambda u, k=k: parts(u)[k], time) for k in (0, 1)]
 
 
-def check_score(statistic, weight, *, stratified, rel=1e-9):
+def check_score(statistic, weight, *, stratified, rel=1e-9, margin=1.0):
     time = 26.0
     names = [("a",), ("b",)] if stratified else [("a", "b")]
-    score, variance = np.sum([score_by_quadrature(time, one, weight) for one in names], axis=0)
+    score, variance = np.sum([score_by_quadrature(time, one, weight, margin) for one in names], axis=0)
     found = information(STRATA, statistic, time)
     assert found.information[0] == pytest.approx(variance, rel=rel)
     assert found.mean[0] == pytest.approx(-score / math.sqrt(variance), rel=rel)
@@ -131,6 +131,17 @@ def check_score(statistic, weight, *, stratified, rel=1e-9):
 @pytest.mark.parametrize("stratified", [True, False])
 def test_the_score_written_out_again(stratified):
     check_score(LogRank("score", strata=stratified), lambda truth, u: 1.0, stratified=stratified)
+
+
+@pytest.mark.parametrize("margin", [0.8, 1.3])
+def test_the_score_of_a_margin_written_out_again(margin):
+    check_score(LogRank("score", margin=margin), lambda truth, u: 1.0, stratified=True, margin=margin)
+
+
+def test_modest_weights_that_never_stop_growing():
+    one, two = (information(STRATA, ModestlyWeighted(t), (16.0, 30.0)) for t in (30.0, 90.0))
+    assert one.mean == pytest.approx(two.mean, rel=1e-10)
+    assert one.information == pytest.approx(two.information, rel=1e-10)
 
 
 def test_late_weights_written_out_again():
