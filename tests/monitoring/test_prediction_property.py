@@ -166,6 +166,18 @@ def test_few_patients_a_site():
     assert predict_events(replace(new, site_open=np.array([0.0, 30.0, 100.0])), targets=[5], draws=200).pending == 2
 
 
+def test_openings_that_are_not_known():
+    site = np.arange(120) % 7
+    none, nan = trial(site=site), trial(site=site, site_open=np.full(7, np.nan))
+    dates = [predict_events(o, targets=[100], draws=300).dates[0] for o in (none, nan)]
+    assert dates[0] == dates[1]
+    first = np.array([none.entry[site == s].min() for s in range(7)])
+    given = predict_events(trial(site=site, site_open=first), targets=[100], draws=300)
+    # 120 patients counted instead of 113 in the same time: rates too high.
+    unknown = predict_events(nan, targets=[100], draws=300)
+    assert given.enrollment_rate / unknown.enrollment_rate == pytest.approx(120 / 113, rel=0.02)
+
+
 def test_summaries():
     """Of exponential times with many events: the median by the closed form, nobody cured."""
     found = predict_events(trial(), targets=[60], model="exponential", draws=4000)
@@ -234,6 +246,8 @@ def test_no_event_needs_a_prior():
         ({"site": np.zeros(120, dtype=int), "site_open": np.array([10.0])}, "plan.prediction_sites"),
         ({"site": np.zeros(120, dtype=int), "site_open": np.array([500.0])}, "plan.prediction_sites"),
         ({"site": np.zeros(120, dtype=int), "site_close": np.array([10.0])}, "plan.prediction_sites"),
+        ({"site": np.zeros(120, dtype=int), "site_open": np.array([0.0, np.nan])}, "plan.prediction_sites"),
+        ({"site": np.zeros(120, dtype=int), "site_open": np.array([np.inf])}, "plan.prediction_input"),
     ],
 )
 def test_bad_trials_are_refused(change, code):

@@ -72,9 +72,9 @@ def _sites(observed: Observed) -> tuple[Floats, Floats, Floats]:
     size = known[0] if known else int(observed.site.max()) + 1
     count = np.bincount(observed.site, minlength=size).astype(np.float64)
     closing = np.full(size, math.inf) if observed.site_close is None else observed.site_close
-    if observed.site_open is not None:
-        return count, observed.site_open, closing
+    opening = np.full(size, math.nan) if observed.site_open is None else observed.site_open
+    first = np.full(size, observed.cut)
+    np.minimum.at(first, observed.site, observed.entry)
     # A site that opened with its first patient: that patient tells nothing of the rate.
-    opening = np.full(size, observed.cut)
-    np.minimum.at(opening, observed.site, observed.entry)
-    return np.maximum(count - (opening < observed.cut), 0.0), opening, closing
+    unknown = np.isnan(opening)
+    return np.maximum(count - unknown, 0.0), np.where(unknown, first, opening), closing

@@ -31,7 +31,8 @@ class Observed:
         planned_patients: Number of patients at which enrollment stops; None where it stopped already.
         site: (n,) site code from 0, None where sites are not known: then all patients come from one source.
         site_open: (S,) opening dates, also of sites that will open after the cut; a site without patients is known
-            from here only. None: each site opened with its first patient.
+            from here only. NaN, or None for all: not known, taken to be that of the site's first patient, who then
+            tells nothing of the site's rate.
         site_close: (S,) closing dates, infinite for open ends; None for no closing.
         accrual_end: Date on which enrollment stops even if patients are missing.
         scans: Days from randomization at which events are looked for, increasing; the last step repeats. Events are
@@ -97,7 +98,7 @@ def _numbers(values: ArrayLike, name: str, found: list[Problem]) -> Floats:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
         array = np.full(1, math.nan)
-    bad = np.isnan(array) if name == "site_close" else ~np.isfinite(array)
+    bad = {"site_close": np.isnan, "site_open": np.isinf}.get(name, lambda x: ~np.isfinite(x))(array)
     if array.ndim != 1 or bad.any() or np.ma.is_masked(values):
         cure = "give one finite number each"
         found.append(_problem("plan.prediction_input", name, f"{name} must be a list of finite numbers", cure))
@@ -173,6 +174,9 @@ def _site_problems(observed: Observed) -> list[Problem]:
     if opening is not None and np.any(observed.entry < opening[site] - 1e-6):
         cure = "check the opening dates: they count from the first randomization"
         out.append(_problem("plan.prediction_sites", "site_open", "a patient enters before the site opens", cure))
+    if opening is not None and np.isnan(np.delete(opening, np.unique(site))).any():
+        cure = "give its opening date, or leave the site out"
+        out.append(_problem("plan.prediction_sites", "site_open", "a site has neither patients nor a date", cure))
     if opening is not None and np.any((opening > observed.cut)[np.unique(site)]):
         cure = "give its true opening date"
         out.append(_problem("plan.prediction_sites", "site_open", "a site with patients opens after the cut", cure))
