@@ -77,7 +77,7 @@ def load_annex(path: Path, protocol: Protocol) -> Annex:
     try:
         annex = Annex.model_validate(source.value)
     except ValidationError as reason:
-        found = {tuple(error["loc"][:2]): error for error in reason.errors(include_url=False)}
+        found = {tuple(error["loc"][:1]): error for error in reason.errors(include_url=False)}
         raise ProtocolError([_problem(source, place, error) for place, error in found.items()]) from None
     problems = _against(annex, source, protocol)
     if problems:

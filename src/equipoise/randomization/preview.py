@@ -166,6 +166,8 @@ def _summaries(scheme: Scheme, seen: Trials, sites: int) -> tuple[Figure, ...]:
               ("forced", "forced", "allocations that are decided"),
               ("imbalance", "overall", "imbalance at the end, overall"),
               ("imbalance_level", "level", "imbalance at the end, worst level")]  # fmt: skip
+    if sites > 1 and scheme.strata > 1:
+        wanted.insert(0, ("guess_site_totals", "site_totals", "the same, without regard to strata"))
     if sites > 1:
         wanted.insert(0, ("guess_own_site", "own_site", "correct guesses, knowing the own site"))
         wanted += [("imbalance_site", "site", "imbalance at the end, mean of sites"),

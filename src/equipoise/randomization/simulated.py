@@ -44,7 +44,8 @@ class Trials:
     """What was seen, one number a trial.
 
     Attributes:
-        own_site: Share of correct guesses of those who know the patients of their own site.
+        own_site: Share of correct guesses of those who know the patients of their own site (in the patient's stratum).
+        site_totals: The same of those who count the arms of their site and do not mind strata.
         all_sites: Share of correct guesses of those who know all patients.
         forced: Share of allocations that the procedure decided with probability 1.
         overall: Final imbalance of the trial.
@@ -55,6 +56,7 @@ class Trials:
     """
 
     own_site: list[float] = field(default_factory=list)
+    site_totals: list[float] = field(default_factory=list)
     all_sites: list[float] = field(default_factory=list)
     forced: list[float] = field(default_factory=list)
     overall: list[float] = field(default_factory=list)
@@ -111,12 +113,12 @@ def _one_trial(scheme: Scheme, n: int, sites: int, seed: int, trial: int, seen: 
     by_site = [list(zeros) for _ in range(sites)]
     by_level = [[list(zeros) for _ in range(size)] for size in sizes]
     known: dict[tuple[int, ...], list[int]] = {}
-    totals, own, all_, forced = list(zeros), 0.0, 0.0, 0
+    totals, own, plain, all_, forced = list(zeros), 0.0, 0.0, 0.0, 0
     for patient in range(n):
         levels = [column[patient] for column in columns]
         cell = scheme.cell(levels)
         here = by_site[at[patient]] if scheme.rule.levels else known.setdefault((at[patient], *cell), list(zeros))
-        guess_own = behind(here, ratio)
+        guess_own, guess_site = behind(here, ratio), behind(by_site[at[patient]], ratio)
         guess_all = _guess_all(scheme, state, cell)
 
         def supply(digest: int, patient: int = patient) -> list[int]:
@@ -128,6 +130,7 @@ def _one_trial(scheme: Scheme, n: int, sites: int, seed: int, trial: int, seen: 
         arm, used = assign(allocate, plan, state, cell, supply)
         forced += used == 0
         own += guess_own.count(arm) / len(guess_own)
+        plain += guess_site.count(arm) / len(guess_site)
         all_ += guess_all.count(arm) / len(guess_all)
         totals[arm] += 1
         by_site[at[patient]][arm] += 1
@@ -136,6 +139,7 @@ def _one_trial(scheme: Scheme, n: int, sites: int, seed: int, trial: int, seen: 
         for factor, level in enumerate(levels):
             by_level[factor][level][arm] += 1
     seen.own_site.append(own / n)
+    seen.site_totals.append(plain / n)
     seen.all_sites.append(all_ / n)
     seen.forced.append(forced / n)
     seen.overall.append(imbalance(totals, ratio))
