@@ -42,9 +42,11 @@ _TOTALS = (
     ("Events that can ever be seen", "possible_events", ""), ("Duration of enrollment", "accrual_duration", ""),
     ("Follow-up after the last randomization", "follow_up_after_accrual", ""),
     ("Time of the last look", "study_duration", ""), ("Events of a design with one look", "fixed_sample_events", ""),
-    ("Inflation factor", "inflation_factor", ""), ("Expected events, no effect", "expected_events", "h0"),
-    ("Expected events, as assumed", "expected_events", "h1"), ("Expected patients, no effect", "expected_patients", "h0"),
-    ("Expected patients, as assumed", "expected_patients", "h1"), ("Expected duration, no effect", "expected_duration", "h0"),
+    ("Inflation factor", "inflation_factor", ""),
+    ("Expected events, no effect", "expected_events", "h0"), ("Expected events, as assumed", "expected_events", "h1"),
+    ("Expected patients, no effect", "expected_patients", "h0"),
+    ("Expected patients, as assumed", "expected_patients", "h1"),
+    ("Expected duration, no effect", "expected_duration", "h0"),
     ("Expected duration, as assumed", "expected_duration", "h1"), ("Solved for", "solved", ""),
 )  # fmt: skip
 
@@ -158,8 +160,8 @@ _COMPARED = (
     ("Looks", "", ""), ("Power", "power", "h1"), ("Events at the last look", "maximum_events", ""),
     ("Patients", "maximum_patients", ""), ("Time of the last look", "study_duration", ""),
     ("Type I error, one side", "type_one_error", "h0"), ("Expected events, no effect", "expected_events", "h0"),
-    ("Expected events, as assumed", "expected_events", "h1"), ("Expected duration, as assumed", "expected_duration", "h1"),
-    ("Inflation factor", "inflation_factor", ""),
+    ("Expected events, as assumed", "expected_events", "h1"),
+    ("Expected duration, as assumed", "expected_duration", "h1"), ("Inflation factor", "inflation_factor", ""),
 )  # fmt: skip
 _COMPARED_LOOKS = (("events", "planned_events"), ("time", "planned_time"), ("z", "efficacy_z"),
                    ("HR", "efficacy_hazard_ratio"), ("futile z", "futility_z"))  # fmt: skip

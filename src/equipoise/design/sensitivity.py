@@ -47,7 +47,7 @@ def sensitivity_rows(plan: Plan, declared: Sensitivity) -> Iterator[Statistic]:
         return
     effects = [_effect(value) for value in declared.hazard_ratio]
     others = [
-        *(_median(plan.assumptions, value) for value in declared.control_median),
+        *(_median(value) for value in declared.control_median),
         *(_dropout(value) for value in declared.dropout),
         *(_accrual(value) for value in declared.accrual),
     ]
@@ -63,8 +63,8 @@ def _effect(value: float) -> _Change:
     return _Change("hazard_ratio", value, lambda one: one.with_hazard_ratio(value))
 
 
-def _median(assumptions: Assumptions, value: float) -> _Change:
-    """All hazards multiplied so that the control's median is the value; None of them changes its shape."""
+def _median(value: float) -> _Change:
+    """All hazards multiplied so that the control's median is the value; their shapes stay."""
     from scipy.optimize import brentq
 
     def apply(one: Assumptions) -> Assumptions:
