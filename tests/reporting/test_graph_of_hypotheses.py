@@ -48,6 +48,11 @@ def test_non_inferiority_is_called_so_wherever_its_p_stands(page: Any) -> None:
     assert "non-inferiority, margin 1.25: null hypothesis rejected" in page.text
 
 
+def test_superiority_has_no_words_about_a_margin(page: Any) -> None:
+    assert re.search(r"P[  ][=<>][^(]{0,9}\(one-sided, level 0\.025\)", page.text)
+    assert "(, " not in page.text
+
+
 def test_what_no_share_reached_has_no_p(page: Any) -> None:
     section = page.all("section", id="hypotheses")[0].text
     assert "not tested" in section

@@ -43,8 +43,8 @@ def p_phrase(context: Context, hypothesis: str) -> Cell:
     shown = cell(f"P{_NB}" if value.text[0] in "<>" else f"P{_NB}={_NB}", value)
     sides = sides_words(rows.p.sides)
     level = cell("level ", context.value(rows.level)) if rows.level else EMPTY
-    claim = cell(margin_words(context, hypothesis))
-    inside = listed([part for part in (claim, cell(sides) if sides else EMPTY, level) if part.parts], last=", ")
+    words = [cell(text) for text in (margin_words(context, hypothesis), sides) if text]
+    inside = listed([part for part in (*words, level) if part.parts], last=", ")
     return cell(shown, " (", inside, ")") if inside.parts else shown
 
 

@@ -62,7 +62,7 @@ def _cells(context: Context, name: str) -> tuple[Cell, ...]:
     rows = tested(context, name)
     arms = [declared.arm] if declared.arm else list(context.protocol.experimental)
     about = "; ".join(context.contrast(arm, context.protocol.control) for arm in arms)
-    sides = sides_words(rows.level.sides) if rows.level else ""
+    sides = sides_words(rows.level.sides) if rows.level and rows.level.value is not None else ""
     level = cell(context.value(rows.level), f" {sides}".rstrip()) if rows.level else why("not available")
     p = context.p(rows.p, level=rows.level)
     graph, claim = context.protocol.multiplicity, margin_words(context, name)
