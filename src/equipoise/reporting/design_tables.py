@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from equipoise.reporting.cells import EMPTY, Cell, cell, plain
 from equipoise.reporting.context import Context, lower_first
-from equipoise.reporting.design_words import design_label, scenario_label, vary_label
+from equipoise.reporting.design_words import design_label, hypothesis_label, scenario_label, vary_label
 from equipoise.reporting.planned import Planned
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results import Statistic
 from equipoise.results.display import display_of, sides_words
 
-__all__ = ["compared", "look_tables", "sensitivity", "shown", "totals"]
+__all__ = ["brief", "compared", "look_tables", "sensitivity", "shown", "totals"]
 
 _LARGE = 10.0
 _MOST_LOOKS = 8  # columns that fit a page
@@ -158,6 +158,48 @@ def _events_by_arm(context: Context, planned: Planned, looks: Sequence[int], gro
     return rows
 
 
+_BRIEF: tuple[tuple[str, str], ...] = (
+    ("{unit}", "planned_time"),
+    ("Date", "planned_date"),
+    ("Events", "planned_events"),
+    ("Enrolled", "planned_enrolled"),
+    ("Efficacy, z", "efficacy_z"),
+    ("Efficacy, hazard ratio", "efficacy_hazard_ratio"),
+    ("Efficacy, difference", "efficacy_estimate"),
+    ("Futility, z", "futility_z"),
+    ("Power by then", "cumulative_power"),
+)
+
+
+def brief(context: Context, designs: Sequence[Planned]) -> Table | None:
+    """The looks of the declared designs in a few columns, one line a look; None where there are none.
+
+    Args:
+        context: Bundle and protocol.
+        designs: Declared designs.
+    """
+    unit = context.protocol.time.unit.capitalize()
+    kept = [
+        (label.format(unit=unit), name)
+        for label, name in _BRIEF
+        if any(not _void(row) for one in designs for look in one.looks if (row := one.find(name, look=look)))
+    ]
+    rows = []
+    for one in designs:
+        group = hypothesis_label(context, one.hypothesis) if len(designs) > 1 else ""
+        for look in one.looks:
+            found = [one.find(name, look=look) for _, name in kept]
+            cells = tuple(shown(context, row) if row is not None and not _void(row) else _DASH for row in found)
+            rows.append(Row(f"Look {look}", cells, group=group))
+    if not rows or len(rows) > _MOST_BRIEF:
+        return None
+    columns = tuple(Column(label) for label, _ in kept)
+    return Table(name="answer-table", title="Looks and what must be seen.", stub="", columns=columns, rows=tuple(rows),
+                 css="compact")  # fmt: skip
+
+
+_MOST_BRIEF = 12
+_DASH = plain("\u2013")
 _TOTALS: tuple[tuple[str, str], ...] = (
     ("Power", "power"),
     ("Events at the last look", "maximum_events"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from equipoise.reporting.blinding import MARK, is_unblinded
 from equipoise.reporting.blocks import Figure, Section, walk
 from equipoise.reporting.context import Context
 from equipoise.reporting.tables import Table, footnoted
@@ -24,7 +25,7 @@ class Display:
         table: The table, long reasons for missing numbers already in its notes.
         title: `Table 3. Baseline characteristics`.
         caption: What the dossier says after the title; "" where the title says all.
-        trial: Identifier of the trial.
+        trial: Identifier of the trial, after the mark of an unblinded look.
         population: "Population: All randomized patients", from the statistics that the table shows; "" for none.
         source: Where the numbers come from: bundle, protocol, data cut.
         landscape: Whether it needs the wide page.
@@ -96,12 +97,20 @@ def _display(context: Context, table: Table, words: tuple[str, str]) -> Display:
     labels = [context.population(name) for name in names]
     population = f"Population: {'; '.join(labels)}" if labels else ""
     table = footnoted(table)
+    mark = f"{table.mark}: " if table.mark else ""
+    words = (f"{mark}{words[0]}", words[1])
     source = (
-        f"Source: results.json; identifiers of all numbers of this table: tables/{table.name}.csv",
+        f"Source: {_files(table)}; identifiers of all numbers of this table: tables/{table.name}.csv",
         provenance_line(context),
     )
     wide = sum(widths(table)) > _PORTRAIT
-    return Display(table, *words, context.protocol.trial.id, population, source, wide)
+    return Display(table, *words, f"{mark}{context.protocol.trial.id}", population, source, wide)
+
+
+def _files(table: Table) -> str:
+    """Files of the bundle that hold the table's statistics."""
+    stages = dict.fromkeys(stat.key.stage for row in table.rows for cell in row.cells for stat in cell.statistics)
+    return ", ".join("results.json" if stage == "analysis" else f"{stage}.json" for stage in stages) or "results.json"
 
 
 def provenance_line(context: Context) -> str:
@@ -113,9 +122,10 @@ def provenance_line(context: Context) -> str:
     manifest = context.bundle.manifest
     cut = manifest.get("cut") or context.protocol.data.cut
     parts = [
+        *([MARK] if is_unblinded(context.bundle) else []),
         f"Protocol {str(context.bundle.protocol.get('hash', 'unknown'))[:16]}",
         f"data cut {cut}" if cut else "no data cut",
-        f"analyzed {manifest.get('created', 'at an unknown time')}",
+        f"{'analyzed' if context.analyzed else 'made'} {manifest.get('created', 'at an unknown time')}",
         f"equipoise {manifest.get('equipoise', 'of an unknown version')}",
     ]
     return "; ".join(parts)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from equipoise.errors import Problem, UsageError
 from equipoise.pages import Html, element, join, shell
+from equipoise.reporting.blinding import MARK, is_unblinded
 from equipoise.reporting.blocks import Block, Figure, Section, Side, section_html, walk
 from equipoise.reporting.cells import cell, listed
 from equipoise.reporting.context import Context, lower_first
@@ -161,6 +162,7 @@ def summary_html(
         join([style, asked, section_html(first, css="answer")], Html("\n")),
         header=identity(context),
         footer=element("p", f"{provenance_line(context)}. All results: dossier.html of the same bundle."),
+        mark=MARK if is_unblinded(context.bundle) else "",
     )
 
 

@@ -16,7 +16,7 @@ from equipoise.reporting.design_plots import (
     power_figure,
     spending_figure,
 )
-from equipoise.reporting.design_tables import compared, look_tables, sensitivity, shown, totals
+from equipoise.reporting.design_tables import brief, compared, look_tables, sensitivity, shown, totals
 from equipoise.reporting.design_words import assumption_items, hypothesis_label, rule_items
 from equipoise.reporting.planned import Planned, designs_of
 from equipoise.results.display import sides_words
@@ -159,4 +159,6 @@ def design_answer(context: Context) -> Section | None:
         "This is a design: what is expected under stated assumptions, before there are data. No number in it is a "
         "result of the trial."
     )
-    return Section("answer", "In brief", (lead, paragraph(words, css="verdict")))
+    table = brief(context, main)
+    blocks: list[Block] = [lead, paragraph(words, css="verdict")]
+    return Section("answer", "In brief", (*blocks, table) if table is not None else tuple(blocks))
