@@ -279,7 +279,7 @@ def _observed(
     ends = math.inf
     if declared is not None and declared.enrollment_ends is not None:
         ends = float((declared.enrollment_ends - first).days)
-    site, opening = _sites(protocol, data, frame, entry, cut, first)
+    site, opening = _sites(protocol, data, frame, cut, first)
     return Observed(
         entry=entry,
         time=follow,
@@ -305,7 +305,7 @@ def _scans(protocol: Protocol, endpoint: str) -> tuple[float, ...] | None:
 
 
 def _sites(
-    protocol: Protocol, data: Datasets, frame: pl.DataFrame, entry: Floats, cut: float, first: datetime.date
+    protocol: Protocol, data: Datasets, frame: pl.DataFrame, cut: float, first: datetime.date
 ) -> tuple[np.ndarray | None, Floats | None]:
     """Codes of sites, and their openings where some are yet to come."""
     from equipoise.data.columns import find_column, missing_column
@@ -327,9 +327,8 @@ def _sites(
     coming = [day for day in coming if day > cut]
     if not coming:
         return codes.astype(np.int64), None
-    opened = np.full(known.size, cut)
-    np.minimum.at(opened, codes, entry)
-    return codes.astype(np.int64), np.append(opened, coming)
+    # Openings of sites that have patients are not declared: not a number, so prediction takes their first patients.
+    return codes.astype(np.int64), np.append(np.full(known.size, math.nan), coming)
 
 
 def forecast(
