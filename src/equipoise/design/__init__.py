@@ -41,11 +41,15 @@ if TYPE_CHECKING:
         NoFutility,
         SpendBeta,
     )
+    from equipoise.design.graph import Graph, GraphResult, GraphStep, fixed_sequence, holm
+    from equipoise.design.harm import HarmHazardRatio, HarmProbabilities, HarmZ, harm_bounds, harm_probabilities
     from equipoise.design.information import require_effect
     from equipoise.design.max_combo_information import MaxComboPower, max_combo_bounds, max_combo_power
+    from equipoise.design.multiplicity import GraphDecision, LookDecision, Rejection, sequential_graph
     from equipoise.design.plan import Plan, plan_of
     from equipoise.design.rates import rate_information
     from equipoise.design.sequential import SequentialDesign, sequential_design
+    from equipoise.design.sequential_p import SequentialHypothesis, bounds_at, sequential_p_value, sequential_p_values
     from equipoise.design.sizing import Sized, Test, design, info, power
     from equipoise.design.spending import (
         ExponentialType,
@@ -73,6 +77,24 @@ if TYPE_CHECKING:
 
 # One line a name: its module in this room.
 _HOME = {
+    "Graph": "graph",
+    "GraphResult": "graph",
+    "GraphStep": "graph",
+    "fixed_sequence": "graph",
+    "holm": "graph",
+    "HarmHazardRatio": "harm",
+    "HarmProbabilities": "harm",
+    "HarmZ": "harm",
+    "harm_bounds": "harm",
+    "harm_probabilities": "harm",
+    "GraphDecision": "multiplicity",
+    "LookDecision": "multiplicity",
+    "Rejection": "multiplicity",
+    "sequential_graph": "multiplicity",
+    "SequentialHypothesis": "sequential_p",
+    "bounds_at": "sequential_p",
+    "sequential_p_value": "sequential_p",
+    "sequential_p_values": "sequential_p",
     "Sized": "sizing",
     "Test": "sizing",
     "design": "sizing",
@@ -147,13 +169,21 @@ __all__ = [
     "FutilityConditionalPower",
     "FutilityHazardRatio",
     "FutilityZ",
+    "Graph",
+    "GraphDecision",
+    "GraphResult",
+    "GraphStep",
     "Group",
+    "HarmHazardRatio",
+    "HarmProbabilities",
+    "HarmZ",
     "HaybittlePeto",
     "HwangShihDeCani",
     "Information",
     "KimDeMets",
     "ListedAlpha",
     "LogRank",
+    "LookDecision",
     "LookRule",
     "MaxCombo",
     "MaxComboPower",
@@ -167,8 +197,10 @@ __all__ = [
     "Pocock",
     "PocockType",
     "RateDifference",
+    "Rejection",
     "RestrictedMean",
     "SequentialDesign",
+    "SequentialHypothesis",
     "Sized",
     "Spend",
     "SpendBeta",
@@ -177,9 +209,14 @@ __all__ = [
     "UserSpending",
     "WangTsiatis",
     "assumptions_of",
+    "bounds_at",
     "design",
     "design_trial",
     "efficacy_boundaries",
+    "fixed_sequence",
+    "harm_bounds",
+    "harm_probabilities",
+    "holm",
     "info",
     "max_combo_bounds",
     "max_combo_power",
@@ -192,6 +229,9 @@ __all__ = [
     "rate_information",
     "require_effect",
     "sequential_design",
+    "sequential_graph",
+    "sequential_p_value",
+    "sequential_p_values",
     "time_of_events",
     "times_of_events",
 ]
