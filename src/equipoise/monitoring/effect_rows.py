@@ -36,7 +36,7 @@ def effect_rows(sight: Sight, seen: Seen) -> list[Statistic]:
         seen: What it shows.
     """
     pair = {"arm": sight.plan.pair.experimental, "versus": sight.plan.pair.control}
-    rows: list[Statistic] = []
+    rows = list(_earlier(sight, seen, pair))
     for arm, n, events in seen.counts:
         rows.append(_row(sight, "subjects", n, "Randomized by the data cut.", arm=arm))
         rows.append(_row(sight, "events", events, "Events by the data cut.", arm=arm))
@@ -53,6 +53,14 @@ def effect_rows(sight: Sight, seen: Seen) -> list[Statistic]:
         if sight.look.final or (sight.standing is not None and sight.standing.rejected):
             rows += _final(sight, design, held, seen, pair)
     return rows
+
+
+def _earlier(sight: Sight, seen: Seen, pair: dict[str, str]) -> Iterator[Statistic]:
+    """What earlier looks showed, as their bundle has it."""
+    for number, past in enumerate(sight.past, start=1):
+        if past.z is not None:
+            here: dict[str, Any] = {"look": number, "data_cut": past.cut, "method": seen.method, **pair}
+            yield _row(sight, "z", past.z, "As the look before recorded it.", **here)
 
 
 def _at_level(sight: Sight, design: MonitoredDesign) -> tuple[MonitoredDesign, tuple[HeldLook, ...]]:
