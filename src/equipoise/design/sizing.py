@@ -133,7 +133,21 @@ def power(found: Information, test: Test, *, fractions: Sequence[float] | None =
 
 
 def drift_for(found: Information, test: Test, parts: Sequence[float], target: float) -> float:
-    """Factor on the information of all looks with which the test has a power.
+    """Factor on the information of all looks with which the test has a power; arguments as for `reached`.
+
+    Args:
+        found: What is expected of the statistic.
+        test: Level and bounds.
+        parts: Information fractions that the bounds go by.
+        target: The power.
+    """
+    return reached(found, test, parts, target)[0]
+
+
+def reached(
+    found: Information, test: Test, parts: Sequence[float], target: float
+) -> tuple[float, SequentialDesign | None]:
+    """Factor on the information of all looks with which the test has a power, and the design there if it is known.
 
     Args:
         found: What is expected of the statistic; its means grow with the root of the information.
@@ -144,7 +158,7 @@ def drift_for(found: Information, test: Test, parts: Sequence[float], target: fl
     plain = found.correlation is None and all(abs(one - 1.0) < 1e-12 for one in found.spread)
     # A test that varies otherwise than its null hypothesis says, or that is the largest of several, is searched.
     if not plain or not same_fractions(found, parts):
-        return _factor(found, test, parts, target)
+        return _factor(found, test, parts, target), None
     result = sequential_design(
         parts,
         test.alpha,
@@ -158,7 +172,7 @@ def drift_for(found: Information, test: Test, parts: Sequence[float], target: fl
         futility_active=test.futility_active,
         log_hazard_ratio_at_bound=log_effect(test.futility, found),
     )
-    return (result.drift / found.mean[-1]) ** 2
+    return (result.drift / found.mean[-1]) ** 2, result
 
 
 def scaled(found: Information, factor: float) -> Information:

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 
 from equipoise.design.expected import expected, most_events, time_of_events
 from equipoise.design.information import information, require_effect
-from equipoise.design.sizing import Sized, Unknown, drift_for, evaluate, probit
+from equipoise.design.sizing import Sized, Unknown, evaluate, probit, reached, scaled
 from equipoise.design.statistics import LogRank, Milestone, RestrictedMean, Statistic
-from equipoise.design.timing import LookRule, bound_fractions, look_times
+from equipoise.design.timing import LookRule, bound_fractions, look_times, possible_events
 from equipoise.errors import PlanError, Problem, Where
 
 if TYPE_CHECKING:
     from equipoise.design.assumptions import Assumptions
+    from equipoise.design.sequential import SequentialDesign
     from equipoise.design.sizing import Test
 
 __all__ = ["solve_for"]
 
 _WHOLE = 1e-9  # what a number may exceed a whole one by and still be it
 _SMALLEST_RATIO = 0.05
+_NEAR = 1.0 - 1e-6  # a constant hazard ratio below the null hypothesis' by more is an effect at all times
 _MOST_PATIENTS = 1e7
 _BY_EVENTS = ("schoenfeld", "freedman", "hsieh_freedman")
 
@@ -74,6 +76,9 @@ def solve_for(
 
 def _require_effect(assumptions: Assumptions, statistic: Statistic) -> None:
     """An effect at some late time, whenever the looks will be."""
+    ratio = assumptions.hazard_ratio
+    if ratio is not None and ratio < (statistic.margin if isinstance(statistic, LogRank) else 1.0) * _NEAR:
+        return
     horizon = getattr(statistic, "time", 0.0) if isinstance(statistic, RestrictedMean | Milestone) else 0.0
     late = max(most_events(assumptions)[1], assumptions.accrual.duration + horizon)
     require_effect(information(assumptions, statistic, (late,)), sizing=True)
@@ -92,7 +97,9 @@ def _events(
     rules = _as_fractions(looks)
     simple = isinstance(statistic, LogRank) and statistic.method in _BY_EVENTS
     if simple and all(rule.fraction is not None and not rule.timed for rule in rules[:-1]):
-        exact = _events_in_proportion(assumptions, statistic, rules, test, target)
+        exact, ready = _events_in_proportion(assumptions, statistic, rules, test, target)
+        if not rounded:
+            return _unrounded(assumptions, statistic, rules, exact, ready)
         last = math.nan
     else:
         last = _last_time(assumptions, statistic, rules, test, target)
@@ -125,10 +132,25 @@ def _as_fractions(looks: tuple[LookRule, ...]) -> tuple[LookRule, ...]:
     )
 
 
+def _unrounded(
+    assumptions: Assumptions,
+    statistic: Statistic,
+    rules: tuple[LookRule, ...],
+    exact: float,
+    ready: SequentialDesign,
+) -> Sized:
+    """The design at its events before rounding: its probabilities are those of the search."""
+    fractions = ready.boundaries.fractions
+    waits = zip(rules, fractions, strict=True)
+    fixed = tuple(replace(rule, events=part * exact, fraction=None) for rule, part in waits)
+    found = information(assumptions, statistic, look_times(assumptions, statistic, fixed))
+    return Sized(assumptions, statistic, fixed, found, fractions, ready, "events", exact)
+
+
 def _events_in_proportion(
     assumptions: Assumptions, statistic: Statistic, rules: tuple[LookRule, ...], test: Test, target: float
-) -> float:
-    """Events where the mean of z depends on them alone: no time is needed to find them.
+) -> tuple[float, SequentialDesign]:
+    """Events where the mean of z depends on them alone, and the design: no time is needed to find them.
 
     Raises:
         PlanError: When so many are never reached.
@@ -148,10 +170,12 @@ def _events_in_proportion(
         effect=one.effect * len(parts),
         spread=one.spread * len(parts),
     )
-    events = one.events[0] * drift_for(found, test, parts, target)
-    if events >= most_events(assumptions)[0]:
+    factor, ready = reached(found, test, parts, target)
+    assert ready is not None
+    events = one.events[0] * factor
+    if events >= possible_events(assumptions):
         raise PlanError(_too_few(assumptions, events, target, rules[-1]))
-    return events
+    return events, ready
 
 
 def _too_few(assumptions: Assumptions, events: float, target: float, rule: LookRule) -> Problem:
@@ -261,7 +285,12 @@ def _patients(
         # All looks keep their times, and all information grows with the number of patients.
         times = look_times(assumptions, statistic, looks)
         found = information(assumptions, statistic, times)
-        exact = assumptions.patients * drift_for(found, test, bound_fractions(statistic, found), target)
+        parts = bound_fractions(statistic, found)
+        factor, ready = reached(found, test, parts, target)
+        exact = assumptions.patients * factor
+        if multiple is None and ready is not None:
+            made = assumptions.with_intensity(exact)
+            return Sized(made, statistic, looks, scaled(found, factor), parts, ready, "patients", exact)
     else:
 
         def enrolled(n: float) -> Sized:

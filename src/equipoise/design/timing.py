@@ -11,13 +11,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from equipoise.design._timeline import timeline
 from equipoise.design.assumptions import Assumptions
 from equipoise.design.expected import expected, most_events, times_of_events
 from equipoise.design.information import Information, information
 from equipoise.design.statistics import LogRank, Statistic
 from equipoise.errors import PlanError, Problem, Where
 
-__all__ = ["LookRule", "bound_fractions", "check_looks", "look_times"]
+__all__ = ["LookRule", "bound_fractions", "check_looks", "look_times", "possible_events"]
 
 _SAME_LOOK = 0.5
 """Events that a look must add to the look before it."""
@@ -82,6 +83,8 @@ def look_times(
         PlanError: Events that are never reached (with how many can be, and when), a last look that nothing places, or
             looks that are not in order; every problem is named.
     """
+    if last is None and all(rule.events is not None and not rule.timed and rule.latest is None for rule in rules):
+        return _by_events(assumptions, rules)
     final = _last(assumptions, rules[-1]) if last is None else last
     wanted = _events_wanted(assumptions, statistic, rules, final)
     ready = iter(times_of_events(assumptions, [d for d in wanted if d is not None]) if any(wanted) else ())
@@ -98,10 +101,31 @@ def look_times(
     return tuple(times)
 
 
+def _by_events(assumptions: Assumptions, rules: Sequence[LookRule]) -> tuple[float, ...]:
+    """Looks that wait for events and for nothing else, all at once."""
+    most = possible_events(assumptions)
+    wrong = [_placed(_never(assumptions, rule.events), rule) for rule in rules if rule.events and rule.events >= most]
+    if wrong:
+        raise PlanError(wrong)
+    times = times_of_events(assumptions, [rule.events or 0.0 for rule in rules])
+    _in_order(times, rules, assumptions.unit)
+    return times
+
+
+def possible_events(assumptions: Assumptions) -> float:
+    """Events expected if follow-up never ended.
+
+    Args:
+        assumptions: The trial in numbers.
+    """
+    line = timeline(assumptions)
+    return line.patients * line.limit
+
+
 def _last(assumptions: Assumptions, rule: LookRule) -> float:
     waits = _waits(assumptions, rule)
     if rule.events is not None:
-        most = most_events(assumptions)[0]
+        most = possible_events(assumptions)
         if rule.events < most:
             waits += times_of_events(assumptions, (rule.events,))
         elif rule.latest is not None:
@@ -126,7 +150,7 @@ def _events_wanted(
         if events is None and rule.fraction is not None and isinstance(statistic, LogRank):
             events = rule.fraction * total
         if rule.events is not None:
-            most = most_events(assumptions)[0] if math.isnan(most) else most
+            most = possible_events(assumptions) if math.isnan(most) else most
             if rule.events >= most:
                 if rule.latest is None:
                     wrong.append(_placed(_never(assumptions, rule.events), rule))
