@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import replace
 from itertools import pairwise
@@ -415,3 +416,41 @@ def test_extreme_hazards_give_numbers(hazard):
     ):
         found = information(made, statistic, (10.0, 400.0))
         assert all(math.isfinite(x) for x in (*found.mean, *found.information, *found.effect, *found.events))
+
+
+def random_trial(rng):
+    def steps(scale, zero):
+        ends = np.sort(rng.uniform(0.01, 60.0, rng.integers(0, 4)))
+        values = scale * 10 ** rng.uniform(-3.0, 1.5, ends.size + 1)
+        values[rng.random(values.size) < zero] = 0.0
+        return Steps((*ends.tolist(), INF), tuple(values.tolist()))
+
+    strata = int(rng.integers(1, 4))
+    share = rng.dirichlet(np.ones(2 * strata))
+    return Assumptions(
+        Accrual(steps(20.0, 0.1), 10 ** rng.uniform(0.0, 4.0)),
+        tuple(
+            Group(arm, str(s), share[2 * s + k], steps(0.1, 0.2), rng.choice([0.0, 0.3, 0.9]), steps(0.02, 0.5))
+            for s in range(strata)
+            for k, arm in enumerate(("control", "experimental"))
+        ),
+    )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_is_assumed_there_are_numbers_or_a_problem(seed):
+    rng = np.random.default_rng(seed)
+    for _ in range(5):
+        with contextlib.suppress(PlanError):
+            made = random_trial(rng)
+            if rng.random() < 0.5:
+                made = made.with_hazard_ratio(10 ** rng.uniform(-1.5, 1.5))
+            times = np.sort(10 ** rng.uniform(-0.5, 3.0, 2))
+            for statistic in ALL:
+                with contextlib.suppress(PlanError):
+                    found = information(made, statistic, times)
+                    numbers = (found.mean, found.information, found.null_information, found.effect, found.events,
+                               found.enrolled, found.spread, found.component_mean)  # fmt: skip
+                    assert np.isfinite(np.concatenate(numbers)).all(), statistic
+                    assert (np.array(found.information) > 0.0).all()
+                    assert found.events == pytest.approx(expected(made, times).events, rel=1e-8, abs=1e-10)

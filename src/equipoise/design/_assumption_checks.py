@@ -82,7 +82,7 @@ def _groups(assumptions: Assumptions) -> Iterator[Problem]:
             yield _problem("plan.groups", message, "groups", stratum or "all patients", "give both arms, each once")
     if not groups:
         yield _problem(
-            "groups", "there is no group of patients", "groups", "", "give a control and an experimental group"
+            "plan.groups", "there is no group of patients", "groups", "", "give a control and an experimental group"
         )
     elif fine and abs(sum(group.share for group in groups) - 1.0) > 1e-9:
         shares = tuple(group.share for group in groups)
@@ -102,7 +102,7 @@ def _group(group: Group, path: str) -> Iterator[Problem]:
     if not 0.0 < group.share <= 1.0:
         cure = "an allocation ratio or a prevalence of 0 leaves a group without patients: leave it out or raise it"
         yield _problem(
-            "groups", "the share of a group must be above 0 and at most 1", f"{path}.share", group.share, cure
+            "plan.groups", "the share of a group must be above 0 and at most 1", f"{path}.share", group.share, cure
         )
     if not 0.0 <= group.cure < 1.0:
         cure = "give a fraction of patients"

@@ -22,7 +22,8 @@ __all__ = ["Moments", "cox_limit", "pooled_survival", "score_moments"]
 Floats = NDArray[np.float64]
 
 _NEWTON_STEPS = 60
-_DONE = 1e-13
+_DONE = 1e-10
+_RUNAWAY = 25.0
 
 
 class Moments(NamedTuple):
@@ -42,6 +43,11 @@ class Moments(NamedTuple):
     slope: Floats
     events: Floats
     enrolled: Floats
+
+    def one_step(self) -> Floats:
+        """(K,) log hazard ratio of the first weight, over that of the null hypothesis, by one step from 0."""
+        # Beyond, one step says no more than that the hazards are far apart.
+        return np.clip(self.score[:, 0] / self.slope[:, 0], -_RUNAWAY, _RUNAWAY)
 
 
 def score_moments(grid: Risk, times: Floats, weights: Sequence[Floats] = (), *, margin: float = 1.0) -> Moments:
@@ -82,25 +88,26 @@ def cox_limit(grid: Risk, times: Floats, start: Floats) -> Floats:
     Args:
         grid: Numbers at risk, by stratum or pooled.
         times: (K,) calendar times.
-        start: (K,) a first guess; it is the answer where one of the arms has no event.
+        start: (K,) a first guess; it is the answer where there is no limit, as one of the arms has no event.
     """
     (control, experimental), (hazard, other) = grid.at_risk, grid.hazard
     events = experimental * other + control * hazard
     if not (control * hazard).any() or not (experimental * other).any():
         return start
     enrolled = (grid.enrolled_before(times) * grid.panels.weight)[:, None]
-    known = experimental + control > 0.0
-    log_ratio = start
+    log_ratio, step = start, np.zeros_like(start)
     for _ in range(_NEWTON_STEPS):
         ratio = np.exp(log_ratio)[:, None, None, None]
-        share = ratio * experimental / np.where(known, ratio * experimental + control, 1.0)
+        at_risk = ratio * experimental + control
+        share = ratio * experimental / np.where(at_risk > 0.0, at_risk, 1.0)
         score = (enrolled * (experimental * other - share * events)).sum(axis=(1, 2, 3))
         slope = (enrolled * share * (1.0 - share) * events).sum(axis=(1, 2, 3))
-        step = np.clip(score / slope, -1.0, 1.0)
+        step = np.clip(np.divide(score, slope, out=np.zeros_like(score), where=slope > 0.0), -1.0, 1.0)
         log_ratio = log_ratio + step
         if np.abs(step).max() < _DONE:
             break
-    return log_ratio
+    # Where only one arm has events while both are at risk the ratio runs away.
+    return np.where((np.abs(log_ratio) < _RUNAWAY) & (np.abs(step) < _DONE), log_ratio, start)
 
 
 def pooled_survival(grid: Risk) -> Floats:

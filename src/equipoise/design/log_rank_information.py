@@ -160,7 +160,7 @@ def _by_score(assumptions: Assumptions, statistic: LogRank, times: Floats) -> In
     if not variance[0] > 0.0:
         raise PlanError(no_events(times))
     mean = -found.score[:, 0] / np.sqrt(variance)
-    first = math.log(statistic.margin) + found.score[:, 0] / found.slope[:, 0]
+    first = math.log(statistic.margin) + found.one_step()
     effect = np.exp(cox_limit(grid, times, first))
     both, ones = (variance, variance), np.ones(times.size)
     return _value(assumptions, statistic, times, found.events, mean, both, effect, _SCALE["score"], ones)

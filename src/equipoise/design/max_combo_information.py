@@ -69,7 +69,7 @@ def max_combo_information(assumptions: Assumptions, statistic: MaxCombo, times: 
         mean=tuple(means[looks, best].tolist()),
         information=info,
         null_information=info,
-        effect=tuple(np.exp(found.score[:, 0] / found.slope[:, 0]).tolist()),
+        effect=tuple(np.exp(found.one_step()).tolist()),
         effect_name="average_hazard_ratio" if pairs[0] == (0.0, 0.0) else "weighted_hazard_ratio",
         null_effect=1.0,
         scale="variance of the score of the first weight",

@@ -22,6 +22,8 @@ __all__ = ["fleming_harrington_weight", "is_graded", "weighted_information"]
 
 Floats = NDArray[np.float64]
 
+_LEAST = 1e-100
+
 
 def weighted_information(
     assumptions: Assumptions, statistic: FlemingHarrington | ModestlyWeighted, times: Floats
@@ -69,7 +71,7 @@ def weighted_information(
         mean=tuple((-found.score[:, 0] / np.sqrt(variance)).tolist()),
         information=info,
         null_information=info,
-        effect=tuple(np.exp(found.score[:, 0] / found.slope[:, 0]).tolist()),
+        effect=tuple(np.exp(found.one_step()).tolist()),
         effect_name="weighted_hazard_ratio",
         null_effect=1.0,
         scale="variance of the weighted score",
@@ -129,4 +131,6 @@ def _modest_weight(grid: Risk, t_star: float) -> Floats:
     events = (grid.at_risk * grid.hazard).sum(axis=0)
     hazard = np.divide(events, total, out=np.zeros_like(total), where=total > 0.0)
     until = (hazard * grid.panels.weight)[:, :edge].sum(axis=(-2, -1))
-    return np.asarray(1.0 / np.maximum(survival, np.exp(-until)[:, None, None]), dtype=np.float64)
+    # Where survival is lost in rounding nobody is at risk, and the weight does not matter.
+    least = np.maximum(np.exp(-until), _LEAST)[:, None, None]
+    return np.asarray(1.0 / np.maximum(survival, least), dtype=np.float64)
