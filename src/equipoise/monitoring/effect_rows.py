@@ -150,6 +150,8 @@ def _chances(
 ) -> Iterator[Statistic]:
     design, held, rest = looks
     for under, words in _UNDER.items():
+        if under == "h0" and design.null_ratio != 1.0:
+            words = f"the hazard ratio of the null hypothesis from now on, {design.null_ratio:g}"
         found = conditional_power(design, held, seen.z, under, rest)  # type: ignore[arg-type]
         words_by_look = "; ".join(
             f"by {value:.10g}{' events' if design.scale is not None else ''}: {chance:.4f}"

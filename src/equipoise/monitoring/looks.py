@@ -284,7 +284,11 @@ def choose(protocol: Protocol, history: History, choice: Choice) -> dict[str, tu
         cure = "give one of --look, --final and --unplanned"
         raise UsageError(Problem("monitor.options", "the options contradict each other", cure=cure))
     done = {name: _done(history, name) for name in designs}
-    open_now = [name for name in designs if done[name] < len(protocol.design[name].looks) and not _final(history, name)]
+    open_now = [
+        name
+        for name in designs
+        if done[name] < len(protocol.design[name].looks) and not _final(history, name) and name not in history.rejected
+    ]
     wanted = list(choice.hypotheses) or open_now[:1]
     if not wanted:
         cure = "analyze the data with `equipoise analyze`"

@@ -73,7 +73,7 @@ class Sight:
     @property
     def rest(self) -> tuple[HeldLook, ...]:
         """Looks to come as now planned."""
-        return () if self.design is None else planned_rest(self.design, self.held)
+        return () if self.design is None or self.no_bound else planned_rest(self.design, self.held)
 
     def key(self, statistic: str, **fields: Any) -> Key:
         """A key of this look.

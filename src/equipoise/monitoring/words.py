@@ -73,7 +73,7 @@ def _bound(rows: dict[str, Statistic], sight: Sight) -> list[str]:
         lines.append(f"  efficacy     no bound: {rows['efficacy_z'].why()}")
     else:
         lines.append(
-            f"  efficacy     {_side(rows, 'efficacy', '>=')}; alpha spent {_number(rows['alpha_spent'], 6)} (one side)"
+            f"  efficacy     {_side(rows, 'efficacy', '>=')}; alpha spent {_chance(rows['alpha_spent'])} (one side)"
         )
     if "futility_z" in rows:
         binding = "binding" if sight.design is not None and sight.design.binding else "not binding"
@@ -86,7 +86,7 @@ def _bound(rows: dict[str, Statistic], sight: Sight) -> list[str]:
 def _side(rows: dict[str, Statistic], side: str, sign: str) -> str:
     text = f"z {sign} {_number(rows[f'{side}_z'], 4)}"
     if f"{side}_p" in rows:
-        text += f", one-sided P {_number(rows[f'{side}_p'], 5)}"
+        text += f", one-sided P {_chance(rows[f'{side}_p'])}"
     ratio = rows.get(f"{side}_hazard_ratio")
     return f"{text}, hazard ratio about {format_value(ratio)}" if ratio is not None else text
 
@@ -133,24 +133,43 @@ def _estimate(row: Statistic) -> str:
 def _prediction(results: Results, sight: Sight) -> list[str]:
     own = results.select(hypothesis=sight.plan.hypothesis, data_cut=sight.keys.data_cut)
     dates = [row for row in own if row.key.statistic == "predicted_date"]
-    if not dates:
-        return []
-    lines = ["  prediction   event  median      50%                       80%                       90%"]
+    lines = []
+    if dates:
+        lines.append("  prediction   event  median      50%                       80%                       90%")
     for event in dict.fromkeys(row.key.group("event") for row in dates):
         texts = [row.text for row in dates if row.key.group("event") == event]
         cells = "  ".join(f"{text:<24}" for text in texts[1:])
         lines.append(f"               {event:>5}  {texts[0]:<10}  {cells}".rstrip())
+    for name, word in (("predicted_events", "events"), ("predicted_enrolled", "enrolled")):
+        rows = [row for row in own if row.key.statistic == name]
+        for time in dict.fromkeys(row.key.time for row in rows):
+            at = [row for row in rows if row.key.time == time]
+            day = sight.pooled.day((time or 0.0) * sight.plan.days_per_unit).isoformat()
+            spans = "; ".join(f"{row.key.interval.rsplit('.', 1)[-1]}% {row.lower:g} to {row.upper:g}" for row in at)
+            lines.append(f"  on {day}  {at[0].value:g} {word} ({spans})")
     return lines
 
 
 def _next(look: Look) -> str:
-    ahead = [(one.rest[0].information, one) for one in look.sights if one.rest]
+    """The look that comes next; of a hypothesis that is rejected none does."""
+    ahead = [one for one in look.sights if one.rest and one.plan.hypothesis not in look.history.rejected]
     if not ahead:
-        return "analyze the final data: equipoise analyze"
-    events, one = ahead[0]
-    unit = "events" if one.design is not None and one.design.scale is not None else "of information"
-    final = "the final look" if len(one.rest) == 1 else f"look {len(one.held) + 1}"
-    return f"{final} of {one.plan.hypothesis} at {events:.10g} {unit}: equipoise monitor ... --after this bundle"
+        return "equipoise analyze, on the final data"
+    one = ahead[0]
+    coming, plan = one.rest[0], one.plan
+    name = "the final look" if coming.final else f"look {len(one.held) + 1}"
+    place = (plan.looks if coming.final else coming.planned or 1) - 1
+    rule = plan.rules[place]
+    day = plan.dates[place]
+    when = [] if rule.events is None and rule.timed else [f"at {round(coming.information, 1):g} {_unit(one)}"]
+    when += [f"planned for {day}"] if rule.timed and day is not None else []
+    return f"{name} of {plan.hypothesis} {', '.join(when)}: equipoise monitor ... --after this bundle".replace(
+        "  ", " "
+    )
+
+
+def _unit(sight: Sight) -> str:
+    return "events" if sight.design is not None and sight.design.scale is not None else "of information"
 
 
 def _count(row: Statistic | None) -> str:
@@ -159,6 +178,11 @@ def _count(row: Statistic | None) -> str:
 
 def _percent(row: Statistic) -> str:
     return "" if row.value is None else format_value(row)
+
+
+def _chance(row: Statistic) -> str:
+    value = row.value or 0.0
+    return f"{value:.6f}" if value >= 1e-4 else f"{value:.1e}"
 
 
 def _number(row: Statistic, digits: int) -> str:
