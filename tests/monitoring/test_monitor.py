@@ -56,7 +56,7 @@ def test_statistic_and_hazard_ratio_are_those_of_the_analysis(chain, under_way):
 
 
 def test_every_part_of_an_unblinded_look_is_marked(chain, under_way):
-    from equipoise.monitoring.words import report_lines
+    from equipoise.cli.monitor_words import report_lines
 
     out, first, last = chain
     folder, _, _ = under_way

@@ -46,7 +46,7 @@ def command(
 
     Without --unblinded no column of arms is read: the bound to apply, events, and when more will come.
     """
-    from equipoise.monitoring.words import report_lines
+    from equipoise.cli.monitor_words import report_lines
     from equipoise.trial import Trial
 
     trial = Trial.load(protocol)
