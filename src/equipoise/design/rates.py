@@ -54,19 +54,7 @@ def rate_information(
     _check(rate_control, rate_experimental, ratio, n, statistic)
     share = ratio / (1.0 + ratio)
     own = _variance(rate_control, rate_experimental, share)
-    if statistic.method == "unpooled":
-        null = own
-    elif statistic.method == "pooled":
-        mean = (1.0 - share) * rate_control + share * rate_experimental
-        null = _variance(mean, mean, share)
-    else:
-        from equipoise.kernels.miettinen_nurminen import restricted_rates
-
-        # One patient in all: the likelihood depends on the shares and rates only.
-        table = [[share * rate_experimental], [share], [(1.0 - share) * rate_control], [1.0 - share]]
-        x1, n1, x0, n0 = np.array(table)
-        experimental, control = restricted_rates(x1, n1, x0, n0, np.array([statistic.margin]))
-        null = _variance(float(control[0]), float(experimental[0]), share)
+    null = _null_variance(rate_control, rate_experimental, share, statistic)
     difference = rate_experimental - rate_control
     if not null > 0.0:
         message = "under the null hypothesis nobody or everybody responds: the test has no variance"
@@ -90,6 +78,22 @@ def rate_information(
         method_text=text,
         spread=(math.sqrt(own / null),) * n.size,
     )
+
+
+def _null_variance(control: float, experimental: float, share: float, statistic: RateDifference) -> float:
+    """Variance of the difference as the test has it, for one patient in all."""
+    if statistic.method == "unpooled":
+        return _variance(control, experimental, share)
+    if statistic.method == "pooled":
+        mean = (1.0 - share) * control + share * experimental
+        return _variance(mean, mean, share)
+    from equipoise.kernels.miettinen_nurminen import restricted_rates
+
+    # One patient in all: the likelihood depends on the shares and rates only.
+    table = [[share * experimental], [share], [(1.0 - share) * control], [1.0 - share]]
+    x1, n1, x0, n0 = np.array(table)
+    one, two = restricted_rates(x1, n1, x0, n0, np.array([statistic.margin]))
+    return _variance(float(two[0]), float(one[0]), share)
 
 
 def _variance(control: float, experimental: float, share: float) -> float:
