@@ -261,7 +261,9 @@ def command(name: str) -> str:
         item = item.commands[part]
     settings: Any = {"help_option_names": app.context_settings["help_option_names"]}
     parent = None if name == "equipoise" else click.Context(app, info_name="equipoise", **settings)
-    context = click.Context(item, parent=parent, info_name=name.replace(".", " "), terminal_width=96, max_content_width=96, **settings)
+    context = click.Context(
+        item, parent=parent, info_name=name.replace(".", " "), terminal_width=96, max_content_width=96, **settings
+    )
     return f"```text\n{item.get_help(context)}\n```"
 
 

@@ -8,8 +8,8 @@ from equipoise.errors import ProtocolError
 from equipoise.protocol import load_protocol, protocol_from_canonical
 from equipoise.protocol.annex import load_annex
 from equipoise.protocol.canonical import canonical_json, protocol_document, section_hashes
+from equipoise.protocol.randomization_text import method_sentence, procedure_text
 from equipoise.randomization.scheme import scheme_of
-from equipoise.randomization.text import method_sentence, procedure_text
 
 THREE = (("role: control}", "role: control}\n  mid: {label: Middle, role: experimental}"),)
 FOUR = (("role: control}", "role: control}\n  b: {label: B, role: experimental}\n  c: {label: C, role: experimental}"),)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from equipoise.errors import Problem, UsageError, Where
 from equipoise.protocol.canonical import section_hashes
+from equipoise.protocol.randomization_text import procedure_text
 from equipoise.randomization.keyed import assign, fingerprint, keyed_words, seal
 from equipoise.randomization.scheme import SITE, Scheme, scheme_of
 from equipoise.randomization.steps import allocate
-from equipoise.randomization.text import procedure_text
 
 if TYPE_CHECKING:
     from equipoise.protocol.annex import Annex

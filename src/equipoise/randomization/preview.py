@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from equipoise.errors import Problem, Problems, UsageError, Where
+from equipoise.protocol.randomization_text import procedure_text
 from equipoise.randomization import rules
 from equipoise.randomization.exact import one_sequence
 from equipoise.randomization.scheme import Scheme, scheme_of
 from equipoise.randomization.simulated import Trials, simulate
-from equipoise.randomization.text import procedure_text
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import Analysis

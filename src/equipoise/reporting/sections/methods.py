@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from equipoise.pages import element
+from equipoise.protocol.randomization_text import method_sentence
 from equipoise.reporting.blocks import Block, Section, paragraph
 from equipoise.reporting.cells import Cell, plain
 from equipoise.reporting.context import Context
@@ -35,6 +36,8 @@ def _design(context: Context) -> tuple[Block, ...]:
     ratio = ":".join(str(arm.ratio) for arm in protocol.arms.values())
     planned = f" {protocol.trial.planned} participants were planned." if protocol.trial.planned else ""
     blocks: list[Block] = [paragraph(f"Arms: {'; '.join(arms)}. Allocation ratio {ratio}.{planned}")]
+    if protocol.randomization is not None:
+        blocks.append(paragraph(method_sentence(protocol)))
     if protocol.trial.reference:
         blocks.append(paragraph(f"Reference: {protocol.trial.reference}"))
     if protocol.eligibility:
