@@ -297,6 +297,27 @@ def test_average_hazard_ratio_by_steps_and_by_quadrature_agree():
     )
 
 
+def test_information_under_the_alternative_adds_up_intervals():
+    made, time, total = replace(STRATA, groups=tuple(replace(g, cure=0.0) for g in STRATA.groups)), 26.0, 0.0
+    for name, cuts in (("a", (0.0, 3.0, 5.0, 10.0, time)), ("b", (0.0, time))):
+        truth = Truth(made, time, (name,))
+
+        def events(u, arm, truth=truth):
+            return truth.enrolled(time - u) * truth.at(u, arm)[1]
+
+        for start, end in pairwise(cuts):
+            inverse = 0.0
+            for arm in ("control", "experimental"):
+                until = [truth.integral(lambda u, a=arm: events(u, a), t) if t else 0.0 for t in (start, end)]
+                inverse += 1 / (until[1] - until[0])
+            total += 1 / inverse
+    found = information(made, LogRank("average_hazard_ratio", "mixed"), time)
+    assert found.information[0] == pytest.approx(total, rel=1e-9)
+    by_arm = [expected(made, time).events_control[0], expected(made, time).events_experimental[0]]
+    pooled = information(made, LogRank("average_hazard_ratio", "alternative", strata=False), time)
+    assert pooled.information[0] == pytest.approx(1 / sum(1 / one for one in by_arm), rel=1e-9)
+
+
 def test_margins_of_non_inferiority():
     for method in ("schoenfeld", "lachin_foulkes", "bernstein_lagakos", "average_hazard_ratio", "score"):
         statistic = LogRank(method, margin=1.3)
