@@ -175,6 +175,22 @@ def test_predictive_power_of_one_look_to_come_is_a_normal_probability(prior: Eff
     assert (found.mean, found.sd) == pytest.approx((mean, precision**-0.5))
 
 
+@pytest.mark.parametrize("information", [2.0, 4.0, 12.0])
+@pytest.mark.parametrize("z", [-6.0, 0.0, 6.0])
+def test_very_early_looks_have_chances_too(information: float, z: float) -> None:
+    held = [next_bound(PLAN, [], information)]
+    for under in ("h0", "design", "trend"):
+        assert 0.0 <= conditional_power(PLAN, held, z, under).total <= 1.0
+    assert 0.0 <= predictive_power(PLAN, held, z).total <= 1.0
+    flat = predictive_power(PLAN, held, 6.0)
+    assert flat.total > 0.99
+    assert final_inference(PLAN, held, z).lower < z / math.sqrt(information)
+    final = next_bound(PLAN, held, 330.0, final=True)
+    found = final_inference(PLAN, [*held, final], z)
+    assert found.lower < found.estimate < found.upper
+    assert found.estimate == pytest.approx(z / math.sqrt(330), abs=1e-4)
+
+
 def test_a_strong_prior_is_conditional_power() -> None:
     held = hold(PLAN, [132.0], [1])
     ratio = math.exp(-0.15 / 0.5)

@@ -35,6 +35,7 @@ __all__ = [
 
 Under = Literal["h0", "design", "trend"]
 _REACH = 9.0
+_FAR = 45.0
 _PANELS = 24
 _NODES = 16
 
@@ -145,7 +146,7 @@ def conditional_power(
         mean = np.asarray(design.mean_at(information.tolist()))
     else:
         mean = z / math.sqrt(information[now]) * np.sqrt(information)
-    found = _crossed(information, upper, lower, now, z, mean)
+    found = _crossed(information, upper, lower, now, z, mean[None, :])[0]
     return ConditionalPower(under, tuple(found.tolist()), tuple(information[now + 1 :].tolist()))
 
 
@@ -186,9 +187,8 @@ def predictive_power(
     mean = (prior.events * before + math.sqrt(known) * z) / precision
     sd = 1.0 / math.sqrt(precision)
     nodes, weights = _nodes()
-    total = np.zeros(information.size - now - 1)
-    for x, w in zip(nodes, weights, strict=True):
-        total += w * _crossed(information, upper, lower, now, z, (mean + sd * x) * np.sqrt(information))
+    theta = mean + sd * nodes
+    total = weights @ _crossed(information, upper, lower, now, z, theta[:, None] * np.sqrt(information))
     return PredictivePower(prior, tuple(np.minimum(total, 1.0).tolist()), mean, sd)
 
 
@@ -245,10 +245,26 @@ def _looks(
     return information, upper, -upper if design.sides == 2 else None
 
 
-def _crossed(information: Floats, upper: Floats, lower: Floats | None, now: int, z: float, mean: Floats) -> Floats:
-    from equipoise.kernels.group_sequential import conditional_crossing
+def _crossed(information: Floats, upper: Floats, lower: Floats | None, now: int, z: float, means: Floats) -> Floats:
+    """(M, looks to come) cumulative probability to cross above, one row for each row of means.
 
-    return np.cumsum(conditional_crossing(information, upper, now, z, mean, lower).upper)
+    What is added to the score after a look is independent of what was there, with variance the information added.
+    """
+    from equipoise.kernels.group_sequential import crossing_curve
+
+    root, left = np.sqrt(information), information[now + 1 :] - information[now]
+    seen, root_left = z * root[now], np.sqrt(left)
+
+    def moved(bound: Floats) -> Floats:
+        out: Floats = (bound[now + 1 :] * root[now + 1 :] - seen) / root_left
+        return out
+
+    added = (root[now + 1 :] * means[:, now + 1 :] - root[now] * means[:, now : now + 1]) / root_left
+    # Beyond what the integral takes, everything has crossed, or nothing.
+    added = np.clip(added, -_FAR, _FAR)
+    found = crossing_curve(left, moved(upper), None if lower is None else moved(lower), added)
+    total: Floats = np.minimum(np.cumsum(found.upper, axis=1), 1.0)
+    return total
 
 
 def _nodes() -> tuple[Floats, Floats]:

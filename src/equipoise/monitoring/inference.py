@@ -23,7 +23,8 @@ from equipoise.monitoring.boundaries import HeldLook, MonitoredDesign, bounds_at
 
 __all__ = ["FinalInference", "RepeatedInterval", "final_inference", "repeated_interval", "repeated_p_value"]
 
-_FAR = 12.0
+_FAR = 49.0
+"""Means that the integral takes; with them everything has crossed, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +125,8 @@ def final_inference(
         raise PlanError(Problem("monitor.level", "the level is not in (0, 1)", value=str(level), cure=cure))
     more_extreme = _tail(design, held, z)
     root = math.sqrt(held[-1].information)
-    # Far to each side of the plain estimate, in standard errors of the first look.
-    reach = (_FAR + abs(z)) / math.sqrt(held[0].information)
-    span = (z / root - reach, z / root + reach)
     tail = 0.5 * (1.0 - level)
-    lower, middle, upper = (_root(more_extreme, p, span) for p in (tail, 0.5, 1.0 - tail))
+    lower, middle, upper = (_root(more_extreme, p, z / root, root) for p in (tail, 0.5, 1.0 - tail))
     return FinalInference(more_extreme(0.0), middle, lower, upper, level)
 
 
@@ -152,10 +150,21 @@ def _tail(design: MonitoredDesign, held: Sequence[HeldLook], z: float) -> Callab
     return more_extreme
 
 
-def _root(more_extreme: Callable[[float], float], p: float, span: tuple[float, float]) -> float:
+def _root(more_extreme: Callable[[float], float], p: float, start: float, root: float) -> float:
+    """The effect at which the tail, which grows with it, is p; the search widens from the plain estimate."""
     from scipy.optimize import brentq
 
-    return float(brentq(lambda theta: more_extreme(theta) - p, *span, xtol=1e-13, rtol=1e-13))
+    step = 1.0 / root
+    most = _FAR / root
+    low, high = max(start - step, -most), min(start + step, most)
+    while more_extreme(low) > p and low > -most:
+        step *= 2.0
+        low = max(low - step, -most)
+    step = 1.0 / root
+    while more_extreme(high) < p and high < most:
+        step *= 2.0
+        high = min(high + step, most)
+    return float(brentq(lambda theta: more_extreme(theta) - p, low, high, xtol=1e-13, rtol=1e-13))
 
 
 def _check(held: Sequence[HeldLook], z: float) -> None:
