@@ -49,7 +49,7 @@ FUTILITY = [
     FutilityHazardRatio(1.0),
     FutilityConditionalPower(0.15),
     FutilityConditionalPower(0.1, "trend"),
-    FutilityConditionalPower(0.02, "null"),
+    FutilityConditionalPower(0.004, "null"),
 ]
 
 

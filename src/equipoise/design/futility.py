@@ -122,6 +122,17 @@ class FutilityConditionalPower:
 Futility = NoFutility | SpendBeta | FutilityZ | FutilityHazardRatio | FutilityConditionalPower
 
 
+def depends_on_effect(futility: Futility) -> bool:
+    """Whether the z of the bounds depends on the effect assumed under H1.
+
+    Args:
+        futility: Kind of bounds.
+    """
+    if isinstance(futility, FutilityConditionalPower):
+        return futility.under in ("design", "alternative")
+    return isinstance(futility, SpendBeta | FutilityHazardRatio)
+
+
 def futility_bounds(
     futility: Futility,
     fractions: FloatArray,

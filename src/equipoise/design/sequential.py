@@ -19,7 +19,14 @@ from equipoise.design.boundaries import (
     efficacy_boundaries,
     efficacy_z,
 )
-from equipoise.design.futility import Futility, NoFutility, SpendBeta, check_futility, futility_bounds
+from equipoise.design.futility import (
+    Futility,
+    NoFutility,
+    SpendBeta,
+    check_futility,
+    depends_on_effect,
+    futility_bounds,
+)
 from equipoise.design.spending import FloatArray
 from equipoise.errors import KernelInputError, PlanError, Problem, Where
 from equipoise.kernels.group_sequential import Crossing, crossing_curve, crossing_probabilities
@@ -111,10 +118,14 @@ class _Plan(NamedTuple):
     fixed: Boundaries
     """Efficacy bounds when futility is ignored."""
 
+    settled: FloatArray | None = None
+    """Futility bounds that no effect changes, where alpha ignores them."""
+
     @property
-    def nothing(self) -> FloatArray:
-        """(K,) no futility bounds."""
-        return np.full(self.fractions.size, -np.inf)
+    def ignoring(self) -> _Bounds:
+        """The bounds without any futility."""
+        none = np.full(self.fractions.size, -np.inf)
+        return _Bounds(np.asarray(self.fixed.efficacy), np.asarray(self.fixed.alpha_spent), none)
 
 
 def sequential_design(
@@ -163,6 +174,8 @@ def sequential_design(
     tested = tuple(map(bool, active)) if active is not None else (True,) * t.size
     plan = _Plan(t, alpha, efficacy, futility, binding and not isinstance(futility, NoFutility), sides, tested,
                  futility_active, log_ratio, fixed)  # fmt: skip
+    if not plan.binding and not depends_on_effect(futility):
+        plan = plan._replace(settled=_futility(plan, plan.ignoring, np.zeros(t.size), math.nan))
     if power is not None:
         form = np.sqrt(t) if shape is None else np.asarray(shape, dtype=np.float64)
         form = form / form[-1]
@@ -243,18 +256,22 @@ def _bounds(plan: _Plan, mean: FloatArray, beta: float) -> _Bounds:
     With binding futility each depends on the other at earlier looks (and at later ones where a constant is searched
     for): they are computed in turn until nothing changes, after K rounds at most for spending functions.
     """
-    bounds = _Bounds(np.asarray(plan.fixed.efficacy), np.asarray(plan.fixed.alpha_spent), plan.nothing)
+    bounds = plan.ignoring
+    if plan.settled is not None:
+        return bounds._replace(wanted=plan.settled)
     bounds = bounds._replace(wanted=_futility(plan, bounds, mean, beta))
     if not plan.binding:
         return bounds
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):
         # At the last look nothing depends on a lower bound.
         counted = np.append(bounds.lower[:-1], -np.inf)
         z, spent = efficacy_z(plan.fractions, plan.alpha, plan.efficacy, plan.tested, counted, two_sided=False)
         old, bounds = bounds.wanted, _Bounds(z, spent, bounds.wanted)
-        bounds = bounds._replace(wanted=_futility(plan, bounds, mean, beta))
-        if np.allclose(bounds.wanted, old, rtol=0.0, atol=1e-13):
-            return bounds
+        wanted = _futility(plan, bounds, mean, beta)
+        if np.allclose(wanted, old, rtol=0.0, atol=1e-12):
+            return bounds._replace(wanted=wanted)
+        # What has not settled by then swings: half steps settle it.
+        bounds = bounds._replace(wanted=wanted if turn < plan.fractions.size + 3 else 0.5 * (wanted + old))
     problem = Problem("plan.bounds", "binding futility and efficacy bounds do not settle", where=Where(path="futility"),
                       cure="make futility non-binding, or spend beta")  # fmt: skip
     raise PlanError(problem)
@@ -324,8 +341,7 @@ def _beta(plan: _Plan, mean: FloatArray) -> float:
             return 3.0
         return score - float(ndtri(min(max(missed, 1e-16), 1.0 - 1e-16)))
 
-    without = _Bounds(np.asarray(plan.fixed.efficacy), np.asarray(plan.fixed.alpha_spent), plan.nothing)
-    least = 1.0 - _power(plan, without, mean)
+    least = 1.0 - _power(plan, plan.ignoring, mean)
     first = float(ndtri(min(max(least, 1e-12), 1.0 - 1e-12)))
     root = increasing_root(gap, first, -7.0, 7.0)
     check = Checks()
