@@ -98,7 +98,8 @@ def _numbers(values: ArrayLike, name: str, found: list[Problem]) -> Floats:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
         array = np.full(1, math.nan)
-    bad = {"site_close": np.isnan, "site_open": np.isinf}.get(name, lambda x: ~np.isfinite(x))(array)
+    # An opening may be unknown (NaN), a closing never come (infinite).
+    bad = np.isnan(array) & (name != "site_open") | np.isinf(array) & (name != "site_close")
     if array.ndim != 1 or bad.any() or np.ma.is_masked(values):
         cure = "give one finite number each"
         found.append(_problem("plan.prediction_input", name, f"{name} must be a list of finite numbers", cure))
