@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from equipoise.design._timeline import timeline
 from equipoise.design.assumptions import Assumptions
-from equipoise.design.expected import expected, most_events, times_of_events
+from equipoise.design.expected import most_events, times_of_events
 from equipoise.design.information import Information, information
 from equipoise.design.statistics import LogRank, Statistic
 from equipoise.errors import PlanError, Problem, Where
@@ -143,7 +143,7 @@ def _events_wanted(
     assumptions: Assumptions, statistic: Statistic, rules: Sequence[LookRule], final: float
 ) -> list[float | None]:
     """Events that the interim looks wait for; None where they do not, or where the latest time comes before them."""
-    total = expected(assumptions, (final,)).events[0] if any(rule.fraction for rule in rules[:-1]) else 0.0
+    total = timeline(assumptions).events_and_pace_at(final)[0] if any(rule.fraction for rule in rules[:-1]) else 0.0
     most, wrong, out = math.nan, [], []
     for rule in rules[:-1]:
         events = rule.events
