@@ -103,6 +103,14 @@ def test_a_key_that_nothing_was_drawn_with_is_not_left(cli, tmp_path):
     assert not (tmp_path / "private" / "list.key").exists()
 
 
+def test_a_key_that_others_can_read_is_warned_of(cli, tmp_path):
+    cli("randomize", "list", "trial.yaml", "--n", 8, "--new-key", "--out", "list.csv")
+    (tmp_path / "private" / "list.key").chmod(0o644)
+    code, _, err = cli("randomize", "list", "trial.yaml", "--n", 8, "--out", "again.csv")
+    assert code == 0
+    assert "others than its owner can read the key" in err
+
+
 def test_preview_of_one_sequence_is_exact(cli, tmp_path):
     declare(tmp_path, "{procedure: {kind: big_stick}}")
     code, out, err = cli("randomize", "preview", "trial.yaml", "--n", 100, "--compare")

@@ -24,7 +24,7 @@ def cases():
         name = ":".join(map(str, ratio))
         yield f"complete {name}", rules.complete(ratio), ("complete", (ratio, N if two else 7), N if two else 7)
         for sizes in ([total], [2 * total], [total, 2 * total]):
-            n = N if total < 4 else 9
+            n = N if two or sizes == [total] else 7
             yield f"blocks {name} {sizes}", rules.permuted_blocks(ratio, sizes), ("blocks", (ratio, sizes, n), n)
         for sets in (1, 2):
             n = N if two else 7

@@ -32,24 +32,24 @@ def cell_of(rule, patient):
     return (1 + patient % 2, 3 + (patient * 7 // 3) % 3) if rule.levels else (0,)
 
 
-@pytest.mark.parametrize(
-    "weights", [[1, 1], [1, 2], [3, 0, 4], [1] * 7, [5, 1, 0, 0, 9], [2**31, 2**31 - 1], [0, 2, 3]]
-)
+WEIGHTS = [[1, 1], [1, 2], [3, 0, 4], [1] * 7, [5, 1, 0, 0, 9], [2**30, 2**30 - 1], [0, 2, 3]]
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
 def test_draw_gives_each_index_the_same_number_of_words_a_unit_of_weight(weights):
-    """The words of an index are an interval; its ends are looked at, so that all 2**32 words are accounted for."""
+    """All 2**32 words are accounted for: unit u has those from u * 2**32 / total on, one in excess rejected or none."""
     total = sum(weights)
-    unit = WORDS // total
-    start = 0
-    for index, weight in enumerate(weights):
-        if weight:
-            end = start + weight * unit
-            for word in (start, (start + end) // 2, end - 1):
-                assert draw([word], 0, weights, 0, len(weights)) == (index, 1)
-            start = end
-    assert start == unit * total
-    for word in {start, WORDS - 1} if start < WORDS else ():
-        assert draw([word], 0, weights, 0, len(weights)) == (-1, 0)
-        assert draw([word, 0], 0, weights, 0, len(weights)) == (next(i for i, w in enumerate(weights) if w), 2)
+    owner = [index for index, weight in enumerate(weights) for _ in range(weight)] if total < 100 else None
+    for unit in range(total) if owner else (0, 1, 2**30 - 1, 2**30, total - 1):
+        index = owner[unit] if owner else int(unit >= weights[0])
+        begin, end = -(-unit * WORDS // total), -(-(unit + 1) * WORDS // total)
+        excess = end - begin - WORDS // total
+        assert excess in (0, 1)
+        for word in {begin + excess, (begin + excess + end) // 2, end - 1}:
+            assert draw([word], 0, weights, 0, len(weights)) == (index, 1)
+        if excess:
+            assert draw([begin], 0, weights, 0, len(weights)) == (-1, 0)
+            assert draw([begin, end - 1], 0, weights, 0, len(weights)) == (index, 2)
 
 
 def test_draw_reads_from_its_position_and_needs_no_word_for_one_outcome():

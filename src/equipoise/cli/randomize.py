@@ -117,6 +117,7 @@ def list_(
     place = _key_file(trial, known, annex, key)
     check_target(out)
     secret = make_key(place) if new_key else read_key(place)
+    _warn_of_readers(place)
     try:
         with progress_bar() as progress:
             made = make_list(
@@ -191,6 +192,18 @@ def _key_file(trial: Trial, annex: Annex | None, given_annex: Path | None, given
             Problem("usage.key", "no key file is named", cure="add `--key FILE`, or `key: FILE` to the annex")
         )
     return file.parent / annex.key
+
+
+def _warn_of_readers(key: Path) -> None:
+    """Say when others than its owner can read a key (where the system has owners)."""
+    import os
+    import stat
+
+    from equipoise.errors import Problem, Where
+
+    if os.name == "posix" and stat.S_IMODE(key.stat().st_mode) & 0o077:
+        print_problems([Problem("usage.key", "others than its owner can read the key", Where(file=str(key)),
+                                cure=f"chmod 600 {key}", severity="warning")], closing="")  # fmt: skip
 
 
 def _names(sites: str) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ __all__ = [
     "COIN",
     "COMPLETE",
     "MARGINAL",
+    "MASK",
     "MINIMIZATION",
     "RANGE",
     "ROOT_BITS",
@@ -44,41 +45,48 @@ Plan = Sequence[int]
 Row = MutableSequence[int]
 
 WORDS = 4294967296  # 2**32, how many values a word can have
+MASK = WORDS - 1
 COMPLETE, BLOCKS, COIN, URN, BLOCK_URN, TUNNEL, MINIMIZATION = 0, 1, 2, 3, 4, 5, 6
 RANGE, VARIANCE, SD, MARGINAL = 0, 1, 2, 3
 ROOT_BITS = 16  # binary places of what is no whole number: square roots and quotients
 
 
 def draw(words: Sequence[int], position: int, weights: Plan, first: int, count: int) -> tuple[int, int]:
-    """An index with probability proportional to its weight; words beyond the last whole multiple are rejected.
+    """An index with probability proportional to its weight, exactly: as many words for each unit of weight.
+
+    A word times the sum of the weights, its upper 32 bits, says which unit; words in excess are rejected (Lemire 2019,
+    ACM Trans Model Comput Simul 29:3).
 
     Args:
-        words: Random words in [0, 2**32).
+        words: Random words in [0, 2**32): Python's whole numbers, or an array of uint32 or int64 when compiled.
         position: The first word to use.
-        weights: Whole numbers from 0; their sum is at most 2**32.
+        weights: Whole numbers from 0; their sum is at most 2**31.
         first: Where the weights begin.
         count: How many there are.
 
     Returns:
         Index from 0 and number of words used (none when only one index is possible); (-1, 0) when the words run out.
     """
-    total = 0
-    for i in range(first, first + count):
-        total += weights[i]
-    for i in range(first, first + count):
-        if weights[i] == total:
-            return i - first, 0
-    unit = WORDS // total
+    total = top = last = 0
+    for i in range(count):
+        weight = weights[first + i]
+        total += weight
+        if weight > top:
+            top, last = weight, i
+    if top == total:
+        return last, 0
     used = 0
     while position + used < len(words):
-        value = words[position + used] // unit
+        product = words[position + used] * total
         used += 1
-        if value < total:
-            i = first
-            while value >= weights[i]:
-                value -= weights[i]
+        # total words or fewer are in excess: the division is done only where it can matter
+        if (product & MASK) >= total or (product & MASK) >= WORDS % total:
+            value = product >> 32
+            i = 0
+            while value >= weights[first + i]:
+                value -= weights[first + i]
                 i += 1
-            return i - first, used
+            return i, used
     return -1, 0
 
 
