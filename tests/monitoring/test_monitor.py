@@ -64,6 +64,7 @@ def test_every_part_of_an_unblinded_look_is_marked(chain, under_way):
         manifest = json.loads((out / name / "manifest.json").read_text(encoding="utf-8"))
         assert manifest["view"] == "unblinded"
         assert manifest["monitoring"]["view"] == "unblinded"
+        assert json.loads((out / name / "monitoring.json").read_text(encoding="utf-8"))["view"] == "unblinded"
     for look in (first, last):
         lines = report_lines(Trial.load(folder / "trial.yaml").protocol, look)
         assert lines
@@ -130,6 +131,8 @@ def test_a_companion_is_looked_at_with_its_harm_rule(chain):
     bound = last.results.one(statistic="harm_z", hypothesis="h_os")
     assert bound.value == pytest.approx(-math.log(1.3) * math.sqrt(events) / 2)
     assert last.results.one(statistic="decision", hypothesis="h_os").text == "continue"
+    level = [row for row in last.results.select(statistic="significance_level", hypothesis="h_os") if row.key.versus]
+    assert [(row.value, row.sides) for row in level] == [(0.025, 1)]
 
 
 def test_without_the_rejection_the_companion_is_not_tested(tmp_path):

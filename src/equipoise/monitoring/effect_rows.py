@@ -79,6 +79,13 @@ def _decision(sight: Sight, pair: dict[str, str]) -> Iterator[Statistic]:
     standing = sight.standing
     if standing is None:
         return
+    text = "Level of one side at which the hypothesis is tested at this look, given what is rejected so far."
+    key = sight.key("significance_level", **pair)
+    yield Statistic(key=key, value=standing.level, sides=1, method_text=text, multiplicity="confirmatory")
+    raised = sight.design is not None and not math.isclose(standing.level, sight.design.alpha, rel_tol=1e-12)
+    if raised and math.isfinite(standing.bound):
+        text = f"Bound of this look at a one-sided level of {standing.level:.6g}, which was passed on."
+        yield _row(sight, "efficacy_z", standing.bound, text, **pair)
     level = f"at a one-sided level of {standing.level:.6g}" if standing.level else ""
     bound = f"bound {standing.bound:.6f}" if math.isfinite(standing.bound) else ""
     text = "; ".join(part for part in ("Decision by the bounds", level, bound, standing.why) if part)

@@ -114,10 +114,6 @@ def _earlier(sight: Sight) -> Iterator[Statistic]:
     for number, past in enumerate(sight.past, start=1):
         here = {"look": number, "data_cut": past.cut}
         yield from _look_rows(sight, past.held, here)
-        if sight.seen is not None and past.z is not None:
-            pair = {"arm": sight.plan.pair.experimental, "versus": sight.plan.pair.control}
-            key = sight.key("z", method=sight.seen.method, **pair, **here)
-            yield _row(key, past.z, "As seen at that look.", multiplicity="nominal")
 
 
 def _look_rows(sight: Sight, held: HeldLook, here: dict[str, Any]) -> Iterator[Statistic]:

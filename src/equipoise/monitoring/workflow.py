@@ -92,6 +92,9 @@ def monitor_files(
     from equipoise.monitoring.looks import read_history
     from equipoise.results.bundle import check_target
 
+    if cut is not None and type(cut) is not datetime.date:
+        cure = "write datetime.date(2026, 6, 30)"
+        raise UsageError(Problem("usage.cut", "the cut is not a date", value=repr(cut), cure=cure))
     tell = progress or (lambda _label, _step, _steps: None)
     history = NO_HISTORY if after is None else read_history(after, protocol)
     chosen = choose(protocol, history, choice or Choice())
@@ -323,6 +326,7 @@ def _write(protocol: Protocol, path: Path, data: Datasets, look: Look, out: Path
     document = protocol_document(protocol)
     facts = manifest(protocol, path, data, protocol_hash=document["hash"], noticed=look.notes)
     cut = look.history.cut
-    facts |= {"cut": cut, "view": "unblinded" if look.history.unblinded else "blinded"}
+    view = "unblinded" if look.history.unblinded else "blinded"
+    facts |= {"cut": cut, "view": view}
     facts["monitoring"] = look.history.to_dict()
-    write_bundle(out, protocol=document, manifest=facts, results=look.results, stage="monitoring")
+    write_bundle(out, protocol=document, manifest=facts, results=look.results, stage="monitoring", head={"view": view})

@@ -128,7 +128,13 @@ def check_target(out: Path) -> None:
 
 
 def write_bundle(
-    out: Path, *, protocol: Mapping[str, Any], manifest: Mapping[str, Any], results: Results, stage: str = "results"
+    out: Path,
+    *,
+    protocol: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    results: Results,
+    stage: str = "results",
+    head: Mapping[str, str] | None = None,
 ) -> None:
     """Write a bundle, or replace the one that is there.
 
@@ -138,6 +144,7 @@ def write_bundle(
         manifest: Hashes of inputs, versions, time, notes.
         results: Statistics and curves.
         stage: Name of the results file: `results` (analysis), `design`, `simulation`, `monitoring`.
+        head: What the results file says before its statistics, such as `{"view": "blinded"}`.
 
     Raises:
         BundleError: When the target is not a bundle, or holds results of another protocol beside which these can't be.
@@ -145,7 +152,7 @@ def write_bundle(
     check_target(out)
     others = _others(out, str(protocol.get("hash")), stage)
     with atomic_directory(out) as scratch:
-        (scratch / f"{stage}.json").write_text(_statistics_text(results), encoding="utf-8")
+        (scratch / f"{stage}.json").write_text(_statistics_text(results, head or {}), encoding="utf-8")
         (scratch / "protocol.json").write_text(_dump(protocol), encoding="utf-8")
         (scratch / "manifest.json").write_text(_dump(_joined(others.manifests, manifest, stage)), encoding="utf-8")
         statistics_frame(results.statistics).write_parquet(scratch / f"{stage}.parquet")
@@ -290,10 +297,11 @@ def _statistics(path: Path, out: Path) -> list[Statistic]:
         raise _damaged(path, str(error)) from error
 
 
-def _statistics_text(results: Results) -> str:
+def _statistics_text(results: Results, head: Mapping[str, str]) -> str:
     """The file of statistics, one a line: a sixth smaller than indented, and a changed number is one changed line."""
     rows = ",\n".join(json.dumps(row.to_dict(), ensure_ascii=False, allow_nan=False) for row in results.statistics)
-    return f'{{"schema": {json.dumps(SCHEMA)}, "statistics": [\n{rows}\n]}}\n'
+    said = "".join(f", {json.dumps(name)}: {json.dumps(text)}" for name, text in head.items())
+    return f'{{"schema": {json.dumps(SCHEMA)}{said}, "statistics": [\n{rows}\n]}}\n'
 
 
 def _dump(content: Mapping[str, Any]) -> str:
