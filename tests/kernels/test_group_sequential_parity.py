@@ -13,10 +13,16 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from equipoise.kernels.group_sequential import crossing_curve, crossing_probabilities, upper_bounds
+from equipoise.kernels.group_sequential import (
+    conditional_crossing,
+    crossing_curve,
+    crossing_probabilities,
+    upper_bounds,
+)
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "group_sequential.json"
 FROZEN: dict[str, Any] = json.loads(REFERENCE.read_text())
+MONITORING: list[dict[str, Any]] = json.loads((REFERENCE.parent / "monitoring.json").read_text())["peers"]
 CROSSINGS = {case["name"]: case for case in FROZEN["crossings"]}
 LISTED = {case["name"]: case for case in FROZEN["listed"]}
 
@@ -83,3 +89,14 @@ def test_bounds_of_both_sides(case):
     np.testing.assert_allclose(found, numbers(case["upper"]), rtol=0, atol=2e-7)
     one = upper_bounds(numbers(case["fractions"]), spent)
     assert (one >= found - 1e-12).all(), "paths that crossed the other side leave less to spend"
+
+
+@pytest.mark.parametrize("name", ["gscp_i1_z2.5", "gscp_i1_z0.5"])
+def test_conditional_on_an_interim_z(name):
+    """Against gsDesign's gsCP: under the current trend, none, and the design's effect (its grid is good to about 1e-7)."""
+    case = next(case for case in MONITORING if case["id"] == name)
+    wanted, z = case["outputs"], case["inputs"]["z"]
+    root = np.sqrt(wanted["original_n.I"])
+    for column, theta in enumerate(wanted["theta"]):
+        found = conditional_crossing(root**2, wanted["original_upper"], 0, z, theta * root)
+        np.testing.assert_allclose(found.upper, np.array(wanted["upper_prob"])[:, column], rtol=0, atol=2e-7)
