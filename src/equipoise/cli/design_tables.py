@@ -21,6 +21,8 @@ _DIGITS = {
     "type_one_error": 5, "type_one_error_ignoring_futility": 5, "inflation_factor": 4, "planned_enrolled": 0,
     "expected_patients": 0,
 }  # fmt: skip
+_WIDEST = 110
+_MOST_COLUMNS = 8
 _LOOKS = (
     ("Time", "planned_time", ""), ("Date", "planned_date", ""), ("Events", "planned_events", ""),
     ("Enrolled", "planned_enrolled", ""), ("Information", "information_fraction", ""),
@@ -97,7 +99,7 @@ def aligned(rows: Sequence[Sequence[str]], *, right: bool = True) -> list[str]:
 
 
 def look_table(protocol: Protocol, rows: Sequence[Statistic]) -> list[str]:
-    """One line a look.
+    """One line a look; one column, where lines would be too long.
 
     Args:
         protocol: The declared trial.
@@ -113,7 +115,10 @@ def look_table(protocol: Protocol, rows: Sequence[Statistic]) -> list[str]:
             head.append(f"{label}, {protocol.time.unit}" if label == "Time" else label)
             columns.append([cell or "-" for cell in cells])
     lines = [[str(look), *(column[at] for column in columns)] for at, look in enumerate(looks)]
-    return [*aligned([head, *lines]), "", *textwrap.wrap(_LEGEND, 100)]
+    table = aligned([head, *lines])
+    if max(map(len, table)) > _WIDEST and len(looks) <= _MOST_COLUMNS:
+        table = aligned(list(zip(*[head, *lines], strict=True)))
+    return [*table, "", *textwrap.wrap(_LEGEND, 100)]
 
 
 def total_table(protocol: Protocol, rows: Sequence[Statistic]) -> list[str]:

@@ -23,9 +23,7 @@ from equipoise.results.curve import Curve
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from equipoise.design.timing import LookRule
-
-__all__ = ["curves_of", "held_rules", "power_at_ratio"]
+__all__ = ["curves_of", "power_at_ratio"]
 
 _POINTS = 101
 _RATIOS = 45
@@ -61,21 +59,6 @@ def _spending(plan: Plan) -> Iterator[Curve]:
         yield Curve(key=key, curve="beta_spending", kind="line", x=t, y=futility.function.cumulative(t, beta))
 
 
-def held_rules(plan: Plan) -> tuple[LookRule, ...]:
-    """The looks as a trial would hold them, whatever turns out to be true: events stay events, times stay times.
-
-    Args:
-        plan: The plan.
-    """
-    out = []
-    for look, rule in enumerate(plan.rules):
-        if rule.fraction is None or (look == plan.looks - 1 and rule.timed):
-            out.append(replace(rule, fraction=None))
-        else:
-            out.append(replace(rule, events=plan.information.events[look], fraction=None))
-    return tuple(out)
-
-
 def power_at_ratio(plan: Plan, ratio: float) -> float | None:
     """Power of the design if the hazard ratio were another, constant one; None where its looks are never reached.
 
@@ -90,7 +73,7 @@ def power_at_ratio(plan: Plan, ratio: float) -> float | None:
     test = replace(plan.test, efficacy=FixedZ(bounds.efficacy), binding=False, active=None, futility_active=None,
                    futility=NoFutility() if none else FutilityZ(bounds.futility))  # fmt: skip
     try:
-        sized = evaluate(plan.assumptions.with_hazard_ratio(ratio), plan.statistic, held_rules(plan), test)
+        sized = evaluate(plan.assumptions.with_hazard_ratio(ratio), plan.statistic, plan.held, test)
     except EquipoiseError:
         return None
     return min(max(sized.probabilities.power, 0.0), 1.0)

@@ -14,7 +14,7 @@ from equipoise.design.levels import Level, design_level
 from equipoise.design.sizing import Sized, Test, Unknown, design
 from equipoise.design.specs import bounds_of, statistic_of
 from equipoise.design.statistics import Information, LogRank, RateDifference, Statistic
-from equipoise.design.timing import LookRule, look_times
+from equipoise.design.timing import LookRule, held_rules, look_times
 from equipoise.errors import EquipoiseError, PlanError, Problem, Where
 from equipoise.units import days_per
 
@@ -135,6 +135,11 @@ class Plan:
         """
         info = self.information
         return info.null_effect + z / math.sqrt(info.null_information[look - 1])
+
+    @property
+    def held(self) -> tuple[LookRule, ...]:
+        """The looks as a trial would hold them whatever turns out to be true: events stay events, times stay times."""
+        return held_rules(self.rules, self.statistic, self.information)
 
     @property
     def ratios(self) -> bool:
@@ -364,20 +369,13 @@ def _under_null(sized: Sized) -> Looks | None:
         return None
     margin = sized.statistic.margin if isinstance(sized.statistic, LogRank) else 1.0
     null = sized.assumptions.under_null(margin)
-    rules = tuple(_as_held(rule, sized, look) for look, rule in enumerate(sized.rules))
+    rules = held_rules(sized.rules, sized.statistic, sized.information)
     try:
         times = look_times(null, sized.statistic, rules)
         found = expected(null, times)
     except PlanError:  # the looks never come there
         return None
     return Looks(found.times, found.events, found.enrolled)
-
-
-def _as_held(rule: LookRule, sized: Sized, look: int) -> LookRule:
-    """The rule of a look as a trial follows it: a fraction of information is a number of events by then."""
-    if rule.fraction is None or (look == len(sized.rules) - 1 and rule.timed):
-        return replace(rule, fraction=None)
-    return replace(rule, events=sized.information.events[look], fraction=None)
 
 
 def _harm(question: Question, sized: Sized) -> tuple[float, ...]:

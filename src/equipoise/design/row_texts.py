@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from equipoise.design.efficacy import Spend
+from equipoise.design.spending import ListedAlpha
 from equipoise.results.display import format_percent, format_plain, round_half_up
 
 if TYPE_CHECKING:
     from equipoise.design.plan import Plan
 
-__all__ = ["bound_text", "expected_text", "number", "solved_text", "statistic_text"]
+__all__ = ["bound_text", "efficacy_label", "expected_text", "number", "solved_text", "statistic_text"]
 
 
 def statistic_text(plan: Plan) -> str:
@@ -29,10 +31,26 @@ def bound_text(plan: Plan) -> str:
         plan: The plan.
     """
     side = "one side of a two-sided test" if plan.level.sides == 2 else "one side"
-    label = plan.probabilities.boundaries.efficacy_label
+    label = efficacy_label(plan)
     if plan.looks == 1:
         return f"One look at {format_plain(plan.test.alpha)} on {side}."
     return f"Efficacy: {label}, {format_plain(plan.test.alpha)} on {side}."
+
+
+def efficacy_label(plan: Plan) -> str:
+    """The kind of efficacy bounds; the test at the last look alone is a list of alpha with zeros before its end.
+
+    Args:
+        plan: The plan.
+    """
+    efficacy = plan.test.efficacy
+    if (
+        isinstance(efficacy, Spend)
+        and isinstance(efficacy.function, ListedAlpha)
+        and not any(efficacy.function.spent[:-1])
+    ):
+        return "tested at the last look only"
+    return plan.probabilities.boundaries.efficacy_label
 
 
 def expected_text(plan: Plan) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from equipoise.design.assumptions import Group
     from equipoise.design.statistics import Information
 
-__all__ = ["base_key", "inflation_of", "last_look", "median_of", "rows_of"]
+__all__ = ["base_key", "inflation_of", "last_look", "median_of", "nominal_p", "rows_of"]
 
 _NO_MEDIAN = 1e6
 
@@ -169,7 +169,7 @@ def _bounds(make: _Rows, look: int) -> Iterator[Statistic]:
     z = bounds.efficacy[at]
     if math.isfinite(z):
         yield make.row("efficacy_z", z, look=look, method_text=text)
-        yield make.row("efficacy_p", bounds.nominal_p[at], look=look, sides=1)
+        yield make.row("efficacy_p", nominal_p(plan, look), look=look, sides=1)
         yield from _effect(make, "efficacy", z, look)
     yield make.row("alpha_spent", bounds.alpha_spent[at], look=look, sides=1)
     z = bounds.futility[at]
@@ -180,6 +180,24 @@ def _bounds(make: _Rows, look: int) -> Iterator[Statistic]:
         yield from _effect(make, "futility", z, look)
     if bounds.beta_spent is not None:
         yield make.row("beta_spent", min(max(bounds.beta_spent[at], 0.0), 1.0), look=look)
+
+
+def nominal_p(plan: Plan, look: int) -> float:
+    """One-sided P of a statistic at its efficacy bound, as if there were no other look.
+
+    Args:
+        plan: The plan.
+        look: From 1.
+    """
+    info = plan.information
+    if info.correlation is None:
+        return plan.probabilities.boundaries.nominal_p[look - 1]
+    from equipoise.kernels._normal_tails import max_tails
+
+    m = len(info.components) // info.looks
+    own = slice((look - 1) * m, look * m)
+    z = plan.probabilities.boundaries.efficacy[look - 1]
+    return max_tails(info.correlation[own, own], z, z).one_sided
 
 
 def _effect(make: _Rows, side: str, z: float, look: int) -> Iterator[Statistic]:

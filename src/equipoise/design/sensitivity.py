@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from equipoise.design.assumed import dropout_as
 from equipoise.design.assumptions import Accrual, Assumptions, Steps
-from equipoise.design.curves import held_rules
 from equipoise.design.futility import FutilityZ, NoFutility
 from equipoise.design.rows import base_key, median_of
 from equipoise.design.sizing import Sized, evaluate
@@ -104,7 +103,7 @@ def _changed(plan: Plan, changes: tuple[_Change, ...]) -> Sized | None:
         changed = plan.assumptions
         for change in changes:
             changed = change.apply(changed)
-        return evaluate(changed, plan.statistic, held_rules(plan), test)
+        return evaluate(changed, plan.statistic, plan.held, test)
     except (PlanError, ValueError):  # looks that are never reached there, a median that no hazard has
         return None
 

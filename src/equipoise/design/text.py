@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from equipoise.design.efficacy import Spend
-from equipoise.design.row_texts import number
+from equipoise.design.row_texts import efficacy_label, number
+from equipoise.design.rows import median_of, nominal_p
 from equipoise.design.spending import ListedAlpha
 from equipoise.results.display import format_percent, format_plain, round_half_up
 
@@ -75,8 +76,6 @@ def _effect(protocol: Protocol, plan: Plan) -> str:
         return f"If the response rates are {one} and {two}, the power is {power}."
     assert plan.assumptions is not None
     ratio, unit = plan.assumptions.hazard_ratio, plan.unit
-    from equipoise.design.rows import median_of
-
     medians = [median_of([g for g in plan.assumptions.groups if g.arm == arm]) for arm in ("control", "experimental")]
     said = ""
     if None not in medians:
@@ -138,12 +137,12 @@ def _bounds(plan: Plan) -> str:
     for look, z in enumerate(bounds.efficacy, start=1):
         if not math.isfinite(z):
             continue
-        p = _p(bounds.nominal_p[look - 1])
+        p = _p(nominal_p(plan, look))
         approximately = f", hazard ratio about {round_half_up(plan.hazard_ratio_at(z, look), 3)} or less" if (
             plan.ratios and plan.information.correlation is None
         ) else ""  # fmt: skip
         parts.append(f"{round_half_up(z, 3)} at look {look} (one-sided nominal P {p}{approximately})")
-    text = f"The hypothesis is rejected if z is at least {_list(parts)} ({bounds.efficacy_label})."
+    text = f"The hypothesis is rejected if z is at least {_list(parts)} ({efficacy_label(plan)})."
     futile = [(look, z) for look, z in enumerate(bounds.futility[:-1], start=1) if math.isfinite(z)]
     if futile:
         listed = _list([f"{round_half_up(z, 3)} at look {look}" for look, z in futile])

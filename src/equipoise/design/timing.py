@@ -15,10 +15,10 @@ from equipoise.design._timeline import timeline
 from equipoise.design.assumptions import Assumptions
 from equipoise.design.expected import most_events, times_of_events
 from equipoise.design.information import Information, information
-from equipoise.design.statistics import LogRank, Statistic
+from equipoise.design.statistics import LogRank, Milestone, RestrictedMean, Statistic
 from equipoise.errors import PlanError, Problem, Where
 
-__all__ = ["LookRule", "bound_fractions", "check_looks", "look_times", "possible_events"]
+__all__ = ["LookRule", "bound_fractions", "check_looks", "held_rules", "look_times", "possible_events"]
 
 _SAME_LOOK = 0.5
 """Events that a look must add to the look before it."""
@@ -66,6 +66,27 @@ def bound_fractions(statistic: object, found: Information) -> tuple[float, ...]:
     if isinstance(statistic, LogRank):
         return tuple(one / found.events[-1] for one in found.events)
     return found.fractions
+
+
+def held_rules(rules: Sequence[LookRule], statistic: object, found: Information) -> tuple[LookRule, ...]:
+    """Rules as a trial follows them, whatever turns out to be true: a fraction of information is a number of events.
+
+    Restricted means and milestones gain information by time, and their looks are held at the planned times.
+
+    Args:
+        rules: What the looks wait for.
+        statistic: The statistic.
+        found: What is expected of it at the looks.
+    """
+    out = []
+    for look, rule in enumerate(rules):
+        if rule.fraction is None or (look == len(rules) - 1 and rule.timed):
+            out.append(replace(rule, fraction=None))
+        elif isinstance(statistic, RestrictedMean | Milestone):
+            out.append(replace(rule, at=found.times[look], follow_up=None, fraction=None))
+        else:
+            out.append(replace(rule, events=found.events[look], fraction=None))
+    return tuple(out)
 
 
 def look_times(
