@@ -316,3 +316,42 @@ def test_bounds_listed_as_z_have_no_place_in_a_graph(run):
     )
     with pytest.raises(PlanError, match="listed as z"):
         run(rows_with(0.5, n=60), more=more)
+
+
+def test_a_design_that_can_not_be_computed_is_a_problem_before_anything_runs(run):
+    # the last look would be held before the first
+    more = trial_with("[{at: 12}, {events: 399, latest_at: 10}]")
+    with pytest.raises(PlanError) as caught:
+        run(rows_with(0.5, n=60), more=more)
+    assert all(problem.where.path.startswith("design.h") for problem in caught.value.problems)
+
+
+RESPONSE = """
+equipoise: 1
+trial: {id: T, title: A trial}
+arms: {new: {label: New, role: experimental}, old: {label: Old, role: control}}
+populations: {itt: {arm: planned}}
+endpoints: {orr: {kind: response, label: Response, source: {table: ADRS, PARAMCD: BOR}, denominator: itt}}
+analysis: {orr_main: {endpoint: orr, population: itt}}
+hypotheses: {h: {analysis: orr_main, alpha_one_sided: 0.025}}
+scenarios:
+  planned:
+    enrollment: {patients: 200, per_month: [{rate: 20}]}
+    endpoints: {orr: {old: {rate: 0.3}, new: {rate: 0.5}}}
+design:
+  h: {assume: planned, efficacy: {boundary: pocock}, looks: [{information: 0.5}, {information: 1}]}
+"""
+
+
+def test_looks_at_responses_are_counted_in_patients():
+    planned = planned_looks(loads_protocol(RESPONSE), "h")
+    assert (planned.counts, planned.what, planned.follows) == ((100.0, 200.0), "patients", "planned")
+    assert z_of(final_look(planned, ONE_SIDE, 210).level) == pytest.approx(2.178272, abs=1e-5)  # Pocock's constant
+    assert "as at the planned look 1 of 2" in final_look(planned, ONE_SIDE, 120).why
+
+
+def test_a_graph_that_would_look_back_says_that_it_did_not():
+    text = PROTOCOL.replace("  weights:", "  look_back: true\n  weights:")
+    words = dict(method_paragraphs(loads_protocol(text)))["Multiplicity"]
+    assert "were not looked back at" in words
+    assert "looked back" not in dict(method_paragraphs(loads_protocol(PROTOCOL)))["Multiplicity"]

@@ -108,3 +108,5 @@ def test_what_can_not_be_tested(p, alpha, message):
 def test_only_hypotheses_of_the_graph_are_removed():
     with pytest.raises(PlanError, match="c is not a hypothesis"):
         holm(("a", "b")).without("c")
+    with pytest.raises(PlanError, match="c is not a hypothesis"):
+        holm(("a", "b")).only({"a", "c"})

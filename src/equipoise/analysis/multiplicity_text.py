@@ -80,8 +80,9 @@ def _looks(protocol: Protocol) -> list[str]:
     names = [name for name in protocol.hypotheses if name in protocol.design and len(protocol.design[name].looks) > 1]
     if not names:
         return []
+    back = protocol.multiplicity is not None and protocol.multiplicity.look_back
     return [
         f"{listing(names)}: the level at the last look is that of the last planned group-sequential bound, interim "
         "looks taken as held as planned; for a log-rank test it follows the events that there are, at a spending time "
-        "of 1."
+        "of 1." + (" Results of interim looks are not part of these data and were not looked back at." if back else "")
     ]

@@ -90,7 +90,12 @@ class Graph:
 
         Args:
             names: The hypotheses of the intersection.
+
+        Raises:
+            PlanError: When the graph has no such hypothesis.
         """
+        if unknown := [name for name in names if name not in self.weights]:
+            raise PlanError(_problem(f"{unknown[0]} is not a hypothesis of this graph", unknown[0], "name one that is"))
         graph = self
         for name in self.weights:
             if name not in names:

@@ -34,7 +34,8 @@ class SequentialHypothesis:
     """One hypothesis' looks and its own family of bounds.
 
     Attributes:
-        information: Statistical information at its looks (events, or any scale), increasing, greater than 0.
+        information: Statistical information at its looks (events, or any scale), increasing, greater than 0. A look
+            at which it can't be rejected is left out, and has no z.
         efficacy: Its bounds, as `efficacy_boundaries` takes them; at another level the same family is used, and alpha
             listed by look is spent in the same proportions.
         spending_time: Fractions at which a spending function is read; the information fractions where empty. At the
