@@ -339,7 +339,7 @@ def check_history(history: History, cut: str, enrolled: int, events: Mapping[str
         PlanError: An earlier or equal cut, fewer patients, or fewer events than before (`monitor.history`).
     """
     found = []
-    where = Where(path="--after")
+    where = Where(file="--after")
     if history.cut and cut <= history.cut:
         cure = "give the data of a later cut, or name the look before this one in --after"
         message = f"the data cut is not after that of the last look, {history.cut}"

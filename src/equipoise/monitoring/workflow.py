@@ -177,7 +177,7 @@ def _check_view(protocol: Protocol, history: History, *, unblinded: bool) -> Non
     if unblinded and history.looks and not history.unblinded:
         message = "the look before was blinded: its bundle does not say what was rejected"
         cure = "hold the look before again with --unblinded, and name that bundle in --after"
-        raise UsageError(Problem("monitor.after_blinded", message, Where(path="--after"), cure=cure))
+        raise UsageError(Problem("monitor.after_blinded", message, Where(file="--after"), cure=cure))
     if not unblinded and len(protocol.experimental) > 1:
         message = "the events of one comparison of several can't be counted without the arms"
         cure = "ask for the unblinded view: --unblinded"
