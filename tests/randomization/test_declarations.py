@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from types import SimpleNamespace
+
 import pytest
 
 from equipoise.errors import ProtocolError
@@ -9,6 +12,7 @@ from equipoise.protocol import load_protocol, protocol_from_canonical
 from equipoise.protocol.annex import load_annex
 from equipoise.protocol.canonical import canonical_json, protocol_document, section_hashes
 from equipoise.protocol.randomization_text import method_sentence, procedure_text
+from equipoise.randomization import rules
 from equipoise.randomization.scheme import scheme_of
 
 THREE = (("role: control}", "role: control}\n  mid: {label: Middle, role: experimental}"),)
@@ -89,6 +93,7 @@ BAD = [
     (declare("kind: biased_coin, probability: 1"), (), "must be favoured, and not decided", "between 0.5 and 1"),
     (declare("kind: chen, probability: 0.5"), (), "must be favoured, and not decided", "between 0.5 and 1"),
     (declare('kind: biased_coin, probability: "3/0"'), (), "this is no probability", '"2/3"'),
+    (declare("kind: biased_coin, probability: 0.6666667"), (), "at most five decimals", '"2/3"'),
     (declare('kind: biased_coin, probability: "5/3"'), (), "this is no probability", '"2/3"'),
     (declare("kind: minimization, probability: 1", ", strata: [stage]"), (), "can be foreseen", "reason"),
     (declare("kind: minimization, probability: 0.5", ", strata: [stage]"), (), "would not be favoured", "above 1/2"),
@@ -114,6 +119,27 @@ def test_bad_declarations(trial, section, edits, message, cure):
     assert message in problem.message
     assert cure in problem.cure
     assert problem.where.line == path.read_text().splitlines().index(section) + 1
+
+
+def test_a_rule_refuses_what_a_declaration_refuses():
+    for wrong in (Fraction(0), Fraction(3, 2), Fraction(1, 10**6)):
+        with pytest.raises(ValueError, match="no probability"):
+            rules.biased_coin(wrong)
+        with pytest.raises(ValueError, match="no probability"):
+            rules.minimization((1, 1), [2], probability=wrong)
+    with pytest.raises(ValueError, match="multiples of 3"):
+        rules.permuted_blocks((2, 1), [4])
+    with pytest.raises(ValueError, match="two or three arms"):
+        rules.brick_tunnel((1, 1, 1, 1))
+
+
+def test_the_design_in_a_dossier_says_how_and_not_with_which_blocks(trial):
+    from equipoise.reporting.sections.methods import _design
+
+    protocol = load_protocol(trial(annex="block_sizes: [14, 26]\n"))
+    text = str(_design(SimpleNamespace(protocol=protocol, population=lambda name: name)))
+    assert "by permuted blocks, stratified by Stage." in text
+    assert "26" not in text
 
 
 def test_a_factor_called_site_and_sites(trial):

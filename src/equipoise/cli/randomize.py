@@ -36,7 +36,7 @@ def command() -> None:
 @_protocol
 @click.option("--n", "n", type=int, help="Patients; as planned if absent.")
 @_sites
-@click.option("--trials", type=int, default=1000, show_default=True, help="Simulated trials, where not exact.")
+@click.option("--trials", type=int, default=500, show_default=True, help="Simulated trials, where not exact.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the simulation.")
 @click.option("--compare", "compared", is_flag=True, help="Other procedures beside it, for one sequence.")
 @_annex

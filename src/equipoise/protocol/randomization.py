@@ -9,7 +9,11 @@ from pydantic import Field, Tag
 
 from equipoise.protocol.base import FrozenDict, Label, Many, Name, Section, Table, by_shape
 
+FINEST = 100_000
+"""The largest denominator of a probability: five decimals."""
+
 __all__ = [
+    "FINEST",
     "BiasedCoin",
     "BigStick",
     "BlockUrn",
@@ -82,8 +86,8 @@ class WeiUrn(Section):
     """Wei's urn: balls of the other of two arms are added after each allocation."""
 
     kind: Literal["wei_urn"]
-    alpha: Annotated[int, Field(ge=0, le=1000, description="Balls of each arm at the start.")] = 0
-    beta: Annotated[int, Field(ge=1, le=1000, description="Balls of the other arm added each time.")] = 1
+    alpha: Annotated[int, Field(ge=0, le=100, description="Balls of each arm at the start.")] = 0
+    beta: Annotated[int, Field(ge=1, le=100, description="Balls of the other arm added each time.")] = 1
 
 
 class BlockUrn(Section):

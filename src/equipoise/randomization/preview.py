@@ -14,7 +14,7 @@ from equipoise.errors import Problem, Problems, UsageError, Where
 from equipoise.protocol.randomization_text import procedure_text
 from equipoise.randomization import rules
 from equipoise.randomization.exact import one_sequence
-from equipoise.randomization.scheme import Scheme, scheme_of
+from equipoise.randomization.scheme import SITE, Scheme, scheme_of
 from equipoise.randomization.simulated import Trials, simulate
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def preview(
     annex: Annex | None = None,
     n: int | None = None,
     sites: Sequence[str] = (),
-    trials: int = 1000,
+    trials: int = 500,
     seed: int = 1,
     progress: Progress | None = None,
 ) -> Preview:
@@ -174,7 +174,7 @@ def _summaries(scheme: Scheme, seen: Trials, sites: int) -> tuple[Figure, ...]:
                    ("imbalance_worst_site", "worst_site", "imbalance at the end, worst site")]  # fmt: skip
     if scheme.rule.kind == "permuted_blocks":
         wanted.append(("unfinished", "unfinished", "strata with an unfinished block"))
-    if not scheme.factors:
+    if not scheme.factors.keys() - {SITE}:
         wanted = [row for row in wanted if row[1] != "level"]
     figures = []
     for name, attribute, label in wanted:

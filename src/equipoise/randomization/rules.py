@@ -9,6 +9,7 @@ from functools import reduce
 from math import gcd
 from typing import Final
 
+from equipoise.protocol.randomization import FINEST
 from equipoise.randomization import steps
 from equipoise.randomization.tunnel import tunnel_table
 
@@ -189,6 +190,7 @@ def minimization(
     chosen = tuple(weights) if weights is not None else (1,) * len(levels)
     code = MEASURES[measure]
     tolerance = sum(chosen) - 1 if code in (steps.SD, steps.MARGINAL) else 0
+    _check(probability)
     others = probability.denominator - probability.numerator
     coin = (probability.numerator * (len(arms) - 1), others)
     options = (len(arms), *arms, *[1] * len(arms), code, *coin, tolerance, len(levels), *chosen)
@@ -197,8 +199,16 @@ def minimization(
 
 
 def _coin(kind: str, probability: Fraction, mti: int) -> Rule:
+    _check(probability)
     ahead = probability.denominator - probability.numerator
     return _rule(kind, steps.COIN, (1, 1), (probability.numerator, ahead, mti), 0)
+
+
+def _check(probability: Fraction) -> None:
+    """Weights must add up to 2**31 at most, or `draw` could not use a word."""
+    if not 0 < probability <= 1 or probability.denominator > FINEST:
+        message = f"{probability} is no probability with a denominator up to {FINEST}"
+        raise ValueError(message)
 
 
 def _rule(kind: str, code: int, ratio: Sequence[int], options: Sequence[int], more: int) -> Rule:

@@ -49,7 +49,7 @@ class Trials:
         all_sites: Share of correct guesses of those who know all patients.
         forced: Share of allocations that the procedure decided with probability 1.
         overall: Final imbalance of the trial.
-        level: Largest final imbalance among the levels of all factors.
+        level: Largest final imbalance among the levels of all factors but site.
         site: Mean final imbalance of the sites.
         worst_site: Largest final imbalance among the sites.
         unfinished: Strata whose block was not finished at the end.
@@ -143,7 +143,8 @@ def _one_trial(scheme: Scheme, n: int, sites: int, seed: int, trial: int, seen: 
     seen.all_sites.append(all_ / n)
     seen.forced.append(forced / n)
     seen.overall.append(imbalance(totals, ratio))
-    seen.level.append(max((imbalance(counts, ratio) for rows in by_level for counts in rows), default=0.0))
+    factors = [rows for name, rows in zip(scheme.factors, by_level, strict=True) if name != SITE]
+    seen.level.append(max((imbalance(counts, ratio) for rows in factors for counts in rows), default=0.0))
     seen.site.append(sum(imbalance(counts, ratio) for counts in by_site) / sites)
     seen.worst_site.append(max(imbalance(counts, ratio) for counts in by_site))
     if scheme.rule.kind == "permuted_blocks":

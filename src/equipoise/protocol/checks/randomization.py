@@ -8,7 +8,7 @@ from math import gcd
 
 from equipoise.protocol.checks.draft import Draft
 from equipoise.protocol.checks.subjects import each_once
-from equipoise.protocol.randomization import BiasedCoin, Chance, Chen, Minimization, Randomization, exact
+from equipoise.protocol.randomization import FINEST, BiasedCoin, Chance, Chen, Minimization, Randomization, exact
 from equipoise.source import YamlPath
 
 __all__ = ["check_randomization"]
@@ -40,7 +40,7 @@ def check_randomization(draft: Draft) -> None:
     _ratio(draft, randomization)
     procedure = randomization.procedure
     if isinstance(procedure, BiasedCoin | Chen | Minimization) and not _is_chance(procedure.probability):
-        draft.report("randomization", "this is no probability", (*_PATH, "probability"),
+        draft.report("randomization", "this is no probability of at most five decimals", (*_PATH, "probability"),
                      'write 0.8; or exactly, as a fraction in quotes: "2/3"')  # fmt: skip
         return
     if isinstance(procedure, BiasedCoin | Chen) and not Fraction(1, 2) < exact(procedure.probability) < 1:
@@ -53,7 +53,7 @@ def check_randomization(draft: Draft) -> None:
 
 def _is_chance(chance: Chance) -> bool:
     try:
-        return 0 < exact(chance) <= 1
+        return 0 < exact(chance) <= 1 and exact(chance).denominator <= FINEST
     except (ValueError, ZeroDivisionError):
         return False
 
