@@ -23,6 +23,7 @@ __all__ = ["solve_for"]
 
 _WHOLE = 1e-9  # what a number may exceed a whole one by and still be it
 _SMALLEST_RATIO = 0.05
+_MISSED = 1e-6  # on the normal scale: a power that jumps over the one asked for has no root
 _NEAR = 1.0 - 1e-6  # a constant hazard ratio below the null hypothesis' by more is an effect at all times
 _MOST_PATIENTS = 1e7
 _BY_EVENTS = ("schoenfeld", "freedman", "hsieh_freedman")
@@ -210,7 +211,12 @@ def _last_time(
         )
         cure = "enroll more patients, assume a larger effect or fewer losses, or ask for less power"
         raise PlanError(Problem("plan.events_unreached", message, Where(path=rules[-1].path), f"{target:g}", cure))
-    return _root(gap, 1e-3 * late, late)
+    time = _root(gap, 1e-3 * late, late)
+    if abs(gap(time)) > _MISSED:
+        message = f"the power of {target:g} is reached before the last look could be held, at {time:.1f}"
+        cure = "hold the looks before it earlier, or ask for more power"
+        raise PlanError(Problem("plan.look_order", message, Where(path=rules[-1].path), f"{target:g}", cure))
+    return time
 
 
 def _latest_useful(assumptions: Assumptions, statistic: Statistic) -> float:
