@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,7 @@ def _load(name: str) -> ModuleType:
 
 html_tree, rows_module = _load("html_tree"), _load("synthetic_rows")
 trials = _load("synthetic_trials")
+plans = _load("planned_rows")
 
 
 @pytest.fixture(scope="session")
@@ -140,3 +142,56 @@ def oncology(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Trial.load(folder).analyze(out=folder / "out")
     write_report(folder / "out")
     return folder / "out"
+
+
+@pytest.fixture(scope="session")
+def planned() -> ModuleType:
+    """Rows of designs and interim looks, and the protocol that they belong to."""
+    return plans
+
+
+@pytest.fixture(scope="session")
+def designed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a bundle that holds a design, an alternative and a sensitivity analysis, with its report."""
+    made = plans.Plans(loads_protocol(plans.TRIAL))
+    made.design()
+    made.design(groups=(("design", "pocock"),), shift=3.1)
+    made.sensitivity()
+    out = plans.save(tmp_path_factory.mktemp("bundles") / "designed", made, "design")
+    write_report(out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def blinded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a bundle that holds a blinded interim look, with its report."""
+    made = plans.Plans(loads_protocol(plans.TRIAL))
+    made.monitoring()
+    out = plans.save(tmp_path_factory.mktemp("bundles") / "blinded", made, "monitoring")
+    write_report(out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def unblinded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a bundle that holds a design and an unblinded interim look, with its report."""
+    protocol = loads_protocol(plans.TRIAL)
+    design, look = plans.Plans(protocol), plans.Plans(protocol)
+    design.design()
+    look.monitoring(unblinded=True)
+    out = plans.save(tmp_path_factory.mktemp("bundles") / "unblinded", design, "design")
+    plans.save(out, look, "monitoring")
+    write_report(out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def find_chromium() -> str:
+    """Path of Chromium; tests that need it are skipped where it, or playwright, is not installed, but not in CI."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if found and importlib.util.find_spec("playwright"):
+        return found
+    reason = "Chromium or playwright is not installed"
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason}; continuous integration needs both")
+    pytest.skip(reason)

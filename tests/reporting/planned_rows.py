@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from equipoise.protocol.canonical import protocol_document
 from equipoise.protocol.protocol import Protocol
 from equipoise.results import Curve, Key, Results, Statistic
+from equipoise.results.bundle import write_bundle
 
 TRIAL = """
 equipoise: 1
@@ -54,6 +57,23 @@ design:
     alternatives:
       pocock: {label: Pocock bounds, efficacy: {boundary: pocock}}
 """
+
+REAL = (
+    TRIAL[: TRIAL.index("design:")].replace("{hazard: 0.01}", "{hazard: 0.001}")
+    + """design:
+  h_pfs:
+    assume: planned
+    power: 0.8
+    solve: events
+    efficacy: {spending: obrien_fleming}
+    futility: {spending: hwang_shih_decani, parameter: -4}
+    looks: [{information: 0.6}, {information: 1}]
+    harm: {hazard_ratio: [1.2, null]}
+    sensitivity: {hazard_ratio: [0.8]}
+    alternatives:
+      delayed: {label: Delayed effect, assume: delayed, solve: power, looks: [{events: 220}, {events: 380}]}
+"""
+)
 
 Z, FUTILITY, EVENTS = (2.9626, 1.9686), (0.7103, 1.9686), (190.0, 380.0)
 
@@ -172,22 +192,28 @@ class Plans:
             self.add("planned_time", time, unit="months", look=2, groups=groups, **base)
 
     def monitoring(self, *, unblinded: bool = False) -> None:
-        """The first look."""
-        base = {
+        """The first look, as planned but for four events more, and the bound of the second."""
+        every = {
             "stage": "monitoring", "hypothesis": "h_pfs", "analysis": "pfs_main", "endpoint": "pfs",
-            "population": "itt", "look": 1, "data_cut": "2029-11-30",
+            "population": "itt", "data_cut": "2029-11-30",
         }  # fmt: skip
+        base = {**every, "look": 1}
         self.add("subjects", 351, **base)
         self.add("enrolled", 351, **base)
         self.add("events", 194, **base)
+        self.add("planned_events", 190.0, **base)
+        self.add("statistical_information", 194.0, **base)
         self.add("information_fraction", 194 / 380, **base)
         self.add("spending_time", 0.5, **base)
-        self.add("efficacy_z", 2.9626, **base)
-        self.add("efficacy_p", 0.001525, sides=1, **base)
-        self.add("efficacy_hazard_ratio", math.exp(-2 * 2.9626 / math.sqrt(194)), **base)
+        self.add("alpha_spent", 0.001525, **base)
+        for look, events in ((1, 194.0), (2, 380.0)):
+            at = {**every, "look": look}
+            self.add("efficacy_z", Z[look - 1], **at)
+            self.add("efficacy_p", 0.5 * math.erfc(Z[look - 1] / math.sqrt(2)), sides=1, **at)
+            self.add("efficacy_hazard_ratio", math.exp(-2 * Z[look - 1] / math.sqrt(events)), **at)
+        self.add("planned_events", 380.0, **{**every, "look": 2})
         self.add("futility_z", 0.7103, **base)
         self.add("futility_hazard_ratio", math.exp(-2 * 0.7103 / math.sqrt(194)), **base)
-        self.add("alpha_spent", 0.001525, **base)
         self._predicted(base)
         if unblinded:
             self._unblinded(base)
@@ -196,40 +222,56 @@ class Plans:
         dates = {
             "50": ("2032-03-02", "2032-07-14"),
             "80": ("2031-12-20", "2032-10-01"),
-            "90": ("2031-11-08", "2032-12-11"),
+            "90": ("2031-11-08", "never"),
         }
         groups = (("event", "380"),)
-        self.add("predicted_date", None, text="2032-05-04", groups=groups, **base)
+        self.add("predicted_date", None, text="2032-05-04", groups=groups, method="weibull", **base)
         for level, (low, high) in dates.items():
-            self.add("predicted_date", None, text=f"{low} to {high}", groups=groups, interval=level, **base)
+            interval = f"posterior.{level}"
+            where = {**base, "groups": groups, "method": "weibull", "interval": interval}
+            self.add("predicted_date", None, text=f"{low} to {high}", **where)
             self.add("predicted_time", 1940.0, lower=1880.0 - int(level), upper=1990.0 + int(level), unit="days",
-                     conf_level=int(level) / 100, groups=groups, interval=level, **base)  # fmt: skip
-        self.add("probability_never", 0.004, groups=groups, **base)
+                     conf_level=int(level) / 100, **where)  # fmt: skip
+            self.add("predicted_events", 371.0, lower=371.0 - int(level) / 5, upper=371.0 + int(level) / 5, time=57.91,
+                     conf_level=int(level) / 100, method="weibull", interval=interval, **base)  # fmt: skip
+        self.add("probability_never", 0.004, groups=groups, method="weibull", **base)
         x = np.arange(0.0, 1061.0, 5.0)
         self.curve("observed_events", x, np.floor(194 * (x / 1060) ** 1.8), kind="step", unit="days", **base)
-        self.curve("observed_enrolled", x, np.floor(351 * (x / 1060) ** 1.1), kind="step", unit="days", **base)
         later = np.linspace(1060.0, 2300.0, 63)
         middle = 194 + 0.211 * (later - 1060)
         for level, factor in (("50", 0.67), ("80", 1.28), ("90", 1.64)):
             width = factor * 0.5 * np.sqrt(later - 1060)
             self.curve("predicted_events", later, middle, unit="days", lower=middle - width, upper=middle + width,
-                       interval=level, **base)  # fmt: skip
+                       interval=f"posterior.{level}", **base)  # fmt: skip
 
     def _unblinded(self, base: dict[str, Any]) -> None:
         pair = {**base, "arm": "xeno", "versus": "std"}
-        self.add("events", 88, **{**base, "arm": "xeno"})
-        self.add("events", 106, **{**base, "arm": "std"})
+        for arm, count, events in (("xeno", 176, 88), ("std", 175, 106)):
+            self.add("subjects", count, **{**base, "arm": arm})
+            self.add("events", events, **{**base, "arm": arm})
         self.add("z", 1.8312, method="log_rank.stratified", **pair)
-        self.add(
-            "p_value", 0.0335, sides=1, method="log_rank.stratified.one_sided", multiplicity="confirmatory", **pair
-        )
-        self.add("hazard_ratio", 0.7688, lower=0.5798, upper=1.0194, conf_level=0.95, method="cox.efron",
-                 interval="wald.95", **pair)  # fmt: skip
-        self.add("hazard_ratio", 0.7688, lower=0.5024, upper=1.1765, conf_level=0.95, method="cox.efron",
-                 interval="repeated.95", **pair)  # fmt: skip
-        self.add("decision", None, text="continue", **base)
+        for method, interval, low, high in (
+            ("cox.efron", "wald.95", 0.5798, 1.0194), ("repeated", "repeated.95", 0.5024, 1.1765),
+        ):  # fmt: skip
+            self.add("hazard_ratio", 0.7688, lower=low, upper=high, conf_level=0.95, method=method, interval=interval,
+                     **pair)  # fmt: skip
+        self.add("p_value", 0.0871, sides=1, method="repeated", multiplicity="nominal", **pair)
+        self.add("decision", None, text="continue", sides=1, **pair)
         for under, value in (("h0", 0.311), ("design", 0.812), ("trend", 0.744)):
-            self.add("conditional_power", value, under=under, **base)
-        self.add(
-            "predictive_power", 0.655, method="flat_prior", method_text="Prior: flat on the log hazard ratio.", **base
-        )
+            self.add("conditional_power", value, under=under, method_text=f"Given {under}.", **pair)
+        self.add("predictive_power", 0.655, method="flat", method_text="A flat prior on the log hazard ratio.", **pair)
+
+
+def save(out: Path, plans: Plans, stage: str) -> Path:
+    """Write rows into a bundle, as the runs of design and monitoring do."""
+    document = protocol_document(plans.protocol)
+    facts = {
+        "equipoise": "0.1.0", "created": "2026-11-22T18:00:00Z", "protocol_file": "trial.yaml", "data": [],
+        "cut": None if stage == "design" else "2029-11-30", "notes": [], "findings": [], "methods": [],
+        "protocol_hash": document["hash"],
+    }  # fmt: skip
+    if stage == "design":
+        texts = (("Protocol", "The trial is to show <something>."), ("Statistical analysis plan", "z is compared."))
+        facts["design_texts"] = [{"hypothesis": "h_pfs", "heading": head, "text": text} for head, text in texts]
+    write_bundle(out, protocol=document, manifest=facts, results=plans.results, stage=stage)
+    return out

@@ -14,6 +14,9 @@ SECTIONS = {
                  "hypotheses", "methods", "data-notes"),
     "three_arms": ("answer", "efficacy", "hypotheses"),
     "not_significant": ("answer", "hypotheses"),
+    "designed": ("answer", "design"),
+    "blinded": ("answer", "monitoring"),
+    "unblinded": ("answer", "monitoring"),
     "colon": ("efficacy-recurrence_incidence-incidence",),
 }  # fmt: skip
 

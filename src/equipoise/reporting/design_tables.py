@@ -21,7 +21,7 @@ _DIGITS = {
     "efficacy_z": 3, "futility_z": 3, "harm_z": 3, "efficacy_p": 4, "futility_p": 4, "alpha_spent": 4, "beta_spent": 4,
     "efficacy_hazard_ratio": 3, "futility_hazard_ratio": 3, "harm_hazard_ratio": 3, "efficacy_estimate": 3,
     "futility_estimate": 3, "average_hazard_ratio": 3, "type_one_error": 4,
-    "type_one_error_ignoring_futility": 4, "inflation_factor": 3, "planned_enrolled": 0, "expected_patients": 0,
+    "type_one_error_ignoring_futility": 4, "inflation_factor": 3, "assumed_difference": 3, "noninferiority_margin": 3, "planned_enrolled": 0, "expected_patients": 0,
 }  # fmt: skip
 
 
@@ -210,11 +210,18 @@ _TOTALS: tuple[tuple[str, str], ...] = (
     ("Events that can ever be seen", "possible_events"),
     ("Assumed hazard ratio", "assumed_hazard_ratio"),
     ("Assumed difference", "assumed_difference"),
+    ("Margin of non-inferiority", "noninferiority_margin"),
     ("Events of a design with one look", "fixed_sample_events"),
     ("Inflation factor", "inflation_factor"),
-    ("Type I error", "type_one_error"),
-    ("Type I error when futility is ignored", "type_one_error_ignoring_futility"),
+    ("Type I error{side}", "type_one_error"),
+    ("Type I error{side} when futility is ignored", "type_one_error_ignoring_futility"),
 )
+
+
+def _bounded(planned: Planned, statistic: str) -> bool:
+    return any(planned.find(statistic, look=look) is not None for look in planned.looks)
+
+
 _EXPECTED: tuple[tuple[str, str], ...] = (
     ("Expected events", "expected_events"),
     ("Expected patients", "expected_patients"),
@@ -232,16 +239,19 @@ def totals(context: Context, planned: Planned) -> Table | None:
     unit = context.protocol.time.unit
     rows = []
     level = planned.find("significance_level")
+    side = " on each side" if level is not None and level.sides == 2 else ""
     if level is not None:
         sides = sides_words(level.sides)
         rows.append(Row("Significance level", (cell(context.value(level), f" {sides}".rstrip()), EMPTY)))
     for label, statistic in _TOTALS:
+        if statistic == "type_one_error_ignoring_futility" and not _bounded(planned, "futility_z"):
+            continue
         # An error has its place under the null; a row may leave `under` empty.
         found = planned.find(statistic, under="h0") if statistic.startswith("type") else None
         row = found or planned.find(statistic)
         if row is not None and not _void(row):
             place = (EMPTY, shown(context, row)) if statistic.startswith("type") else (shown(context, row), EMPTY)
-            rows.append(Row(label.format(unit=unit), place))
+            rows.append(Row(label.format(unit=unit, side=side), place))
     for label, statistic in _EXPECTED:
         pair = [planned.find(statistic, under=under) for under in ("h1", "h0")]
         if any(row is not None and not _void(row) for row in pair):

@@ -130,13 +130,14 @@ def null_words(context: Context, hypothesis: str) -> str:
     return f"Non-inferiority with a margin of {format_plain(declared.margin)}."
 
 
-def assumption_items(context: Context, scenario: str, endpoint: str) -> list[tuple[str, str]]:
+def assumption_items(context: Context, scenario: str, endpoint: str, arm: str | None = None) -> list[tuple[str, str]]:
     """Assumptions of a scenario about one endpoint, as names with their words.
 
     Args:
         context: Bundle and protocol.
         scenario: Name of the scenario.
         endpoint: Name of the endpoint.
+        arm: The experimental arm that it is about, where there are several; None for all.
     """
     declared = context.protocol.scenarios.get(scenario)
     if declared is None:
@@ -148,9 +149,12 @@ def assumption_items(context: Context, scenario: str, endpoint: str) -> list[tup
     arms = context.protocol.arms
     ratio = ":".join(format_plain(arm.ratio) for arm in arms.values())
     items.append(("Allocation", f"{ratio} ({', '.join(arm.label for arm in arms.values())})"))
-    for arm, assumed in declared.endpoints.get(endpoint, {}).items():
-        items.append((context.arm(arm), _assumed_by_stratum(context, declared, assumed)))
-    items.append(("Dropout", _dropout(context, declared)))
+    for name, assumed in declared.endpoints.get(endpoint, {}).items():
+        if arm is None or name in (arm, context.protocol.control):
+            items.append((context.arm(name), _assumed_by_stratum(context, declared, assumed)))
+    found = context.protocol.endpoints.get(endpoint)
+    if found is not None and found.kind == "time_to_event":
+        items.append(("Dropout", _dropout(context, declared)))
     return [(name, words) for name, words in items if words]
 
 

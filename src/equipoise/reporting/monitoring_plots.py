@@ -217,10 +217,8 @@ def chance_rows(context: Context, interim: Interim) -> Sequence[Chance]:
             out.append(Chance(label, row.value, context.value(row).text, row.id))
     for row in interim.rows("predictive_power"):
         if row.value is not None:
-            prior = row.key.method.rsplit(".", 1)[-1].replace("_", " ")
-            out.append(
-                Chance(f"Predictive, {prior}" if prior else "Predictive", row.value, context.value(row).text, row.id)
-            )
+            label = f"Predictive, {prior_words(context, row)}"
+            out.append(Chance(label, row.value, context.value(row).text, row.id))
     return out
 
 

@@ -49,16 +49,12 @@ class Planned:
             arm: Arm; "" for all.
         """
         wanted = ("", "h1") if under is None else (under,)
-        for row in self.statistics:
-            key = row.key
-            if key.statistic == statistic and key.look == look and key.under in wanted and key.arm == arm:
+        found = [row for row in self.statistics if _is(row, statistic, look) and row.key.under in wanted]
+        # Where a trial has several experimental arms, a comparison has one in its key, and is not about that arm alone.
+        for row in found:
+            if row.key.arm == arm and not row.key.versus:
                 return row
-        # A contrast is the whole trial where it has two arms.
-        for row in self.statistics:
-            key = row.key
-            if key.statistic == statistic and key.look == look and key.under in wanted and key.versus and not arm:
-                return row
-        return None
+        return next((row for row in found if row.key.versus), None) if not arm else None
 
     @property
     def looks(self) -> tuple[int, ...]:
@@ -77,6 +73,10 @@ class Planned:
     def anchor(self) -> str:
         """Part of anchors and file names."""
         return "-".join(part for part in (self.hypothesis, self.name) if part)
+
+
+def _is(row: Statistic, statistic: str, look: int | None) -> bool:
+    return row.key.statistic == statistic and row.key.look == look
 
 
 def _variant(groups: tuple[tuple[str, str], ...]) -> str:

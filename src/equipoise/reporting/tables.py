@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from equipoise.pages import Html, element, escape
+from equipoise.pages import Html, element, escape, join
 from equipoise.reporting.cells import Cell, Piece
 from equipoise.results.display import full_precision
 
@@ -168,7 +168,7 @@ def _framed(table: Table, raw: str) -> Html:
     assert match is not None, "great-tables wrote no table"
     head, rest = match.group().split(">", 1)
     caption_id = f"{table.name}-caption"
-    mark = element("b", table.mark, cls="mark") if table.mark else ""
+    mark = join([element("b", table.mark, cls="mark"), " "]) if table.mark else ""
     words = (mark, element("b", table.title), f" {table.caption}" if table.caption else "")
     # In a block of its own, so that it can stay in view while a wide table is scrolled.
     caption = element("caption", element("span", *words, cls="stay"), id=caption_id)

@@ -48,11 +48,12 @@ def accrual(
     series = [
         Series(label="Enrolled", x=c.x * time_factor, y=c.y, style=_ENROLLED, id=c.id)
         for c in enrolled
-        if not c.key.arm
+        if c.key.versus or not c.key.arm
     ]
     places = list(labels)
     for curve in events:
-        arm = curve.key.arm
+        # All of a comparison is the sum, not its arm.
+        arm = "" if curve.key.versus else curve.key.arm
         # Arms keep their colours; the sum of all is the thick line, in the colour of what decides about looks.
         style = arm_style(places.index(arm) + 1) if arm in labels else ArmStyle(ARMS[0].color, (), "circle")
         words = f"Events, {labels[arm]}" if arm in labels else "Events"

@@ -18,6 +18,7 @@ from equipoise.reporting.figures.thinning import corners
 __all__ = ["draw_panels"]
 
 _GAP = 20.0
+_MOST_TEXTS = 8
 Box = tuple[float, float, float, float]
 
 
@@ -193,7 +194,7 @@ class _Plot:
             rules, widths = [rules[i] for i in keep], [widths[i] for i in keep]
         middles = spread([self.x(rule.at) for rule in rules], widths, self.outer, self.edge)
         for rule, middle in zip(rules, middles, strict=True):
-            canvas.text(middle, self.top - small * 0.8, rule.label, size=small, color=rule.color, anchor="middle")
+            canvas.text(middle, self.top - small * 1.05, rule.label, size=small, color=rule.color, anchor="middle")
 
     def _level_labels(self, canvas: Canvas, rules: Sequence[Rule]) -> None:
         """Inside, above the line at its left end, lower where two would touch."""
@@ -227,8 +228,10 @@ class _Plot:
     def _texts(self, canvas: Canvas, one: Series) -> None:
         """Texts at the points: the last and the first first, the others where nothing stands yet."""
         size = self.measures.small
-        order = sorted(range(len(one.texts)), key=lambda i: (i not in (0, len(one.texts) - 1), i))
-        for place in order:
+        ends = (0, len(one.texts) - 1)
+        order = sorted(range(len(one.texts)), key=lambda i: (i not in ends, i))
+        # Of very many the ends are said, and the rest is read off the axis.
+        for place in order if len(order) <= _MOST_TEXTS else ends:
             text = one.texts[place]
             a, b = _places(self.x, one.x[place : place + 1])[0], _places(self.y, one.y[place : place + 1])[0]
             if not text or not (np.isfinite(a) and np.isfinite(b)):
@@ -260,9 +263,21 @@ class _Plot:
             if low < at < high:
                 return True
         for one in self.panel.series:
-            if not one.line or one.step or one.x.size < 2:
+            if not one.line or one.x.size < 2:
                 continue
             x, y = _places(self.x, one.x), _places(self.y, one.y)
+            if one.step:
+                ends = [array.tolist() for array in (x[:-1], x[1:], y[:-1], y[1:])]
+                if any(
+                    a < box[2] and b > box[0] and box[1] < level < box[3] for a, b, level, _ in zip(*ends, strict=True)
+                ):
+                    return True
+                if any(
+                    box[0] < b < box[2] and min(u, v) < box[3] and max(u, v) > box[1]
+                    for _, b, u, v in zip(*ends, strict=True)
+                ):
+                    return True
+                continue
             across = np.linspace(box[0], box[2], 9)
             order = np.argsort(x)
             level = np.interp(across, x[order], y[order], left=np.nan, right=np.nan)
@@ -294,4 +309,6 @@ def _tick(axis: Axis, value: float) -> str:
     for at, text in axis.ticks:
         if at == value:
             return text
-    return tick_label(round(value * 100, 9)) if axis.percent else tick_label(value)
+    if axis.percent:
+        return tick_label(round(value * 100, 9))
+    return f"{value:.9f}".rstrip("0") if axis.log and 1e-9 <= value < 1e-4 else tick_label(value)

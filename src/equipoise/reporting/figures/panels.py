@@ -57,7 +57,8 @@ class Axis:
             # Less than half a decade: evenly spaced round numbers say more than powers of ten.
             ticks = nice_ticks(low, high, self.count + 2) if high / low < 3 else log_ticks(low, high)
             return low, high, [t for t in ticks if low * 0.9999 <= t <= high * 1.0001]
-        if not high > low:
+        # A span so small that ticks could not be told apart is none.
+        if high - low < max(1e-9, 1e-9 * abs(high)):
             low, high = low - 0.5, high + 0.5
         ticks = nice_ticks(low, high, self.count)
         if self.tight or self.ticks:

@@ -70,7 +70,8 @@ def _part(planned: Planned, name: str, title: str, blocks: Sequence[Block | None
 def _assumptions(context: Context, planned: Planned) -> Html:
     declared = context.protocol.hypotheses.get(planned.hypothesis)
     analysis = context.protocol.analysis.get(declared.analysis) if declared is not None else None
-    items = assumption_items(context, planned.scenario, analysis.endpoint if analysis is not None else "")
+    endpoint, arm = (analysis.endpoint, declared.arm) if analysis is not None and declared is not None else ("", None)
+    items = assumption_items(context, planned.scenario, endpoint, arm)
     items += rule_items(context, planned.hypothesis)
     solved = planned.find("solved")
     pairs = [part for name, words in items for part in (element("dt", name), element("dd", words))]
@@ -119,7 +120,7 @@ def design_sentence(context: Context, planned: Planned) -> Cell:
         if ratio is not None:
             parts += [" if the hazard ratio is ", context.value(ratio)]
         elif difference is not None:
-            parts += [" if the difference is ", shown(context, difference)]
+            parts += [" if the difference is ", shown(context, difference, unit=True)]
     if level is not None:
         parts += [f", at the {sides_words(level.sides)} level ".replace("  ", " "), context.value(level)]
     parts += [". ", _looks(context, planned)]
