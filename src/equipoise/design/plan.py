@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from equipoise.design.assumed import Pair, assumptions_of, pair_of
+from equipoise.design.assumed import Pair, assumptions_of
 from equipoise.design.expected import expected
-from equipoise.design.levels import Level, design_level
+from equipoise.design.levels import Level
+from equipoise.design.question import Question, question_of
 from equipoise.design.sizing import Sized, Test, Unknown, design
-from equipoise.design.specs import bounds_of, statistic_of
+from equipoise.design.specs import statistic_of
 from equipoise.design.statistics import Information, LogRank, RateDifference, Statistic
 from equipoise.design.timing import LookRule, held_rules, look_times
 from equipoise.errors import EquipoiseError, PlanError, Problem, Where
-from equipoise.units import days_per
 
 if TYPE_CHECKING:
     from equipoise.design.assumptions import Assumptions
     from equipoise.design.sequential import SequentialDesign
-    from equipoise.protocol.designs import Design, DesignOptions, Look
+    from equipoise.protocol.designs import Look
     from equipoise.protocol.protocol import Protocol
 
-__all__ = ["Looks", "Plan", "Question", "plan_of", "question_of"]
+__all__ = ["Looks", "Plan", "plan_of"]
 
 
 class Looks(NamedTuple):
@@ -147,32 +146,6 @@ class Plan:
         return self.information.effect_name.endswith("hazard_ratio")
 
 
-class Question(NamedTuple):
-    """Everything of a plan but its numbers.
-
-    Attributes:
-        plan: Fields of `Plan` that the protocol gives as they are.
-        options: The design, or the alternative to it.
-        looks: Declared looks.
-        test: Level and bounds.
-        path: Place of the design in the protocol.
-        unknown: What is to be found.
-        target: Power asked for.
-        days_per_unit: Days in the unit of time.
-        start: Day of the first randomization.
-    """
-
-    plan: Mapping[str, object]
-    options: DesignOptions
-    looks: tuple[Look, ...]
-    test: Test
-    path: str
-    unknown: Unknown
-    target: float | None
-    days_per_unit: float
-    start: datetime.date | None
-
-
 def plan_of(
     protocol: Protocol,
     name: str,
@@ -202,100 +175,6 @@ def plan_of(
         return _plan(protocol, question)
     except EquipoiseError as error:
         raise PlanError([_placed(problem, question.path) for problem in error.problems]) from None
-
-
-def question_of(
-    protocol: Protocol,
-    name: str,
-    *,
-    assume: str | None = None,
-    alternative: str | None = None,
-    solve: Unknown | None = None,
-) -> Question:
-    """What a design asks, with what an alternative to it does not say filled in; arguments as for `plan_of`.
-
-    Args:
-        protocol: The declared trial.
-        name: The hypothesis.
-        assume: Scenario.
-        alternative: Name of an alternative.
-        solve: The unknown.
-
-    Raises:
-        PlanError: When there is no such design.
-    """
-    declared, path = _declared(protocol, name), f"design.{name}"
-    options: DesignOptions = declared
-    efficacy, futility, looks, scenario = declared.efficacy, declared.futility, declared.looks, declared.assume
-    if alternative is not None:
-        if alternative not in declared.alternatives:
-            message = f"the design of {name} has no alternative of this name"
-            raise PlanError(Problem("plan.no_design", message, Where(path=path), alternative,
-                                    f"name one of {', '.join(declared.alternatives) or 'none'}"))  # fmt: skip
-        other = declared.alternatives[alternative]
-        path = f"{path}.alternatives.{alternative}"
-        options = _merged(declared, other)
-        efficacy, futility = other.efficacy or efficacy, other.futility or futility
-        looks, scenario = other.looks or looks, other.assume or scenario
-    scenario = assume or scenario
-    if scenario not in protocol.scenarios:
-        cure = f"name one of {', '.join(protocol.scenarios)}"
-        raise PlanError(Problem("plan.scenario", "there is no such scenario", Where(path=path), scenario, cure))
-    hypothesis = protocol.hypotheses[name]
-    analysis = protocol.analysis[hypothesis.analysis]
-    level = design_level(protocol, name)
-    if not level.one_side > 0.0:
-        raise PlanError(Problem("plan.no_level", f"no level is left for {name}: it can't be planned", Where(path=path)))
-    bounds = bounds_of(efficacy, futility, looks, level.one_side, path)
-    test = Test(level.one_side, bounds.efficacy, bounds.futility, bounds.binding, level.sides, bounds.active,
-                bounds.futility_active)  # fmt: skip
-    enrollment = protocol.scenarios[scenario].enrollment
-    fields = {
-        "hypothesis": name, "alternative": alternative or "", "label": options.label or "", "scenario": scenario,
-        "analysis": hypothesis.analysis, "endpoint": analysis.endpoint, "population": analysis.population,
-        "pair": pair_of(protocol, name), "level": level, "unit": protocol.time.unit,
-    }  # fmt: skip
-    return Question(
-        plan=fields,
-        options=options,
-        looks=looks,
-        test=test,
-        path=path,
-        unknown=solve or _unknown(options, looks),
-        target=options.power,
-        days_per_unit=days_per(protocol.time.unit, days_per_month=protocol.time.days_per_month),
-        start=None if enrollment is None else enrollment.start,
-    )
-
-
-def _declared(protocol: Protocol, name: str) -> Design:
-    if name in protocol.design:
-        return protocol.design[name]
-    message = f"{name} has no design" if name in protocol.hypotheses else f"there is no hypothesis {name}"
-    known = ", ".join(protocol.design)
-    cure = f"designs are declared for {known}" if known else "declare `design:` in the protocol"
-    raise PlanError(Problem("plan.no_design", message, Where(path="design"), name, cure))
-
-
-def _merged(declared: Design, other: DesignOptions) -> DesignOptions:
-    """The alternative, with the declared design's options where it has its defaults."""
-    from equipoise.protocol.designs import DesignOptions as Options
-
-    fields = {
-        key: getattr(other, key) if getattr(other, key) != info.default else getattr(declared, key)
-        for key, info in Options.model_fields.items()
-        if key != "label"
-    }
-    return other.model_copy(update=fields)
-
-
-def _unknown(options: DesignOptions, looks: tuple[Look, ...]) -> Unknown:
-    """What the declared looks leave open: the power, or what is needed for it."""
-    if options.solve is not None:
-        return options.solve
-    last = looks[-1]
-    placed = (last.events, last.at, last.date, last.follow_up, last.same_as)
-    return "power" if any(one is not None for one in placed) or options.power is None else "events"
 
 
 def _plan(protocol: Protocol, question: Question) -> Plan:

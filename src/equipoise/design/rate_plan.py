@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from equipoise.design.assumed import Pair, assumed_rates
 from equipoise.design.information import rate_information, require_effect
-from equipoise.design.plan import Looks, Plan, Question
+from equipoise.design.plan import Looks, Plan
+from equipoise.design.question import Question
 from equipoise.design.sizing import Unknown, drift_for, power
 from equipoise.design.specs import rate_statistic
 from equipoise.errors import PlanError, Problem, Where
