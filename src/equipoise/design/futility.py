@@ -197,7 +197,8 @@ def _conditional(
     def gap(z: float) -> float:
         rest = mean
         if futility.under == "trend":
-            rest = z * np.sqrt(fractions / fractions[look])
+            # Beyond 50 the kernel sees no difference, and refuses.
+            rest = np.clip(z * np.sqrt(fractions / fractions[look]), -50.0, 50.0)
         elif futility.under == "null":
             rest = np.zeros(fractions.size)
         power = float(conditional_crossing(fractions, upper, look, z, rest).upper.sum())

@@ -21,6 +21,7 @@ from equipoise.design.boundaries import (
 )
 from equipoise.design.futility import (
     Futility,
+    FutilityConditionalPower,
     NoFutility,
     SpendBeta,
     check_futility,
@@ -171,16 +172,14 @@ def sequential_design(
     log_ratio = _check(t.size, alpha, power, mean, shape, futility, binding, sides, futility_active,
                        log_hazard_ratio_at_bound)  # fmt: skip
     fixed = efficacy_boundaries(t.tolist(), alpha, efficacy, sides=sides, active=active)
-    tested = tuple(map(bool, active)) if active is not None else (True,) * t.size
+    tested = (True,) * t.size if active is None else tuple(map(bool, active))
     plan = _Plan(t, alpha, efficacy, futility, binding and not isinstance(futility, NoFutility), sides, tested,
                  futility_active, log_ratio, fixed)  # fmt: skip
     if not plan.binding and not depends_on_effect(futility):
         plan = plan._replace(settled=_futility(plan, plan.ignoring, np.zeros(t.size), math.nan))
     if power is not None:
         form = np.sqrt(t) if shape is None else np.asarray(shape, dtype=np.float64)
-        form = form / form[-1]
-        drift = _drift(plan, form, power)
-        means, beta = drift * form, 1.0 - power
+        means, beta = _drift(plan, form / form[-1], power) * form / form[-1], 1.0 - power
     else:
         means = np.asarray(mean, dtype=np.float64)
         beta = _beta(plan, means)
@@ -309,8 +308,9 @@ def _drift(plan: _Plan, form: FloatArray, power: float) -> float:
         try:
             reached = _power(plan, _bounds(plan, mean, 1.0 - power), mean)
         except KernelInputError:
-            # Binding futility bounds for so large an effect stop all under H0: alpha can't be spent, nor power fail.
-            return 3.0
+            # Binding futility bounds stop all under H0, so alpha can't be spent. Those by conditional power do so when
+            # the effect is too small, the others when it is too large.
+            return -3.0 if isinstance(plan.futility, FutilityConditionalPower) else 3.0
         return float(ndtri(min(max(reached, 1e-300), 1.0 - 1e-16))) - goal
 
     first = goal - float(ndtri(plan.alpha)) + 0.05
