@@ -146,6 +146,17 @@ def test_thin_strata_and_factors_that_the_analysis_lacks(cli, tmp_path):
     assert "2 warnings" in err
 
 
+def test_a_factor_called_site_is_not_the_site_of_a_preview(cli, tmp_path):
+    declare(tmp_path, "{procedure: {kind: big_stick}, strata: [site]}")
+    path = tmp_path / "trial.yaml"
+    path.write_text(path.read_text().replace("sex: {label: Sex, column: SEX, levels: [F, M]}",
+                                             "site: {label: Region, column: SITE, levels: [N, S]}"))  # fmt: skip
+    code, out, _ = cli("randomize", "preview", "trial.yaml", "--sites", 7, "--trials", 3)
+    assert code == 0
+    assert "2 strata, 7 sites" in out
+    assert "worst level" in out
+
+
 def test_smallest_blocks_are_warned_of(cli, tmp_path):
     (tmp_path / "private" / "annex.yaml").write_text("block_sizes: [2, 4]\n")
     assert "easiest to foresee" in cli("randomize", "preview", "trial.yaml", "--trials", 2)[2]

@@ -77,7 +77,7 @@ def factors(*, site):
 
 
 def simulated(rule, trials, *, site):
-    return simulate(Scheme(rule, ("A", "B"), factors(site=site)), 400, trials, sites=10, seed=11)
+    return simulate(Scheme(rule, ("A", "B"), factors(site=site), by_site=site), 400, trials, sites=10, seed=11)
 
 
 @pytest.mark.parametrize("p", ["0.7", "0.8", "0.9", "1"])

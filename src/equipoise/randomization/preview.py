@@ -174,7 +174,7 @@ def _summaries(scheme: Scheme, seen: Trials, sites: int) -> tuple[Figure, ...]:
                    ("imbalance_worst_site", "worst_site", "imbalance at the end, worst site")]  # fmt: skip
     if scheme.rule.kind == "permuted_blocks":
         wanted.append(("unfinished", "unfinished", "strata with an unfinished block"))
-    if not scheme.factors.keys() - {SITE}:
+    if not scheme.factors.keys() - ({SITE} if scheme.by_site else set()):
         wanted = [row for row in wanted if row[1] != "level"]
     figures = []
     for name, attribute, label in wanted:

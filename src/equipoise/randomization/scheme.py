@@ -40,11 +40,13 @@ class Scheme:
         rule: The procedure with its numbers.
         arms: Names of the arms.
         factors: Name of each factor → its levels, the sites last.
+        by_site: Whether the last factor is the site that subjects are at; a declared factor may be called `site` too.
     """
 
     rule: rules.Rule
     arms: tuple[str, ...]
     factors: Mapping[str, tuple[str, ...]]
+    by_site: bool = False
 
     @property
     def strata(self) -> int:
@@ -114,7 +116,7 @@ def scheme_of(protocol: Protocol, *, annex: Annex | None = None, sites: Sequence
     if declared.sites:
         factors[SITE] = tuple(sites)
     ratio = [protocol.arms[arm].ratio for arm in arms]
-    return Scheme(_rule(protocol, ratio, factors, annex), arms, factors)
+    return Scheme(_rule(protocol, ratio, factors, annex), arms, factors, declared.sites)
 
 
 def _rule(

@@ -105,7 +105,8 @@ def simulate(
 def _one_trial(scheme: Scheme, n: int, sites: int, seed: int, trial: int, seen: Trials) -> None:
     ratio, plan, sizes = scheme.rule.ratio, scheme.rule.plan, [len(levels) for levels in scheme.factors.values()]
     at = stream(seed, "randomize", "site", trial).integers(0, sites, n).tolist()
-    columns = [at if name == SITE else stream(seed, "randomize", "level", name, trial).integers(0, size, n).tolist()
+    own = SITE if scheme.by_site else None  # the factor that is the site
+    columns = [at if name == own else stream(seed, "randomize", "level", name, trial).integers(0, size, n).tolist()
                for name, size in zip(scheme.factors, sizes, strict=True)]  # fmt: skip
     words = stream(seed, "randomize", "words", trial).integers(0, 2**32, (n, _WORDS), dtype="uint32").tolist()
     state = scheme.start()
@@ -113,7 +114,7 @@ def _one_trial(scheme: Scheme, n: int, sites: int, seed: int, trial: int, seen: 
     by_site = [list(zeros) for _ in range(sites)]
     by_level = [[list(zeros) for _ in range(size)] for size in sizes]
     known: dict[tuple[int, ...], list[int]] = {}
-    totals, own, plain, all_, forced = list(zeros), 0.0, 0.0, 0.0, 0
+    totals, near, plain, all_, forced = list(zeros), 0.0, 0.0, 0.0, 0
     for patient in range(n):
         levels = [column[patient] for column in columns]
         cell = scheme.cell(levels)
@@ -129,7 +130,7 @@ def _one_trial(scheme: Scheme, n: int, sites: int, seed: int, trial: int, seen: 
 
         arm, used = assign(allocate, plan, state, cell, supply)
         forced += used == 0
-        own += guess_own.count(arm) / len(guess_own)
+        near += guess_own.count(arm) / len(guess_own)
         plain += guess_site.count(arm) / len(guess_site)
         all_ += guess_all.count(arm) / len(guess_all)
         totals[arm] += 1
@@ -138,12 +139,12 @@ def _one_trial(scheme: Scheme, n: int, sites: int, seed: int, trial: int, seen: 
             here[arm] += 1
         for factor, level in enumerate(levels):
             by_level[factor][level][arm] += 1
-    seen.own_site.append(own / n)
+    seen.own_site.append(near / n)
     seen.site_totals.append(plain / n)
     seen.all_sites.append(all_ / n)
     seen.forced.append(forced / n)
     seen.overall.append(imbalance(totals, ratio))
-    factors = [rows for name, rows in zip(scheme.factors, by_level, strict=True) if name != SITE]
+    factors = [rows for name, rows in zip(scheme.factors, by_level, strict=True) if name != own]
     seen.level.append(max((imbalance(counts, ratio) for rows in factors for counts in rows), default=0.0))
     seen.site.append(sum(imbalance(counts, ratio) for counts in by_site) / sites)
     seen.worst_site.append(max(imbalance(counts, ratio) for counts in by_site))
