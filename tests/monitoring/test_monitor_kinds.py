@@ -83,7 +83,7 @@ def test_two_sided_005_is_one_sided_0025(held):
     for statistic in ("efficacy_z", "alpha_spent"):
         first, second = (look.results.one(statistic=statistic, hypothesis="h_pfs", look=1).value for look in (one, two))
         assert first == pytest.approx(second, rel=1e-9)
-    assert two.results.one(statistic="significance_level", hypothesis="h_pfs").sides == 2
+    assert two.results.one(statistic="significance_level", hypothesis="h_pfs", arm="").sides == 2
 
 
 def test_a_shape_spends_by_look(held):

@@ -87,28 +87,20 @@ def monitor_files(
         BundleError: `after` or `out` is no bundle.
     """
     from equipoise.analysis.workflow import data_place
-    from equipoise.data import load_data, place_in_protocol
+    from equipoise.data import place_in_protocol
     from equipoise.monitoring.blinded import narrowed
     from equipoise.monitoring.looks import read_history
-    from equipoise.results.bundle import check_target
 
-    if cut is not None and type(cut) is not datetime.date:
-        cure = "write datetime.date(2026, 6, 30)"
-        raise UsageError(Problem("usage.cut", "the cut is not a date", value=repr(cut), cure=cure))
+    _check_cut(cut)
     tell = progress or (lambda _label, _step, _steps: None)
     history = NO_HISTORY if after is None else read_history(after, protocol)
     chosen = choose(protocol, history, choice or Choice())
     _check_view(protocol, history, unblinded=unblinded)
     place = data_place(protocol, path, data)
-    if out is not None:
-        check_target(out)
-        _check_place(out, unblinded=unblinded)
+    _check_place(out, unblinded=unblinded)
     tell("Reading and checking data", 0, 3)
     small = narrowed(protocol, monitored(protocol), arms=unblinded)
-    try:
-        datasets = load_data(small, place, cut=cut, protocol_file=path, blinded=not unblinded)
-    except DataError as error:
-        raise _said_why(error, unblinded=unblinded) from None
+    datasets = _loaded(small, place, path, cut, unblinded=unblinded)
     tell("Looking", 1, 3)
     try:
         look = monitor(small, datasets, history=history, chosen=chosen, unblinded=unblinded, seed=seed, draws=draws)
@@ -168,6 +160,12 @@ def monitor(
     return Look(Results.of(rows), now, tuple(sights), notes)
 
 
+def _check_cut(cut: object) -> None:
+    if cut is not None and type(cut) is not datetime.date:
+        cure = "write datetime.date(2026, 6, 30)"
+        raise UsageError(Problem("usage.cut", "the cut is not a date", value=repr(cut), cure=cure))
+
+
 def _enrolled(sights: Sequence[Sight]) -> int:
     return max(one.pooled.enrolled for one in sights)
 
@@ -184,12 +182,26 @@ def _check_view(protocol: Protocol, history: History, *, unblinded: bool) -> Non
         raise UsageError(Problem("monitor.arms", message, Where(path="arms"), str(len(protocol.arms)), cure))
 
 
-def _check_place(out: Path, *, unblinded: bool) -> None:
+def _check_place(out: Path | None, *, unblinded: bool) -> None:
     """A blinded look has no place beside results by arm."""
+    from equipoise.results.bundle import check_target
+
+    if out is None:
+        return
+    check_target(out)
     if not unblinded and (out / "results.json").is_file():
         message = "the folder holds results by arm, and this look is blinded"
         cure = "choose a new folder for --out"
         raise UsageError(Problem("monitor.out_by_arm", message, Where(file=str(out)), cure=cure))
+
+
+def _loaded(protocol: Protocol, place: Path, path: Path, cut: datetime.date | None, *, unblinded: bool) -> Datasets:
+    from equipoise.data import load_data
+
+    try:
+        return load_data(protocol, place, cut=cut, protocol_file=path, blinded=not unblinded)
+    except DataError as error:
+        raise _said_why(error, unblinded=unblinded) from None
 
 
 def _said_why(error: DataError, *, unblinded: bool) -> DataError:
