@@ -154,7 +154,7 @@ def test_a_factor_called_site_is_not_the_site_of_a_preview(cli, tmp_path):
     code, out, _ = cli("randomize", "preview", "trial.yaml", "--sites", 7, "--trials", 3)
     assert code == 0
     assert "2 strata, 7 sites" in out
-    assert "worst level" in out
+    assert "worst level of Region" in out
 
 
 def test_smallest_blocks_are_warned_of(cli, tmp_path):

@@ -6,7 +6,7 @@ error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +14,7 @@ from equipoise.errors import Problem, Problems, UsageError, Where
 from equipoise.protocol.randomization_text import procedure_text
 from equipoise.randomization import rules
 from equipoise.randomization.exact import one_sequence
-from equipoise.randomization.scheme import SITE, Scheme, scheme_of
+from equipoise.randomization.scheme import Scheme, scheme_of
 from equipoise.randomization.simulated import Trials, simulate
 
 if TYPE_CHECKING:
@@ -142,7 +142,8 @@ def preview(
     simulated = figures is None
     if figures is None:
         seen = simulate(scheme, patients, trials, sites=max(1, len(sites)), seed=seed, progress=progress)
-        figures = _summaries(scheme, seen, max(1, len(sites)))
+        labels = {name: factor.label for name, factor in protocol.factors.items()}
+        figures = _summaries(scheme, seen, max(1, len(sites)), labels)
     shares = scheme.rule.ratio
     free = Figure("unaided", "correct guesses without looking", max(shares) / sum(shares))
     return Preview(procedure_text(protocol), patients, scheme.strata, max(1, len(sites)), trials if simulated else 0,
@@ -161,11 +162,12 @@ def _exact(scheme: Scheme, n: int, progress: Progress | None) -> tuple[Figure, .
     )
 
 
-def _summaries(scheme: Scheme, seen: Trials, sites: int) -> tuple[Figure, ...]:
+def _summaries(scheme: Scheme, seen: Trials, sites: int, labels: Mapping[str, str]) -> tuple[Figure, ...]:
     wanted = [("guess_all_sites", "all_sites", "correct guesses, knowing all sites"),
               ("forced", "forced", "allocations that are decided"),
               ("imbalance", "overall", "imbalance at the end, overall"),
-              ("imbalance_level", "level", "imbalance at the end, worst level")]  # fmt: skip
+              *((f"imbalance_level_{name}", f"factor {name}", f"imbalance at the end, worst level of {labels[name]}")
+                for name in seen.factors)]  # fmt: skip
     if sites > 1 and scheme.strata > 1:
         wanted.insert(0, ("guess_site_totals", "site_totals", "the same, without regard to strata"))
     if sites > 1:
@@ -174,8 +176,6 @@ def _summaries(scheme: Scheme, seen: Trials, sites: int) -> tuple[Figure, ...]:
                    ("imbalance_worst_site", "worst_site", "imbalance at the end, worst site")]  # fmt: skip
     if scheme.rule.kind == "permuted_blocks":
         wanted.append(("unfinished", "unfinished", "strata with an unfinished block"))
-    if not scheme.factors.keys() - ({SITE} if scheme.by_site else set()):
-        wanted = [row for row in wanted if row[1] != "level"]
     figures = []
     for name, attribute, label in wanted:
         found = seen.summary(attribute)

@@ -53,6 +53,7 @@ class Trials:
         site: Mean final imbalance of the sites.
         worst_site: Largest final imbalance among the sites.
         unfinished: Strata whose block was not finished at the end.
+        factors: Factor but site → largest final imbalance among its levels.
     """
 
     own_site: list[float] = field(default_factory=list)
@@ -64,14 +65,16 @@ class Trials:
     site: list[float] = field(default_factory=list)
     worst_site: list[float] = field(default_factory=list)
     unfinished: list[float] = field(default_factory=list)
+    factors: dict[str, list[float]] = field(default_factory=dict)
 
     def summary(self, name: str) -> Simulated:
         """Mean, error, 95th percentile and largest of one of them.
 
         Args:
-            name: Name of the attribute.
+            name: Name of the attribute; `factor NAME` for one of the factors.
         """
-        values = sorted(getattr(self, name))
+        kind, _, factor = name.partition(" ")
+        values = sorted(self.factors[factor] if kind == "factor" else getattr(self, name))
         n = len(values)
         mean = sum(values) / n
         spread = sqrt(sum((value - mean) ** 2 for value in values) / max(n - 1, 1))
@@ -144,8 +147,11 @@ def _one_trial(scheme: Scheme, n: int, sites: int, seed: int, trial: int, seen: 
     seen.all_sites.append(all_ / n)
     seen.forced.append(forced / n)
     seen.overall.append(imbalance(totals, ratio))
-    factors = [rows for name, rows in zip(scheme.factors, by_level, strict=True) if name != own]
-    seen.level.append(max((imbalance(counts, ratio) for rows in factors for counts in rows), default=0.0))
+    worst = {name: max(imbalance(counts, ratio) for counts in rows)
+             for name, rows in zip(scheme.factors, by_level, strict=True) if name != own}  # fmt: skip
+    for name, value in worst.items():
+        seen.factors.setdefault(name, []).append(value)
+    seen.level.append(max(worst.values(), default=0.0))
     seen.site.append(sum(imbalance(counts, ratio) for counts in by_site) / sites)
     seen.worst_site.append(max(imbalance(counts, ratio) for counts in by_site))
     if scheme.rule.kind == "permuted_blocks":
