@@ -149,3 +149,13 @@ def test_a_data_path_without_arms_is_asked_for(under_way):
     assert set(data.adsl.get_column("TRT01P").to_list()) == {"Old"}
     assert "TRT01A" not in data.adsl.columns
     assert all("TRTP" not in frame.columns for frame in data.tables.values())
+
+
+def test_columns_that_tell_the_arm_and_those_that_do_not():
+    from equipoise.data.blind import _ARM
+
+    telling = ["TRT01P", "TRT01A", "TRT01PN", "TRT02AN", "TRTP", "TRTA", "TRTPN", "TRTAN", "ARM", "ACTARM", "ARMCD"]
+    telling += ["ACTARMCD", "TRTSEQP", "TRTSEQAN", "TR01PG1", "TR01AG2N", "TRT01PG1", "ARMNRS"]
+    kept = ["TRTSDT", "TRTEDT", "TRTEMFL", "TRTDURD", "RANDDT", "RANDFL", "SITEID", "ARMS", "TRT", "STRATA", "AVAL"]
+    assert [name for name in telling if not _ARM.match(name)] == []
+    assert [name for name in kept if _ARM.match(name)] == []
