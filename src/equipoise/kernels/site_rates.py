@@ -8,6 +8,7 @@ of a site with n patients in an exposure e is Gamma(k + n, k/m + e).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -26,12 +27,12 @@ class SiteRates(NamedTuple):
     """Posterior of sites' rates.
 
     Attributes:
-        count: (S,) patients of each site.
+        patients: (S,) patients of each site.
         exposure: (S,) time that each site was open until now.
         grid: Posterior of (log mean rate, log k).
     """
 
-    count: Floats
+    patients: Floats
     exposure: Floats
     grid: Grid
 
@@ -76,7 +77,7 @@ def draw_rates(posterior: SiteRates, draws: int, rng: np.random.Generator) -> Fl
     log_mean, log_k = grid_draws(posterior.grid, draws, rng)
     k = np.exp(log_k)
     prior_rate = k * np.exp(-log_mean)
-    gamma = rng.standard_gamma(k[:, None] + posterior.count[None, :])
+    gamma = rng.standard_gamma(k[:, None] + posterior.patients[None, :])
     return np.asarray(gamma / (prior_rate[:, None] + posterior.exposure[None, :]))
 
 
@@ -117,7 +118,7 @@ def arrival_times(
         return np.asarray(marks[at] + (needed - reached[rows, at]) / speed[rows, at])
 
 
-def _density(n: Floats, e: Floats) -> object:
+def _density(n: Floats, e: Floats) -> Callable[[Floats, Floats], Floats]:
     """Log density of (log m, log k): each count is negative binomial given its exposure; flat in log m."""
     from scipy.special import gammaln
 

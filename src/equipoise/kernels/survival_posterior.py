@@ -12,7 +12,7 @@ is a grid over one or two parameters, no Markov chain.
 
 Priors, in units of time u = follow-up per event: rate of the exponential and Weibull ~ Gamma(w, w) (mean one event a
 unit, worth w events), log shape ~ N(0, SHAPE_SD^2), log scale under cure ~ N(0, SCALE_SD^2), ceiling ~ Gamma(1, 1/3),
-which makes the cured fraction Beta(1/3, 1): half of it below one in eight. A uniform one would expect far more cure than
+which makes the cured fraction Beta(1/3, 1), with median one in eight. A uniform one would expect far more cure than
 trials have, and early data would not correct it.
 """
 
@@ -186,7 +186,7 @@ def cumulative_hazard(draws: SurvivalDraws, times: Floats) -> Floats:
     bounded = np.isfinite(draws.ceiling)
     if bounded.any():
         x[bounded] = -np.expm1(-x[bounded]) * draws.ceiling[bounded, None]
-    return x
+    return np.asarray(x)
 
 
 def conditional_times(draws: SurvivalDraws, after: Floats, exponential: Floats) -> Floats:
@@ -221,7 +221,7 @@ def _normal(x: Floats, sd: float) -> Floats:
 
 
 def _sum_powers(shape: Floats, log_time: Floats) -> Floats:
-    return np.exp(shape[:, None] * log_time[None, :]).sum(axis=1)
+    return np.asarray(np.exp(shape[:, None] * log_time[None, :]).sum(axis=1))
 
 
 def _weibull_density(u: Floats, log_time: Floats, at: Floats, weight: float) -> Floats:
