@@ -46,7 +46,7 @@ _TINY = 1e-300
 
 
 class RatePrior(NamedTuple):
-    """What is believed of the rate before the data.
+    """What is believed of the rate before the data. Under cure it only sets the unit in which the scale is expected.
 
     Attributes:
         mean_time: Time per event that is expected, in the unit of the data: median / log 2 of an exponential.
