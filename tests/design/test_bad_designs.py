@@ -111,7 +111,7 @@ BAD = {
     ),
     "patients while events decide": (
         {LOOKS: "power: 0.8\n    solve: patients\n    " + LOOKS},
-        ["these decide the power whatever `patients` is", "solve for events"],
+        ["to solve for patients the last look needs its time", "add `follow_up:`"],
     ),
     "nothing says when the last look is": (
         {LOOKS: "looks: [{information: 0.5}, {information: 1}]"},

@@ -167,6 +167,22 @@ def test_twenty_looks():
     assert 0.9 <= sized.probabilities.power < 0.905
 
 
+def test_where_events_are_given_the_unknown_brings_them_in_time():
+    looks = (LookRule(events=150), LookRule(events=250, follow_up=15.0))
+    for solve in ("patients", "accrual"):
+        sized = design(trial(), LogRank(), looks, TESTS["one"], solve=solve)
+        assert sized.information.events == pytest.approx((150.0, 250.0), rel=1e-9)
+        assert sized.information.times[1] == pytest.approx(sized.assumptions.accrual.duration + 15.0)
+        whole = design(trial(), LogRank(), looks, TESTS["one"], solve=solve, multiple=5)
+        assert whole.assumptions.patients % 5 == 0
+        assert whole.information.events[1] >= 250.0
+    sized = design(trial(), LogRank(), looks, TESTS["one"], solve="follow_up")
+    assert sized.exact == pytest.approx(sized.information.times[1] - 24.0)
+    assert sized.information.events[1] == 250.0
+    with pytest.raises(PlanError, match="before the last patient is enrolled"):
+        design(trial(), LogRank(), (LookRule(events=40), LookRule(events=80)), TESTS["one"], solve="follow_up")
+
+
 def test_a_power_that_is_there_before_the_last_look():
     with pytest.raises(PlanError, match="before the last look could be held"):
         design(trial(), RestrictedMean(18.0), LOOKS, TESTS["one"], target=0.6, solve="events")

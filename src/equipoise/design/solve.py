@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from equipoise.design.expected import expected, most_events, time_of_events
 from equipoise.design.information import information, require_effect
 from equipoise.design.sizing import Sized, Unknown, evaluate, probit, reached, scaled
+from equipoise.design.solve_events import patients_for_events
 from equipoise.design.statistics import LogRank, Milestone, RestrictedMean, Statistic
 from equipoise.design.timing import LookRule, bound_fractions, look_times, possible_events
 from equipoise.errors import PlanError, Problem, Where
@@ -57,9 +58,10 @@ def solve_for(
         sized = evaluate(assumptions, statistic, looks, test)
         require_effect(sized.information)
         return sized
-    if target is None:
+    if target is None and not (looks[-1].events is not None and solve in ("patients", "accrual", "follow_up")):
         message = f"to solve for {solve} a design needs the power it is to have"
         raise PlanError(Problem("plan.power", message, Where(path="power"), cure="give the power"))
+    target = 0.5 if target is None else target  # not read where events decide
     if not test.alpha < target < 1.0:
         message = f"the power must lie above the level of one side, {test.alpha:g}, and below 1"
         raise PlanError(Problem("plan.power", message, Where(path="power"), f"{target:g}", "write 0.8 or 0.9"))
@@ -243,34 +245,38 @@ def _root(gap: Callable[[float], float], low: float, high: float) -> float:
 def _follow_up(
     assumptions: Assumptions, statistic: Statistic, looks: tuple[LookRule, ...], test: Test, target: float
 ) -> Sized:
-    _not_by_events(looks, "follow_up")
+    if looks[-1].events is not None:
+        return _follow_up_for_events(assumptions, statistic, looks, test)
     rules = (*looks[:-1], replace(looks[-1], at=None, follow_up=None))
     last = _last_time(assumptions, statistic, rules, test, target)
     after = last - assumptions.accrual.duration
-    if after < 0.0:
-        message = (
-            f"the power is reached at {last:.1f} {assumptions.unit}, before the last patient is enrolled at "
-            f"{assumptions.accrual.duration:.1f}"
-        )
-        cure = "solve for patients or for accrual: fewer are enough"
-        raise PlanError(Problem("plan.follow_up", message, Where(path=looks[-1].path), cure=cure))
+    _after_enrollment(assumptions, last, looks[-1])
     fixed = (*looks[:-1], replace(looks[-1], at=None, follow_up=after))
     return evaluate(assumptions, statistic, fixed, test, last=last, solved="follow_up", exact=after)
 
 
-def _not_by_events(looks: tuple[LookRule, ...], unknown: str) -> None:
-    if looks[-1].events is None:
-        return
-    message = f"the last look waits for {looks[-1].events:g} events, and these decide the power whatever `{unknown}` is"
-    if unknown == "follow_up":
-        cure = "write `information: 1` for the last look, or solve for power"
-    else:
-        cure = "write `information: 1` with `follow_up:` or `at:` for the last look, or solve for events"
-    raise PlanError(Problem("plan.unknown", message, Where(path=f"{looks[-1].path}.events"), cure=cure))
+def _after_enrollment(assumptions: Assumptions, last: float, rule: LookRule) -> None:
+    if last < assumptions.accrual.duration:
+        message = (
+            f"the last look comes at {last:.1f} {assumptions.unit}, before the last patient is enrolled at "
+            f"{assumptions.accrual.duration:.1f}"
+        )
+        cure = "solve for patients or for accrual: fewer are enough"
+        raise PlanError(Problem("plan.follow_up", message, Where(path=rule.path), cure=cure))
+
+
+def _follow_up_for_events(
+    assumptions: Assumptions, statistic: Statistic, looks: tuple[LookRule, ...], test: Test
+) -> Sized:
+    """How long it takes after the last enrollment until the events of the last look are there."""
+    alone = (*looks[:-1], replace(looks[-1], at=None, follow_up=None))
+    sized = evaluate(assumptions, statistic, alone, test, solved="follow_up")
+    last = sized.information.times[-1]
+    _after_enrollment(assumptions, last, looks[-1])
+    return replace(sized, exact=last - assumptions.accrual.duration)
 
 
 def _timed(looks: tuple[LookRule, ...], unknown: str) -> None:
-    _not_by_events(looks, unknown)
     if not looks[-1].timed:
         message = f"to solve for {unknown} the last look needs its time"
         cure = "add `follow_up:` or `at:` to the last look"
@@ -287,7 +293,9 @@ def _patients(
 ) -> Sized:
     """Patients enrolled in the same time: all rates are multiplied."""
     _timed(looks, "patients")
-    if all(rule.events is None for rule in looks):
+    if looks[-1].events is not None:
+        exact = patients_for_events(assumptions.with_intensity, assumptions.patients, looks[-1])
+    elif all(rule.events is None for rule in looks):
         # All looks keep their times, and all information grows with the number of patients.
         times = look_times(assumptions, statistic, looks)
         found = information(assumptions, statistic, times)
@@ -321,7 +329,10 @@ def _accrual(
     def enrolled(n: float) -> Sized:
         return evaluate(assumptions.with_patients(n), statistic, looks, test)
 
-    exact = _number(enrolled, assumptions, test, target)
+    if looks[-1].events is not None:
+        exact = patients_for_events(assumptions.with_patients, assumptions.patients, looks[-1])
+    else:
+        exact = _number(enrolled, assumptions, test, target)
     wanted = exact if multiple is None else multiple * math.ceil(exact / multiple - _WHOLE)
     sized = evaluate(assumptions.with_patients(wanted), statistic, looks, test, solved="accrual")
     return replace(sized, exact=assumptions.with_patients(exact).accrual.duration)

@@ -94,7 +94,9 @@ def _options(draft: Draft, name: str, options: Design | Alternative, path: YamlP
         if options.power <= alpha:
             draft.report("power", f"the power is not above the level of `{name}`, {alpha:g} on its side",
                          (*path, "power"), "write a power such as 0.8 or 0.9")  # fmt: skip
-    if options.solve not in (None, "power") and options.power is None and isinstance(options, Design):
+    by_events = isinstance(options, Design) and options.looks[-1].events is not None
+    decided = by_events and options.solve in ("patients", "accrual", "follow_up")
+    if options.solve not in (None, "power") and options.power is None and isinstance(options, Design) and not decided:
         draft.report("power", f"to solve for {options.solve} a design needs the power it is to have",
                      (*path, "solve"), "add `power: 0.9`")  # fmt: skip
     if options.statistic is not None and _of_times(draft, name) is False:
