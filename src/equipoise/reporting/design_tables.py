@@ -21,7 +21,8 @@ _DIGITS = {
     "efficacy_z": 3, "futility_z": 3, "harm_z": 3, "efficacy_p": 4, "futility_p": 4, "alpha_spent": 4, "beta_spent": 4,
     "efficacy_hazard_ratio": 3, "futility_hazard_ratio": 3, "harm_hazard_ratio": 3, "efficacy_estimate": 3,
     "futility_estimate": 3, "average_hazard_ratio": 3, "type_one_error": 4,
-    "type_one_error_ignoring_futility": 4, "inflation_factor": 3, "assumed_difference": 3, "noninferiority_margin": 3, "planned_enrolled": 0, "expected_patients": 0,
+    "type_one_error_ignoring_futility": 4, "inflation_factor": 3, "assumed_difference": 3,
+    "noninferiority_margin": 3, "planned_enrolled": 0, "expected_patients": 0,
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from equipoise.reporting.blocks import Figure
 from equipoise.reporting.context import Context
@@ -46,38 +46,50 @@ def interval_level(row: Statistic | Curve) -> str:
     return f"{last.replace('p', '.')}%" if last[:1].isdigit() else ""
 
 
-def fan_figure(context: Context, interim: Interim) -> Figure | None:
-    """Observed events and the fan of predicted ones; None where there is no prediction.
+def fan_figure(context: Context, interim: Interim, what: Literal["events", "enrolled"] = "events") -> Figure | None:
+    """What was observed and the fan of what is predicted; None where there is no prediction.
 
     Args:
         context: Bundle and protocol.
         interim: The look.
+        what: Events, or patients enrolled.
     """
     from equipoise.reporting import figures
 
-    fans = sorted(interim.curve("predicted_events"), key=lambda c: -float(interval_level(c).rstrip("%") or 0))
+    fans = sorted(interim.curve(f"predicted_{what}"), key=lambda c: -float(interval_level(c).rstrip("%") or 0))
     if not fans:
         return None
-    observed = interim.curve("observed_events")
+    observed = interim.curve(f"observed_{what}")
     pairs = [(f"{interval_level(c)} interval" if interval_level(c) else "Interval", c) for c in fans]
-    rules = _targets(interim)
+    rules = _targets(interim) if what == "events" else []
     if observed and observed[0].x.size:
         at = float(observed[0].x[-1]) * _factor(context, observed[0])
         rules.append(figures.Rule(at=at, label=f"data cut {interim.data_cut}".strip(), vertical=True))
-    unit = context.protocol.time.unit
-    description = "Cumulative events until the data cut, and the median and intervals of those predicted after it."
+    name, label, title, words = _FANS[what]
+    description = f"{label} until the data cut, and the median and intervals of those predicted after it."
 
     def draw(name: str, width: Width) -> str:
         return figures.prediction_fan(
-            observed, pairs, name=name, title="Prediction of events",
-            x_label=f"Time since the first randomization, {unit}", time_factor=_factor(context, fans[0]), rules=rules,
-            description=description, width=width,
+            observed, pairs, name=name, title=title, y_label=label,
+            x_label=f"Time since the first randomization, {context.protocol.time.unit}",
+            time_factor=_factor(context, fans[0]), rules=rules, description=description, width=width,
         )  # fmt: skip
 
     curves = tuple(c.id for c in (*observed, *fans))
-    words = "Observed until the data cut, predicted after it; level lines are events that looks wait for."
-    return in_two_widths(f"prediction-{interim.anchor}", draw, title="Prediction of events.", caption=words,
-                         description=description, curves=curves)  # fmt: skip
+    return in_two_widths(f"{name}-{interim.anchor}", draw, title=f"{title}.", caption=words, description=description,
+                         curves=curves)  # fmt: skip
+
+
+_FANS = {
+    "events": (
+        "prediction", "Events", "Prediction of events",
+        "Observed until the data cut, predicted after it; level lines are events that looks wait for.",
+    ),
+    "enrolled": (
+        "enrollment", "Patients enrolled", "Prediction of enrollment",
+        "Observed until the data cut, predicted after it.",
+    ),
+}  # fmt: skip
 
 
 def _factor(context: Context, curve: Curve) -> float:

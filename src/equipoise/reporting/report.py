@@ -169,14 +169,15 @@ def render(context: Context) -> tuple[str, tuple[Section, ...]]:
     first, *rest = sections_of(context)
     trial = context.protocol.trial
     entries = (Contents(first.anchor, first.title), *contents(tuple(rest)))
+    mark = MARK if is_unblinded(context.bundle) else ""
     page = shell(
-        f"{trial.id}: {trial.title}",
+        f"{mark} {trial.id}: {trial.title}".strip(),
         join([section_html(first, css="answer"), *[section_html(section) for section in rest]], Html("\n")),
         header=identity(context),
         footer=_footer(context),
         contents=entries,
         description=f"{'Results' if context.analyzed else first.title} of the randomized trial {trial.id}.",
-        mark=MARK if is_unblinded(context.bundle) else "",
+        mark=mark,
     )
     return page, (first, *rest)
 

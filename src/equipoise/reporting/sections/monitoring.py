@@ -66,8 +66,9 @@ def _look(context: Context, interim: Interim) -> Section:
     chance = [block for block in (chance_figure(context, interim), _chances(context, interim)) if block is not None]
     if chance:
         inner.append(Section(f"monitoring-{interim.hypothesis}-chances", "If the trial goes on", tuple(chance)))
-    dates = [block for block in (fan_figure(context, interim), _dates(context, interim), _numbers(context, interim))
-             if block is not None]  # fmt: skip
+    found = (fan_figure(context, interim), _dates(context, interim), fan_figure(context, interim, "enrolled"),
+             _numbers(context, interim))  # fmt: skip
+    dates = [block for block in found if block is not None]
     if dates:
         inner.append(Section(f"monitoring-{interim.hypothesis}-prediction", "When events are to come", tuple(dates)))
     title = hypothesis_label(context, interim.hypothesis)
@@ -83,8 +84,8 @@ def monitoring_sentence(context: Context, interim: Interim) -> Cell:
     """
     events, fraction = interim.find("events"), interim.find("information_fraction")
     bound, ratio = interim.find("efficacy_z"), interim.find("efficacy_hazard_ratio")
-    where = f"Look {interim.look}" if interim.look is not None else "A cut between looks"
     when = f", data cut {interim.data_cut}" if interim.data_cut else ""
+    where = f"Look {interim.look}" if interim.look is not None else "Not looked at"
     parts: list[str | Cell] = [f"{hypothesis_label(context, interim.hypothesis)}. {where}{when}: "]
     if events is not None:
         parts += [context.value(events), " events"]
