@@ -70,6 +70,8 @@ def test_an_unblinded_look_is_marked_on_every_line_and_page(cli, under_way):
     for word in ("observed     z", "decision", "repeated interval", "cond. power", "predictive"):
         assert word in out
     assert cli("report", "look")[0] == 0
+    identifier = next(line for line in cli("show", "look")[1].splitlines() if ".decision." in line)
+    assert cli("show", "look", identifier)[1].startswith("UNBLINDED\n")
     assert "UNBLINDED" in Path("look/dossier.html").read_text(encoding="utf-8")
 
 

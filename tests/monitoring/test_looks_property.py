@@ -94,6 +94,16 @@ def test_spending_never_goes_back() -> None:
     assert skipped.spending_time == pytest.approx(248 / 330)
 
 
+def test_nothing_is_left_for_a_planned_look_after_a_later_one() -> None:
+    """An unplanned look late in the trial has spent more than the planned one after it may."""
+    held = [next_bound(PLAN, [], 300.0)]
+    planned = next_bound(PLAN, held, 310.0, planned=2)
+    assert planned.efficacy_z == math.inf
+    assert "nothing more" in planned.how
+    last = next_bound(PLAN, [*held, planned], 330.0, final=True)
+    assert last.alpha_spent == pytest.approx(0.025, abs=1e-11)
+
+
 def test_a_look_that_may_not_stop_keeps_its_alpha() -> None:
     design = replace(PLAN, active=(False, True, True))
     held = hold(design, [132.0, 248.0, 330.0], [1, 2, 3])

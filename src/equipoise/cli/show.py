@@ -12,6 +12,7 @@ import click
 @click.argument("statistic_id", metavar="[ID]", required=False)
 def command(out: Path, statistic_id: str | None) -> None:
     """Explain the statistic ID of the bundle OUT: context, method, origin. Without ID, list all identifiers."""
+    from equipoise.reporting.blinding import MARK, is_unblinded
     from equipoise.reporting.show import describe
     from equipoise.results.bundle import read_bundle
 
@@ -20,4 +21,6 @@ def command(out: Path, statistic_id: str | None) -> None:
         for row in bundle.results:
             click.echo(row.id)
         return
+    if is_unblinded(bundle):
+        click.echo(MARK)
     click.echo(describe(statistic_id, bundle))

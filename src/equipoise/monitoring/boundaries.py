@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["HeldLook", "MonitoredDesign", "bounds_at_level", "next_bound", "planned_rest"]
 
 _CLOSE = 1e-5
+_ROUNDING = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,8 @@ def _efficacy(design: MonitoredDesign, held: Sequence[HeldLook], look: HeldLook,
             return float(-ndtri(alpha)), "Haybittle-Peto: final z as with one look"
         return _solve(design, held, look, alpha), "Haybittle-Peto: final z solved, so that alpha is kept"
     target, how = _target(design, look, alpha)
-    return _solve(design, held, look, target), how
+    z = _solve(design, held, look, target)
+    return z, how if math.isfinite(z) else "nothing more may be spent by this look"
 
 
 def _target(design: MonitoredDesign, look: HeldLook, alpha: float) -> tuple[float, str]:
@@ -286,8 +288,9 @@ def _solve(design: MonitoredDesign, held: Sequence[HeldLook], look: HeldLook, ta
     from equipoise.kernels.group_sequential import upper_bounds
 
     information = [*(one.information for one in held), look.information]
-    spent = [*_spent(design, held), 0.0]
-    spent[-1] = max(target, spent[-2] if held else 0.0)
+    spent = [*_spent(design, held), target]
+    if held and target <= spent[-2] * (1.0 + _ROUNDING):
+        return math.inf
     lower = _lower(design, held) if design.binding else None
     found = upper_bounds(
         information,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["futility_bound"]
 
+_ROUNDING = 1e-10
+
 
 def futility_bound(design: MonitoredDesign, held: Sequence[HeldLook], look: HeldLook) -> float:
     """The futility bound of an interim look.
@@ -82,6 +84,8 @@ def _beta(design: MonitoredDesign, held: Sequence[HeldLook], look: HeldLook, rul
         crossed = crossing_probabilities(information[:-1], upper[:-1], lower, mean[:-1])
         spent = [float(p) for p in np.cumsum(crossed.lower)]
     due = float(rule.function.cumulative(np.array([look.spending_time]), design.beta)[0])
-    spent.append(max(due, spent[-1] if spent else 0.0))
+    if spent and due <= spent[-1] * (1.0 + _ROUNDING):
+        return -math.inf
+    spent.append(due)
     active = [*(math.isfinite(one.futility_z) for one in held), True]
     return float(lower_bounds(information, spent, upper, mean, active=active)[-1])
