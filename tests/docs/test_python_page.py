@@ -34,4 +34,4 @@ def test_every_command_is_on_the_page(root):
 
     page = (root / "docs" / "cli.md").read_text(encoding="utf-8")
     assert re.findall(r"^## ([a-z]+)$", page, flags=re.M) == app.list_commands(None)
-    assert re.findall(r"generated: command (\w+)", page) == ["equipoise", *app.list_commands(None)]
+    assert re.findall(r"generated: command (\w+) -->", page) == ["equipoise", *app.list_commands(None)]
