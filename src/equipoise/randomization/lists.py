@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from equipoise.errors import Problem, UsageError, Where
-from equipoise.protocol.canonical import section_hashes
+from equipoise.protocol.canonical import protocol_hash, section_hashes
 from equipoise.protocol.randomization_text import procedure_text
 from equipoise.randomization.keyed import assign, fingerprint, keyed_words, seal
 from equipoise.randomization.scheme import SITE, Scheme, scheme_of
@@ -124,6 +124,7 @@ def _head(protocol: Protocol, scheme: Scheme, key: bytes, section: str, n: int, 
         "format": _FORMAT,
         "version": __version__,
         "trial": " ".join(protocol.trial.id.split()),
+        "protocol": protocol_hash(protocol),  # for the record: a new title makes no new list
         "randomization": section,
         "procedure": procedure_text(protocol),
         "sites": ",".join(scheme.factors[SITE] if scheme.by_site else ()),
