@@ -56,6 +56,13 @@ def test_information_of_a_weighted_test_is_its_variance(held, under_way):
     assert not look.results.select(statistic="efficacy_hazard_ratio", hypothesis="h_pfs")
 
 
+def test_hazard_ratios_of_a_weighted_test_stay_as_planned(held):
+    look = held(WEIGHTED[0], unblinded=True)
+    plan = look.sights[0].plan
+    row = look.results.one(statistic="futility_z", hypothesis="h_pfs", look=1)
+    assert row.value == plan.probabilities.boundaries.futility[0] == 0.0
+
+
 def test_a_blinded_view_of_a_weighted_test_has_no_bound_and_says_why(held):
     look = held(*WEIGHTED)
     row = look.results.one(statistic="efficacy_z", hypothesis="h_pfs")

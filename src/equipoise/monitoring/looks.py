@@ -189,6 +189,7 @@ def monitored_design(plan: Plan) -> MonitoredDesign:
     Raises:
         PlanError: The statistic has no looks that this room can follow (`monitor.statistic`).
     """
+    from equipoise.design.futility import FutilityHazardRatio, FutilityZ
     from equipoise.design.statistics import FlemingHarrington, LogRank, ModestlyWeighted
 
     found = plan.information
@@ -208,6 +209,10 @@ def monitored_design(plan: Plan) -> MonitoredDesign:
         where = Where(path=f"design.{plan.hypothesis}")
         raise PlanError(Problem("monitor.statistic", message, where, kind, cure))
     test, chances = plan.test, plan.probabilities
+    futility = test.futility
+    if scale is None and isinstance(futility, FutilityHazardRatio):
+        # A weighted statistic has no hazard ratio of its own: what the plan made of it stays.
+        futility = FutilityZ(chances.boundaries.futility)
     spent = chances.boundaries.beta_spent
     beta = spent[-1] if spent else 1.0 - chances.power
     return MonitoredDesign(
@@ -216,7 +221,7 @@ def monitored_design(plan: Plan) -> MonitoredDesign:
         efficacy=test.efficacy,
         sides=test.sides,
         active=test.active or (),
-        futility=test.futility,
+        futility=futility,
         futility_active=test.futility_active or (),
         binding=test.binding,
         mean=tuple(chances.mean),

@@ -159,29 +159,31 @@ def _against_margin(context: Context, plan: Plan, ratio: Statistic) -> tuple[flo
     return row.value, row.key.method, row.method_text
 
 
-def harm_bound(protocol: Protocol, plan: Plan, look: HeldLook) -> float:
-    """Z at or below which the rule for harm stops at a look; -infinite where there is none.
+def harm_bound(protocol: Protocol, plan: Plan, design: MonitoredDesign, look: HeldLook) -> float:
+    """The z at or below which the rule for harm stops at a look; -infinite where there is none.
 
-    A hazard ratio is put on the z scale with the events that the look really has.
+    A hazard ratio is put on the z scale with the events that the look really has; of a weighted test, whose statistic
+    has no hazard ratio of its own, what the plan made of it stays.
 
     Args:
         protocol: The declared trial.
         plan: The plan of the hypothesis.
+        design: What monitoring reads of it.
         look: The look.
     """
-    from equipoise.design.harm import HarmHazardRatio, HarmZ, harm_bounds
-
     rule = protocol.design[plan.hypothesis].harm
-    place = len(protocol.design[plan.hypothesis].looks) if look.final else look.planned
+    place = design.looks if look.final else look.planned
     if rule is None or place is None:
         return -math.inf
+    values = rule.z if rule.z is not None else rule.hazard_ratio or ()
+    value = values[place - 1] if place <= len(values) else None
+    if value is None:
+        return -math.inf
     if rule.z is not None:
-        z = rule.z[place - 1] if place <= len(rule.z) else None
-        return harm_bounds(HarmZ((z,)), (look.information,))[0]
-    values = rule.hazard_ratio or ()
-    ratio = values[place - 1] if place <= len(values) else None
-    experimental, control = plan.pair.ratios
-    return harm_bounds(HarmHazardRatio((ratio,)), (look.information,), experimental / control)[0]
+        return value
+    if design.scale is None:
+        return plan.harm[place - 1]
+    return math.log(design.null_ratio / value) * design.scale * math.sqrt(look.information)
 
 
 class Position(NamedTuple):

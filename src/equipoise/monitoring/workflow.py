@@ -278,7 +278,9 @@ def _decided(protocol: Protocol, sights: Sequence[Sight], history: History) -> l
     from equipoise.monitoring.unblinded import Position, decide, harm_bound
 
     now = {
-        one.plan.hypothesis: Position(one.design, one.held, one.seen.z, harm_bound(protocol, one.plan, one.look))
+        one.plan.hypothesis: Position(
+            one.design, one.held, one.seen.z, harm_bound(protocol, one.plan, one.design, one.look)
+        )
         for one in sights
         if one.seen is not None and one.look is not None and one.design is not None
     }
