@@ -25,7 +25,8 @@ _DOUBLINGS = np.concatenate([np.arange(1, 9) / 8.0, 1.0 + 2.0 ** np.arange(-3.0,
 _STEPS = 100
 _ALMOST_ALL = 0.999
 _LATEST = 1e12
-_FEW = 40
+FEW = 40
+"""Jumps of enrolment times rows of events up to which plain numbers are faster than arrays."""
 """Products of enrolment steps and rows up to which plain numbers are faster than arrays."""
 
 
@@ -193,9 +194,9 @@ def _solve(line: Timeline, wanted: Floats) -> Floats:
     step = counts[right] - counts[right - 1]
     part = np.where(step > 0.0, (wanted - counts[right - 1]) / np.where(step > 0.0, step, 1.0), 1.0)
     time = low + np.clip(part, 0.0, 1.0) * (high - low)
-    if len(line.jumps) * len(line.plain) <= _FEW:
+    if len(line.jumps) * len(line.plain) <= FEW:
         bracket = zip(wanted.tolist(), low.tolist(), high.tolist(), time.tolist(), strict=True)
-        return np.array([_solve_one(line, *one) for one in bracket])
+        return np.array([solve_one(line, *one) for one in bracket])
     for _ in range(_STEPS):
         count, pace = line.events_and_pace(time)
         excess = count - wanted
@@ -211,8 +212,16 @@ def _solve(line: Timeline, wanted: Floats) -> Floats:
     return np.asarray(time, dtype=np.float64)
 
 
-def _solve_one(line: Timeline, wanted: float, low: float, high: float, time: float) -> float:
-    """`_solve` inside a bracket, one number at a time."""
+def solve_one(line: Timeline, wanted: float, low: float, high: float, time: float) -> float:
+    """Time of a number of events inside a bracket, in plain numbers: for trials of few rows the fastest.
+
+    Args:
+        line: The assumptions, compiled.
+        wanted: Events.
+        low: A time at which fewer are expected, or as many.
+        high: A time at which more are, or as many.
+        time: A first guess between them.
+    """
     for _ in range(_STEPS):
         count, pace = line.events_and_pace_at(time)
         if count <= wanted:

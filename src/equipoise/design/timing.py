@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from equipoise.design._timeline import timeline
 from equipoise.design.assumptions import Assumptions
-from equipoise.design.expected import most_events, times_of_events
+from equipoise.design.expected import FEW, most_events, solve_one, times_of_events
 from equipoise.design.information import Information, information
 from equipoise.design.statistics import LogRank, Milestone, RestrictedMean, Statistic
 from equipoise.errors import PlanError, Problem, Where
@@ -108,7 +108,7 @@ def look_times(
         return _by_events(assumptions, rules)
     final = _last(assumptions, rules[-1]) if last is None else last
     wanted = _events_wanted(assumptions, statistic, rules, final)
-    ready = iter(times_of_events(assumptions, [d for d in wanted if d is not None]) if any(wanted) else ())
+    ready = iter(_times_before(assumptions, [d for d in wanted if d is not None], final))
     times: list[float] = []
     for rule, events in zip(rules[:-1], wanted, strict=True):
         # Events that are never reached are waited for until the latest time.
@@ -120,6 +120,18 @@ def look_times(
     times.append(final)
     _in_order(times, rules, assumptions.unit)
     return tuple(times)
+
+
+def _times_before(assumptions: Assumptions, events: Sequence[float], final: float) -> Sequence[float]:
+    """Times of events, most of which come before the last look."""
+    line = timeline(assumptions)
+    if len(line.jumps) * len(line.plain) > FEW or not events:
+        return times_of_events(assumptions, events) if events else ()
+    total = line.events_and_pace_at(final)[0]
+    if not all(0.0 < one < total for one in events):
+        return times_of_events(assumptions, events)
+    # Events grow about as the square of time while patients come in.
+    return [solve_one(line, one, 0.0, final, final * math.sqrt(one / total)) for one in events]
 
 
 def _by_events(assumptions: Assumptions, rules: Sequence[LookRule]) -> tuple[float, ...]:
