@@ -116,7 +116,7 @@ def test_times_of_events_are_roots(hazard, ratio, cure, lost, part):
     )
     most, when = most_events(made)
     time = time_of_events(made, part * most)
-    assert expected(made, time).events[0] == pytest.approx(part * most, rel=1e-9)
+    assert expected(made, time).events[0] == pytest.approx(part * most, rel=1e-12)
     assert (time < when) == (part < 0.999)
     # the root is as sharp as rounding allows: one part in 1e12 to the side is off on the right side
     sides = expected(made, [time * (1 - 1e-11), time, time * (1 + 1e-11)]).events
@@ -138,6 +138,16 @@ def test_many_steps_go_another_way_to_the_same_root():
     assert len(timeline(made).plain) * len(timeline(made).jumps) > 40
     for events in (3.0, 20.0, 45.0):
         assert time_of_events(made, events) == pytest.approx(time_of_events(LATE, events), rel=1e-12)
+
+
+def test_long_after_enrolment_no_digit_is_lost():
+    groups = tuple(Group(arm, "", 0.5, Steps.constant(1e-6)) for arm in ("control", "experimental"))
+    made = Assumptions(Accrual(Steps((10.0,), (10.0,)), 100.0), groups)
+    for time in (1e4, 1e6, 1e8):
+        # 1 - the mean of exp(-1e-6 (time - s)) over s from 0 to 10
+        left = math.exp(-1e-6 * time) * math.expm1(1e-5) / 1e-5
+        assert expected(made, time).events[0] == pytest.approx(100 * (1 - left), rel=1e-13)
+        assert expected(made, time).at_risk[0] == pytest.approx(100 * left, abs=2e-13)
 
 
 def test_several_at_once_in_any_order():

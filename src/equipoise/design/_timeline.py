@@ -7,6 +7,7 @@ jump of its rate, so that the count at a calendar time t is the sum over jumps o
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -101,10 +102,7 @@ class Timeline(NamedTuple):
         Returns:
             (R, T) numbers of patients.
         """
-        x = (times[:, None] - self.at).ravel() - rows.start
-        second = decay_integrals(x, rows.rate, rows.span)[1].reshape(-1, times.size, self.at.size)
-        out: Floats = rows.height * (second * self.jump).sum(axis=-1)
-        return out
+        return self._grown(rows, times)[0]
 
     def events_and_pace(self, times: Floats) -> tuple[Floats, Floats]:
         """Expected events up to calendar times, and their expected number per unit of time.
@@ -112,12 +110,25 @@ class Timeline(NamedTuple):
         Args:
             times: (T,) times.
         """
-        rows = self.events
-        x = (times[:, None] - self.at).ravel() - rows.start
-        first, second = decay_integrals(x, rows.rate, rows.span)
-        count = (rows.height * second).sum(axis=0).reshape(-1, self.at.size)
-        pace = (rows.height * first).sum(axis=0).reshape(-1, self.at.size)
-        return (count * self.jump).sum(axis=-1), (pace * self.jump).sum(axis=-1)
+        count, pace = self._grown(self.events, times)
+        return count.sum(axis=0), pace.sum(axis=0)
+
+    def _grown(self, rows: Rows, times: Floats) -> tuple[Floats, Floats]:
+        """(R, T) counts and their increase per unit of time.
+
+        Once all are in, the jumps add up to 0, and x0, which every patient has behind him, is taken off first: long after
+        enrolment the sum of ramps would lose digits.
+        """
+        x0 = np.maximum(np.maximum(times - self.duration, 0.0) - rows.start, 0.0)
+        behind = np.minimum(x0, rows.span)
+        decay = np.exp(-rows.rate * behind)
+        level = decay_integrals(x0, rows.rate, rows.span)[0]
+        since = np.maximum(times[:, None] - self.at - rows.start[:, :, None], 0.0)
+        ahead = np.where(x0[:, :, None] > 0.0, self.duration - self.at, since)
+        rate, rest = rows.rate[:, :, None], (rows.span - behind)[:, :, None]
+        first, second = decay_integrals(ahead, rate, rest)
+        count = level * (ahead * self.jump).sum(axis=-1) + decay * (second * self.jump).sum(axis=-1)
+        return rows.height * count, rows.height * decay * (first * self.jump).sum(axis=-1)
 
     def events_and_pace_at(self, time: float) -> tuple[float, float]:
         """`events_and_pace` at one time, in plain numbers: for few rows much faster.
@@ -126,13 +137,18 @@ class Timeline(NamedTuple):
             time: Calendar time.
         """
         count = pace = 0.0
-        for at, jump in self.jumps:
-            since = time - at
-            for start, span, rate, height in self.plain:
-                if since > start:
-                    first, second = decay_integrals_at(since - start, rate, span)
-                    pace += jump * height * first
-                    count += jump * height * second
+        all_in = max(time - self.duration, 0.0)
+        for start, span, rate, height in self.plain:
+            x0 = all_in - start
+            behind = min(x0, span) if x0 > 0.0 else 0.0
+            decay = height * math.exp(-rate * behind)
+            level = height * decay_integrals_at(x0, rate, span)[0] if x0 > 0.0 else 0.0
+            for at, jump in self.jumps:
+                ahead = self.duration - at if x0 > 0.0 else time - at - start
+                if ahead > 0.0:
+                    first, second = decay_integrals_at(ahead, rate, span - behind)
+                    pace += jump * decay * first
+                    count += jump * (level * ahead + decay * second)
         return count, pace
 
     def by_group(self, rows: Rows, counts: Floats) -> Floats:
