@@ -200,3 +200,16 @@ def test_sites_to_come_and_the_end_of_enrollment(held, under_way):
     assert seen.scans == pytest.approx([30.4375 * time for time in (2, 4, 6, 9)])
     assert look.sights[1].pooled.observed.scans is None
     assert trial.n == seen.planned_patients
+
+
+def test_times_without_dates_are_counted_from_randomization(held, under_way, tmp_path):
+    """Records in days without ADT: the day of randomization and the length tell the same."""
+    folder, _, _ = under_way
+    known = held().sights[0].pooled.observed
+    shutil.copytree(folder / "first", tmp_path / "undated")
+    adtte = pl.read_csv(tmp_path / "undated" / "adtte.csv", infer_schema=False)
+    length = (pl.col("AVAL").cast(pl.Int64) - 1).cast(pl.String)
+    adtte.with_columns(length.alias("AVAL")).drop("ADT", "STARTDT").write_csv(tmp_path / "undated" / "adtte.csv")
+    seen = held(data=tmp_path / "undated").sights[0].pooled.observed
+    assert (seen.time == known.time).all()
+    assert (seen.event == known.event).all()

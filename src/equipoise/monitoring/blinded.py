@@ -189,7 +189,7 @@ def pooled(
     follow = np.where(np.isnan(ended), 0.0, np.maximum(ended - entry, 0.0))
     undated = np.isnan(ended) & frame.get_column("time").is_not_null().to_numpy()
     if undated.any():
-        follow = np.where(undated, _recorded(protocol, frame) - 1.0, follow).clip(0.0)
+        follow = np.where(undated, _recorded(protocol, data, plan, frame), follow).clip(0.0)
     event = (frame.get_column("status") == 1).fill_null(value=False).to_numpy()
     at_cut = float((cut - first).days)
     lost, notes = _lost(protocol, frame, plan)
@@ -223,11 +223,15 @@ def _days(dates: pl.Series, first: datetime.date) -> Floats:
     return (dates - pl.Series([first])).dt.total_days().cast(pl.Float64).fill_null(math.nan).to_numpy().copy()
 
 
-def _recorded(protocol: Protocol, frame: pl.DataFrame) -> Floats:
+def _recorded(protocol: Protocol, data: Datasets, plan: Plan, frame: pl.DataFrame) -> Floats:
+    """Days from randomization by the recorded times, which may count the first day as 1."""
+    from equipoise.data.frames import records_of
     from equipoise.units import days_per
 
     per = days_per(protocol.time.data_unit, days_per_month=protocol.time.days_per_month)
-    return frame.get_column("time").fill_null(0.0).to_numpy() * per
+    offset = records_of(protocol, data, plan.endpoint, None)[1].offset
+    days: Floats = frame.get_column("time").fill_null(0.0).to_numpy() * per - offset
+    return days
 
 
 def _lost(protocol: Protocol, frame: pl.DataFrame, plan: Plan) -> tuple[np.ndarray, tuple[Problem, ...]]:
