@@ -178,18 +178,26 @@ class Plans:
         self.curve("conditional_power_design", z, 1 / (1 + np.exp(-2.6 * (z - 0.9))), **{**base, "look": 1})
 
     def sensitivity(self) -> None:
-        """The grid of one design."""
+        """The grid of one design, one assumption and two at a time."""
         base = {
             "stage": "design", "hypothesis": "h_pfs", "analysis": "pfs_main", "endpoint": "pfs", "population": "itt",
             "scenario": "planned", "method": "log_rank.schoenfeld",
         }  # fmt: skip
-        for what, value, power, time in (
-            ("hazard_ratio", "0.7", 0.936, 60.1), ("hazard_ratio", "0.8", 0.585, 56.4),
-            ("control_median", "26", 0.8003, 52.4), ("control_median", "32", 0.8003, 63.9),
-        ):  # fmt: skip
-            groups = (("vary", what), ("value", value))
+        ratios, medians = (("0.7", 0.936, 2.2), ("0.8", 0.585, -1.5)), (("26", -5.5), ("32", 6.0))
+        grid = [((("vary", "hazard_ratio"), ("value", one)), power, shift) for one, power, shift in ratios]
+        grid += [((("vary", "control_median"), ("value", two)), 0.8003, later) for two, later in medians]
+        grid += [
+            (
+                (("vary", "hazard_ratio"), ("value", one), ("vary2", "control_median"), ("value2", two)),
+                power,
+                shift + later,
+            )
+            for one, power, shift in ratios
+            for two, later in medians
+        ]
+        for groups, power, shift in grid:
             self.add("power", power, under="h1", groups=groups, **base)
-            self.add("planned_time", time, unit="months", look=2, groups=groups, **base)
+            self.add("planned_time", 57.91 + shift, unit="months", look=2, groups=groups, **base)
 
     def monitoring(self, *, unblinded: bool = False) -> None:
         """The first look, as planned but for four events more, and the bound of the second."""

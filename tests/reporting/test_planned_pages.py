@@ -29,6 +29,12 @@ def page_of(out: Path, parse: Callable[..., Any]) -> Any:
     return parse(out / "dossier.html")
 
 
+def cells_of(table: Any) -> dict[str, list[str]]:
+    """Texts of the cells by the label of their row."""
+    rows = [node for node in table.all("tr") if node.all("td")]
+    return {node.all("th")[0].text: [cell.text for cell in node.all("td")] for node in rows if node.all("th")}
+
+
 def shown(page: Any) -> list[str]:
     return [node.attributes["data-stat"] for node in page.all("span", data_stat="")]
 
@@ -236,6 +242,15 @@ def test_a_look_without_a_bound_has_a_dash(planned: Any, tmp_path: Path, parse: 
     assert [cell.text for cell in row.all("td")] == ["\N{EN DASH}", "1.969"]
 
 
+def test_two_assumptions_at_a_time_are_a_grid(designed: Path, parse: Callable[..., Any]) -> None:
+    table = page_of(designed, parse).all("div", id="sensitivity-h_pfs-hazard_ratio-control_median")[0]
+    rows = cells_of(table)
+    assert rows == {
+        "Hazard ratio 0.7": ["93.6% (54.6)", "93.6% (66.1)"],
+        "Hazard ratio 0.8": ["58.5% (50.9)", "58.5% (62.4)"],
+    }
+
+
 def test_an_arm_of_a_comparison_is_not_the_arm_alone(planned: Any, tmp_path: Path) -> None:
     made = planned.Plans(loads_protocol(planned.TRIAL))
     base = {"stage": "design", "hypothesis": "h_pfs", "scenario": "planned", "look": 1}
@@ -262,9 +277,7 @@ def test_the_latest_look_of_a_hypothesis_is_shown_and_earlier_bounds_stand_besid
     (look,) = interims_of(context_of(read_bundle(out)))
     assert (look.look, look.data_cut) == (2, "2031-12-01")
     table = parse(write_report(out)).all("div", id="bounds-h_pfs-look2")[0]
-    rows = {
-        node.all("th")[0].text: [cell.text for cell in node.all("td")] for node in table.all("tr") if node.all("td")
-    }
+    rows = cells_of(table)
     assert rows["Data cut"] == ["2029-11-30", "2031-12-01"]
     assert rows["z is at least"] == ["2.963", "1.969"]
 

@@ -1,19 +1,18 @@
-"""Tables of a design: its looks, its totals, what changes when an assumption does, and designs beside each other."""
+"""Tables of a design: its looks, its totals, and designs beside each other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from equipoise.reporting.cells import EMPTY, Cell, cell, plain
-from equipoise.reporting.context import Context, lower_first
-from equipoise.reporting.design_words import design_label, hypothesis_label, scenario_label, vary_label
+from equipoise.reporting.context import Context
+from equipoise.reporting.design_words import design_label, hypothesis_label, scenario_label
 from equipoise.reporting.planned import Planned
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results import Statistic
 from equipoise.results.display import display_of, sides_words
 
-__all__ = ["brief", "compared", "look_tables", "sensitivity", "shown", "totals"]
+__all__ = ["brief", "compared", "look_tables", "shown", "totals"]
 
 _LARGE = 10.0
 _MOST_LOOKS = 8  # columns that fit a page
@@ -267,70 +266,6 @@ def totals(context: Context, planned: Planned) -> Table | None:
         columns=(Column("Under the assumptions"), Column("Under the null hypothesis")),
         rows=tuple(rows),
     )
-
-
-def sensitivity(context: Context, planned: Planned) -> Table | None:
-    """Power, size and times of the design where an assumption is another; None where none was varied.
-
-    Args:
-        context: Bundle and protocol.
-        planned: The design.
-    """
-    groups: dict[tuple[tuple[str, str], ...], list[Statistic]] = {}
-    for row in planned.varied:
-        groups.setdefault(row.key.groups, []).append(row)
-    last = max((row.key.look for row in planned.varied if row.key.look is not None), default=None)
-    columns: list[tuple[str, Callable[[Statistic], bool]]] = []
-    unit = context.protocol.time.unit
-    for label, name in (
-        ("Power", "power"), ("Events at the last look", "maximum_events"), ("Patients", "maximum_patients"),
-        (f"Time of the last look, {unit}", "study_duration"), (f"Time of the last look, {unit} ", "planned_time"),
-        ("Expected events", "expected_events"), (f"Expected duration, {unit}", "expected_duration"),
-    ):  # fmt: skip
-        test = _is(name, last)
-        if any(test(row) for row in planned.varied):
-            columns.append((label.strip(), test))
-    labels = [label for label, _ in columns]
-    columns = [item for place, item in enumerate(columns) if item[0] not in labels[:place]]
-    rows = []
-    for varied, own in groups.items():
-        label, group = _varied_words(context, varied)
-        rows.append(Row(label, tuple(_first(context, own, test) for _, test in columns), group=group))
-    if not rows or not columns:
-        return None
-    if len({row.group for row in rows}) == 1:
-        rows = [replace(row, group="") for row in rows]
-    rows.sort(key=lambda row: row.group)
-    return Table(
-        name=f"sensitivity-{planned.anchor}",
-        title="If an assumption is another.",
-        caption="The looks and bounds stay as designed.",
-        stub="Assumption",
-        columns=tuple(Column(label) for label, _ in columns),
-        rows=tuple(rows),
-    )
-
-
-def _is(name: str, last: int | None) -> Callable[[Statistic], bool]:
-    def test(row: Statistic) -> bool:
-        look = last if name == "planned_time" else None
-        return row.key.statistic == name and row.key.look == look and row.key.under != "h0" and not row.key.arm
-
-    return test
-
-
-def _first(context: Context, rows: Sequence[Statistic], test: Callable[[Statistic], bool]) -> Cell:
-    found = next((row for row in rows if test(row)), None)
-    return shown(context, found) if found is not None else plain("\u2013")
-
-
-def _varied_words(context: Context, groups: tuple[tuple[str, str], ...]) -> tuple[str, str]:
-    """Words of a line, and the heading that it stands under: "one at a time", or what is varied together."""
-    names = [level for name, level in groups if name.startswith("vary")]
-    values = [level for name, level in groups if name.startswith("value")]
-    words = [vary_label(context, name, value) for name, value in zip(names, values, strict=False)]
-    said = [words[0], *(lower_first(one) for one in words[1:])] if words else []
-    return ", ".join(said), "One assumption at a time" if len(names) < 2 else "Two assumptions at a time"
 
 
 _COMPARED: tuple[tuple[str, str], ...] = (

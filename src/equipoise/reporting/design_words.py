@@ -22,6 +22,7 @@ __all__ = [
     "null_words",
     "rule_items",
     "scenario_label",
+    "varied_label",
     "vary_label",
 ]
 
@@ -105,7 +106,16 @@ def vary_label(context: Context, name: str, value: str) -> str:
         value: Its value.
     """
     unit = f" {context.protocol.time.unit}" if name == "control_median" else ""
-    return f"{_VARIED.get(name, name.replace('_', ' ').capitalize())} {value}{unit}"
+    return f"{varied_label(name)} {value}{unit}"
+
+
+def varied_label(name: str) -> str:
+    """What a sensitivity analysis varies.
+
+    Args:
+        name: Its name.
+    """
+    return _VARIED.get(name, name.replace("_", " ").capitalize())
 
 
 def method_label(design: Design) -> str:

@@ -16,7 +16,8 @@ from equipoise.reporting.design_plots import (
     power_figure,
     spending_figure,
 )
-from equipoise.reporting.design_tables import brief, compared, look_tables, sensitivity, shown, totals
+from equipoise.reporting.design_sensitivity import sensitivity
+from equipoise.reporting.design_tables import brief, compared, look_tables, shown, totals
 from equipoise.reporting.design_words import assumption_items, hypothesis_label, rule_items
 from equipoise.reporting.planned import Planned, designs_of
 from equipoise.results.display import sides_words
@@ -54,7 +55,7 @@ def _hypothesis(context: Context, name: str, designs: tuple[Planned, ...]) -> Se
               (*look_tables(context, main), boundary_figure(context, main), spending_figure(context, main))),
         _part(main, "chances", "Power", (power_figure(context, designs), conditional_figure(context, main))),
         _part(main, "time", "Enrollment and events", (accrual_figure(context, main),)),
-        _part(main, "assumptions", "Sensitivity", (sensitivity(context, main),)),
+        _part(main, "assumptions", "Sensitivity", sensitivity(context, main)),
         _part(main, "others", "Alternatives", (compared(context, designs),)),
         _part(main, "words", "In words", _words(context, main)),
     ]  # fmt: skip
