@@ -116,8 +116,8 @@ class Timeline(NamedTuple):
     def _grown(self, rows: Rows, times: Floats) -> tuple[Floats, Floats]:
         """(R, T) counts and their increase per unit of time.
 
-        Once all are in, the jumps add up to 0, and x0, which every patient has behind him, is taken off first: long after
-        enrolment the sum of ramps would lose digits.
+        Once all are in, the jumps add up to 0, and x0, which every patient has behind him, is taken off first: the sum
+        of ramps would lose digits long after enrolment.
         """
         x0 = np.maximum(np.maximum(times - self.duration, 0.0) - rows.start, 0.0)
         behind = np.minimum(x0, rows.span)
