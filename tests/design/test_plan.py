@@ -249,3 +249,26 @@ def test_solve_is_an_argument_too(protocol):
     assert plan.assumptions.accrual.duration == pytest.approx(
         plan_of(protocol, "h_pfs", alternative="two_years").assumptions.accrual.duration
     )
+
+
+def test_harm_beside_a_margin(protocol):
+    text = PROTOCOL.replace("alpha_two_sided: 0.05}", "alpha_two_sided: 0.05, margin: 1.2}")
+    plan = plan_of(loads_protocol(text), "h_pfs")
+    assert plan.information.null_effect == 1.2
+    assert plan.hazard_ratio_at(plan.harm[0], 1) == pytest.approx(1.3, rel=1e-6)
+    assert plan.hazard_ratio_at(plan.probabilities.boundaries.futility[0], 1) == pytest.approx(1.0)
+    # With the margin's slack the same trial has more power.
+    assert plan.probabilities.power > plan_of(protocol, "h_pfs").probabilities.power
+
+
+def test_looks_without_one_of_the_bounds(protocol):
+    text = PROTOCOL.replace("{events: 90, at: 60, efficacy: true}", "{events: 90, at: 60, efficacy: false}")
+    plan = plan_of(loads_protocol(text), "h_pfs")
+    assert plan.probabilities.boundaries.efficacy[0] == math.inf
+    assert plan.probabilities.boundaries.efficacy[1] == pytest.approx(1.959964, abs=1e-6)
+    names = {(row.key.statistic, row.key.look) for row in rows_of(plan)}
+    assert ("efficacy_z", 1) not in names
+    assert ("futility_z", 1) in names
+    text = PROTOCOL.replace("{events: 90, at: 60, efficacy: true}", "{events: 90, at: 60, futility: false}")
+    plan = plan_of(loads_protocol(text), "h_pfs")
+    assert plan.probabilities.boundaries.futility[0] == -math.inf

@@ -266,7 +266,10 @@ def _harm(question: Question, sized: Sized) -> tuple[float, ...]:
     rule = question.options.harm
     if rule.z is not None:
         return harm_bounds(HarmZ((*rule.z, *(None,) * (looks - len(rule.z)))), sized.information.events)
-    values = (*(rule.hazard_ratio or ()), *(None,) * (looks - len(rule.hazard_ratio or ())))
+    # z counts from the null hypothesis: of non-inferiority, from the margin.
+    null = sized.information.null_effect if sized.information.effect_name.endswith("hazard_ratio") else 1.0
+    ratios = tuple(None if one is None else one / null for one in rule.hazard_ratio or ())
+    values = (*ratios, *(None,) * (looks - len(ratios)))
     return harm_bounds(HarmHazardRatio(values), sized.information.events, sized.assumptions.ratio)
 
 

@@ -99,7 +99,8 @@ def _events(
     """Events of the last look, and its time; looks counted in events keep their fractions."""
     rules = _as_fractions(looks)
     simple = isinstance(statistic, LogRank) and statistic.method in _BY_EVENTS
-    if simple and all(rule.fraction is not None and not rule.timed for rule in rules[:-1]):
+    plain = all(rule.fraction is not None and not rule.timed for rule in rules[:-1])
+    if simple and plain and all(rule.latest is None for rule in rules):
         exact, ready = _events_in_proportion(assumptions, statistic, rules, test, target)
         if not rounded:
             return _unrounded(assumptions, statistic, rules, exact, ready)
@@ -378,4 +379,8 @@ def _hazard_ratio(
         message = f"no hazard ratio down to {_SMALLEST_RATIO:g} is detected with a power of {target:g} at these looks"
         raise PlanError(Problem("plan.hazard_ratio", message, Where(path="looks"), cure="look later, or enroll more"))
     ratio = math.exp(_root(gap, low, high))
-    return replace(make(ratio), solved="hazard_ratio", exact=ratio)
+    sized = make(ratio)
+    if abs(probit(sized.probabilities.power) - probit(target)) > _MISSED:
+        message = f"the power jumps over {target:g} at a hazard ratio of {ratio:.3f}, where a look is just reached"
+        raise PlanError(Problem("plan.hazard_ratio", message, Where(path="looks"), cure="enroll more, or look earlier"))
+    return replace(sized, solved="hazard_ratio", exact=ratio)
