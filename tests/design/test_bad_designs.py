@@ -186,3 +186,30 @@ def test_other_files_need_compare(tmp_path, capsys):
     code, _, err = run(tmp_path, capsys, PROTOCOL, "other.yaml")
     assert code == 2
     assert "--compare" in err
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        ("looks: [{events: 150}, {events: 300, latest: 2030-01-01}]", "the latest day can't be placed"),
+        ("power: 0.9\n    looks: [{events: 150}, {events: 300}]", "is to have a power of 0.9 and has 0.7"),
+    ],
+)
+def test_what_is_doubtful_is_said(new, said, tmp_path, capsys):
+    code, out, err = run(tmp_path, capsys, PROTOCOL.replace(LOOKS, new), "--out", str(tmp_path / "out"))
+    assert code == 0
+    assert "warning" in err
+    assert said in err
+    assert "trial.yaml:29" in err or "trial.yaml:30" in err
+    assert "design for h_pfs" in out
+    assert said.split()[0] in (tmp_path / "out" / "manifest.json").read_text()
+
+
+def test_an_arm_must_be_named_where_there_are_several(tmp_path, capsys):
+    text = PROTOCOL.replace(
+        "  old: {label: Old", "  more: {label: More, role: experimental, ratio: 1}\n  old: {label: Old"
+    ).replace("new: {hazard_ratio: 0.75}", "new: {hazard_ratio: 0.75}, more: {hazard_ratio: 0.8}")
+    text = text.replace("new: {rate: 0.45}", "new: {rate: 0.45}, more: {rate: 0.4}")
+    code, _, err = run(tmp_path, capsys, text)
+    assert code == 2
+    assert "name the experimental arm that it is about: `new`, `more`" in err
