@@ -55,6 +55,10 @@ infer("pocock_type", getDesignGroupSequential(typeOfDesign = "asP", informationR
 infer("futility_ignored", getDesignGroupSequential(typeOfDesign = "asOF", informationRates = c(0.4, 0.7, 1),
   alpha = 0.025, futilityBounds = c(0, 0.5), bindingFutility = FALSE), "asOF", c(0.4, 0.7, 1), c(132, 231, 330),
   c(-0.9, -1.4, -2.15), 1)
+infer("two_sided", of(c(0.5, 1), alpha = 0.05, sided = 2), "asOF", c(0.5, 1), c(165, 330), c(-1.5, -2.61), 1,
+  alpha = 0.05, sided = 2)
+infer("two_sided_three", of(c(0.4, 0.7, 1), alpha = 0.05, sided = 2), "asOF", c(0.4, 0.7, 1), c(132, 231, 330),
+  c(0.5, -1.7, -2.2), 2, alpha = 0.05, sided = 2)
 infer("conditional_three", of(c(0.4, 0.7, 1)), "asOF", c(0.4, 0.7, 1), 132, -1.5, 1, hr = 0.75, planned = c(99, 99))
 infer("conditional_ratio", of(c(0.5, 1)), "asOF", c(0.5, 1), 165, -1.2, 2, hr = 0.7, planned = 165)
 cat("{\"made_with\": \"", R.version.string, ", rpact ", as.character(packageVersion("rpact")), "\", \"cases\": [\n",
