@@ -78,8 +78,10 @@ def provenance(context: Context) -> Section:
         ("Analyzed" if context.analyzed else "Made on", str(manifest.get("created", "unknown"))),
         ("Protocol file", str(manifest.get("protocol_file", "unknown"))),
         ("Protocol hash", str(protocol.get("hash", "unknown"))),
-        ("Data cut", str(manifest.get("cut") or "none: data as they are")),
     ]
+    # A design has no data that could be cut.
+    if context.analyzed or manifest.get("cut"):
+        pairs.append(("Data cut", str(manifest.get("cut") or "none: data as they are")))
     versions = manifest.get("versions", {})
     if isinstance(versions, dict) and versions:
         pairs.append(("Versions", ", ".join(f"{name} {version}" for name, version in versions.items())))
