@@ -53,7 +53,7 @@ has <- function(p) suppressWarnings(suppressMessages(requireNamespace(p, quietly
 out <- list()
 timed <- function(task, package, f, n) {
   value <- f()
-  best <- min(sapply(1:5, function(i) { t <- proc.time()[["elapsed"]]; for (j in 1:n) f()
+  best <- min(sapply(1:15, function(i) { t <- proc.time()[["elapsed"]]; for (j in 1:n) f()
     (proc.time()[["elapsed"]] - t) / n * 1000 }))
   cat(sprintf('{"task": "%s", "package": "%s %s", "ms": %.6g, "value": %.12g}\n', task, package,
               packageVersion(package), best, value))
@@ -146,7 +146,7 @@ def measured(call: Callable[[], float], rounds: int) -> tuple[float, float]:
     value = call()
     start = time.perf_counter()
     call()
-    repeat = max(3, int(0.1 / max(time.perf_counter() - start, 1e-5)))
+    repeat = max(3, int(0.03 / max(time.perf_counter() - start, 1e-5)))
     best = math.inf
     for _ in range(rounds):
         start = time.perf_counter()
@@ -168,7 +168,7 @@ def main() -> int:
     """Measure, print, and write the page where asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=101)
     options = parser.parse_args()
     found = peers()
     lines = [
