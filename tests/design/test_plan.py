@@ -66,6 +66,11 @@ scenarios:
         low: {hazard_ratio: [{until: 10, value: 1}, {value: 0.7}]}
       os: {old: {median: 120}, high: {median: 170}, low: {median: 140}}
       orr: {old: {rate: 0.3}, high: {strata: {early: {rate: 0.4}, late: {rate: 0.3}}}, low: {rate: 0.3}}
+  unequal:
+    extends: planned
+    dropout: {probability: 0.2, by: 52}
+    endpoints:
+      os: {high: {hazard_ratio: 0.8}, low: {hazard_ratio: 0.8}}
 design:
   h_pfs:
     assume: planned
@@ -87,7 +92,12 @@ design:
     looks: [{same_as: {hypothesis: h_pfs, look: 2}}, {at: 180}]
   h_orr: {assume: planned, power: 0.8, rates: farrington_manning, efficacy: {boundary: pocock},
           looks: [{information: 0.5}, {information: 1}]}
-  h_late: {assume: planned, power: 0.7, efficacy: {spending: pocock}, looks: [{information: 0.5}, {information: 1}]}
+  h_late:
+    assume: planned
+    power: 0.7
+    efficacy: {spending: pocock}
+    looks: [{information: 0.5}, {information: 1}]
+    alternatives: {if_late: {assume: unequal, solve: power}}
   h_any: {assume: planned, efficacy: {spending: obrien_fleming}, looks: [{information: 0.5}, {information: 1, at: 120}]}
 """
 
@@ -183,6 +193,16 @@ def test_alternatives_take_what_they_do_not_say(protocol, plan):
     low, high = other.probabilities.boundaries.efficacy
     assert low == pytest.approx(high)
     assert other.harm == plan.harm
+
+
+def test_an_alternative_can_ask_what_power_the_declared_looks_have(protocol):
+    declared, other = plan_of(protocol, "h_late"), plan_of(protocol, "h_late", alternative="if_late")
+    assert declared.solved == "events"
+    assert other.solved == "power"
+    assert other.planned.events == pytest.approx(declared.planned.events)
+    assert other.fractions == pytest.approx(declared.fractions, abs=0.02)  # of its own variance
+    assert other.scenario == "unequal"
+    assert other.probabilities.power != pytest.approx(declared.probabilities.power, abs=0.01)
 
 
 def test_other_statistics(protocol):

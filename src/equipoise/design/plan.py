@@ -207,6 +207,8 @@ def _plan(protocol: Protocol, question: Question) -> Plan:
 
 
 def _rules(protocol: Protocol, question: Question) -> tuple[LookRule, ...]:
+    if question.keeps_events:
+        return plan_of(protocol, str(question.plan["hypothesis"])).held
     return tuple(
         _rule(protocol, question, look, f"{question.path}.looks[{position}]")
         for position, look in enumerate(question.looks)

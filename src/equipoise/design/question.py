@@ -33,6 +33,8 @@ class Question(NamedTuple):
         target: Power asked for.
         days_per_unit: Days in the unit of time.
         start: Day of the first randomization.
+        keeps_events: Whether the looks are those that the declared design was found to have: an alternative that asks
+            for its power, with looks by information alone, has no events of its own.
     """
 
     plan: Mapping[str, object]
@@ -44,6 +46,7 @@ class Question(NamedTuple):
     target: float | None
     days_per_unit: float
     start: datetime.date | None
+    keeps_events: bool = False
 
 
 def question_of(
@@ -78,6 +81,8 @@ def question_of(
         message = f"no level is left for {name}: it can't be planned"
         raise PlanError(Problem("plan.no_level", message, Where(path=asked.path)))
     enrollment = protocol.scenarios[scenario].enrollment
+    unknown = solve or _unknown(asked.options, asked.looks)
+    by_information = all(_triggers(look) <= {"information"} for look in asked.looks)
     fields = {
         "hypothesis": name, "alternative": alternative or "", "label": asked.options.label or "", "scenario": scenario,
         "analysis": hypothesis.analysis, "endpoint": analysis.endpoint, "population": analysis.population,
@@ -89,11 +94,18 @@ def question_of(
         looks=asked.looks,
         test=_test(asked, level),
         path=asked.path,
-        unknown=solve or _unknown(asked.options, asked.looks),
+        unknown=unknown,
         target=asked.options.power,
         days_per_unit=days_per(protocol.time.unit, days_per_month=protocol.time.days_per_month),
         start=None if enrollment is None else enrollment.start,
+        keeps_events=alternative is not None and unknown == "power" and by_information,
     )
+
+
+def _triggers(look: Look) -> set[str]:
+    """What a look waits for."""
+    every = ("events", "information", "at", "date", "follow_up", "same_as")
+    return {key for key in every if getattr(look, key) is not None}
 
 
 class _Asked(NamedTuple):
