@@ -28,7 +28,9 @@ def test_python_block_runs_and_finds_a_row(readme, root, monkeypatch):
 
 def test_commands_exist_with_the_options_shown(readme, tmp_path):
     commands = re.findall(r"^equipoise (\w+)(.*?)(?:\s+#.*)?$", readme, re.M)
-    assert [name for name, _ in commands] == ["init", "validate", "run", "show", "export"]
+    assert [name for name, _ in commands] == [
+        "init", "design", "monitor", "validate", "run", "show", "export",
+    ]  # fmt: skip
     program = [sys.executable, "-m", "equipoise"]
     for name, rest in commands:
         told = subprocess.run([*program, name, "--help"], capture_output=True, text=True, check=True).stdout
@@ -37,6 +39,8 @@ def test_commands_exist_with_the_options_shown(readme, tmp_path):
     done = subprocess.run([*program, "init", "my-trial"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert (tmp_path / "my-trial" / "trial.yaml").is_file()
+    done = subprocess.run([*program, "design", "my-trial"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "the power is" in " ".join(done.stdout.split())
 
 
 def test_first_command_runs_the_example(readme, root, tmp_path):
