@@ -93,7 +93,7 @@ def test_bounds_of_both_sides(case):
 
 @pytest.mark.parametrize("name", ["gscp_i1_z2.5", "gscp_i1_z0.5"])
 def test_conditional_on_an_interim_z(name):
-    """Against gsDesign's gsCP: under the current trend, none, and the design's effect (its grid is good to about 1e-7)."""
+    """Against gsDesign's gsCP, whose grid is good to about 1e-7: the current trend, none, and the design's effect."""
     case = next(case for case in MONITORING if case["id"] == name)
     wanted, z = case["outputs"], case["inputs"]["z"]
     root = np.sqrt(wanted["original_n.I"])
