@@ -42,6 +42,11 @@ _EXAMPLE: Final = {
 _BLOCKS: Final = frozenset({"block", "blocks", "block_size", "block_sizes", "sizes", "size", "blocksize", "blocksizes"})
 _NO_BLOCKS: Final = "block sizes live in the annex, never in the protocol: they would let a reader guess allocations"
 _NO_SEED: Final = "seeds and numbers of trials are options of a run, not of the protocol"
+_ADAPTING: Final = ("estimation", "adapt", "inverse_normal", "promising_zone", "combination_test")
+_NO_ADAPTING: Final = (
+    "sample-size re-estimation with inverse-normal weights is not offered: fix the events before the trial, or change them "
+    "blind to the effect and declare them anew"
+)
 _NO_KIND: Final = "leave it out: the kind of an analysis follows from its endpoint"
 _NOT_OFFERED: Final = {
     "mmrm": "write `kind: ancova` for one visit; a mixed model for repeated measures with Kenward-Roger is offered by "
@@ -242,6 +247,8 @@ def _unknown_cure(path: YamlPath, parent: type[BaseModel] | None) -> str:
         return _NO_BLOCKS
     if key.casefold() in {"seed", "seeds", "trials"}:
         return _NO_SEED
+    if path[0] == "design" and any(word in key.casefold() for word in _ADAPTING):
+        return _NO_ADAPTING
     if parent is None:
         return "remove it"
     names = [info.alias or name for name, info in parent.model_fields.items()]
