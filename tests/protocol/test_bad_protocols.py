@@ -422,7 +422,7 @@ BAD = [
         ("{events: 280}]}", "{events: 280}]} #!")], "protocol.missing_key", "`parameter` is missing",
         "add `parameter:`"),
     Bad("sample-size re-estimation", [("{events: 280}]}", "{events: 280}], reestimation: {at: 1}} #!")],
-        "protocol.unknown_key", "`reestimation` is not a key", "re-estimation with inverse-normal weights is not offered"),
+        "protocol.unknown_key", "`reestimation` is not a key", "with inverse-normal weights is not offered"),
     Bad("scenario silent on the endpoint", [("  h_pfs: {assume", "  h_os: {assume"), ("{events: 280}]}",
         "{events: 280}]} #!")], "protocol.assumption", "assumes nothing of `os`", "add `os:`"),
     Bad("minimization of nothing", [(RANDOMIZE, "randomization: {procedure: {kind: minimization}} #!")],

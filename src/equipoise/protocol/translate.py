@@ -44,8 +44,8 @@ _NO_BLOCKS: Final = "block sizes live in the annex, never in the protocol: they 
 _NO_SEED: Final = "seeds and numbers of trials are options of a run, not of the protocol"
 _ADAPTING: Final = ("estimation", "adapt", "inverse_normal", "promising_zone", "combination_test")
 _NO_ADAPTING: Final = (
-    "sample-size re-estimation with inverse-normal weights is not offered: fix the events before the trial, or change them "
-    "blind to the effect and declare them anew"
+    "sample-size re-estimation with inverse-normal weights is not offered: fix the events before the trial, or change "
+    "them blind to the effect and declare them anew"
 )
 _NO_KIND: Final = "leave it out: the kind of an analysis follows from its endpoint"
 _NOT_OFFERED: Final = {
