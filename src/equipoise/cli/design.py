@@ -49,7 +49,9 @@ def command(
         message = "several protocols are compared with --compare"
         raise click.UsageError(message, ctx)
     try:
-        found = [_designed(path, hypothesis, solve, out if path is protocol else None) for path in (protocol, *others)]
+        # The others come first: nothing is written if one of them can't be designed.
+        beside = [_designed(path, hypothesis, solve, None) for path in others]
+        found = [_designed(protocol, hypothesis, solve, out), *beside]
     except EquipoiseError as error:
         if not as_json:
             raise

@@ -113,11 +113,17 @@ def _effect(results: Results, sight: Sight) -> list[str]:
         lines.append(f"  decision     {decision.text} ({decision.method_text.rstrip('.').lower()})")
     powers = [f"{_UNDER[row.key.under]} {_percent(row)}" for row in pair if row.key.statistic == "conditional_power"]
     powers += [
-        f"predictive {_percent(row)} ({row.key.method.replace('_', ' ')})"
+        f"predictive {_percent(row)} ({_prior_words(sight, row)})"
         for row in pair
         if row.key.statistic == "predictive_power"
     ]
     return [*lines, *([f"  cond. power  {'; '.join(powers)}"] if powers else [])]
+
+
+def _prior_words(sight: Sight, row: Statistic) -> str:
+    if sight.prior is None or row.key.method == "flat":
+        return "flat"
+    return f"prior: hazard ratio {sight.prior.hazard_ratio:g}, {sight.prior.events:g} events"
 
 
 def _estimate(row: Statistic) -> str:

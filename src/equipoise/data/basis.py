@@ -180,7 +180,11 @@ def _check_arms(protocol: Protocol, adsl: pl.DataFrame, file: str, report: Repor
         undeclared = adsl.filter(concerned & pl.col(index).is_null() & ~no_arm)
         _report_undeclared(protocol, undeclared, column, file, report)
         if column == "TRT01P":
-            lacking = adsl.filter(pl.col("_randomized") & no_arm)
+            randomized = pl.col("_randomized")
+            if not known and "RANDDT" in adsl.columns and adsl.get_column("_randomized").any():
+                # Without RANDFL an arm makes a subject randomized; a day of randomization says that one is missing.
+                randomized = randomized | pl.col("RANDDT").is_not_null()
+            lacking = adsl.filter(randomized & no_arm)
             message, code = "a randomized subject has no planned arm", "data.missing_arm"
         elif "TRTSDT" in adsl.columns:
             lacking = adsl.filter(pl.col("_randomized") & pl.col("TRTSDT").is_not_null() & no_arm)

@@ -45,7 +45,8 @@ def _steps(steps: Steps, path: str, code: str, *, open_end: bool) -> Iterator[Pr
         cure = "let the ends increase from above 0" + ("; the last one is infinite" if open_end else "")
         yield _problem(code, "the ends of the steps must increase", path, ends, cure)
     if not all(0.0 <= value < _LARGEST for value in values):
-        yield _problem(code, "rates and hazards must be finite and not negative", path, values, "give 0 or more")
+        cure = f"give 0 or more, and less than {_LARGEST:g}; check the unit of time"
+        yield _problem(code, "rates and hazards must be finite and not negative", path, values, cure)
 
 
 def _accrual(assumptions: Assumptions) -> Iterator[Problem]:
@@ -64,6 +65,8 @@ def _accrual(assumptions: Assumptions) -> Iterator[Problem]:
         starts = (0.0, *ends)
         most = sum(v * (e - s) for s, e, v in zip(starts, ends, values, strict=False) if v > 0.0)
         message = f"the rates enroll {most:g} of {accrual.patients:g} patients"
+        if not math.isfinite(most):
+            message = f"the last rate is so low that {accrual.patients:g} patients are never enrolled"
         yield _problem("plan.accrual", message, "accrual.rate", values, "enroll longer or faster, or fewer patients")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from equipoise.design.assumed import Pair, assumptions_of
+from equipoise.design.efficacy import FixedZ
 from equipoise.design.expected import expected
 from equipoise.design.levels import Level
 from equipoise.design.question import Question, question_of
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from equipoise.protocol.protocol import Protocol
 
 __all__ = ["Looks", "Plan", "plan_of"]
+
+_ROUNDED = 1.005
 
 
 class Looks(NamedTuple):
@@ -113,7 +116,7 @@ class Plan:
         """Days of the looks; None where the scenario does not say when enrollment starts, or looks have no times."""
         if self.start is None or not self.information.times:
             return (None,) * self.looks
-        return tuple(self.start + datetime.timedelta(round(t * self.days_per_unit)) for t in self.information.times)
+        return tuple(_day(self.start, t * self.days_per_unit) for t in self.information.times)
 
     def hazard_ratio_at(self, z: float, look: int) -> float:
         """The hazard ratio that a z stands for at a look: null value times exp(-z / sqrt(information)).
@@ -171,10 +174,35 @@ def plan_of(
         if protocol.analysis[str(question.plan["analysis"])].kind == "response":
             from equipoise.design.rate_plan import rate_plan
 
-            return rate_plan(protocol, question)
-        return _plan(protocol, question)
+            plan = rate_plan(protocol, question)
+        else:
+            plan = _plan(protocol, question)
+        _check_listed(plan, question.path)
     except EquipoiseError as error:
         raise PlanError([_placed(problem, question.path) for problem in error.problems]) from None
+    return plan
+
+
+def _day(start: datetime.date, days: float) -> datetime.date | None:
+    """A day of the calendar; None where it ends before."""
+    try:
+        return start + datetime.timedelta(round(days))
+    except OverflowError:
+        return None
+
+
+def _check_listed(plan: Plan, path: str) -> None:
+    """Listed z must keep the level, but for what rounding them to three decimals costs.
+
+    Haybittle and Peto's z with an unadjusted last look is above it too; whoever declares that has named it.
+    """
+    found, alpha = plan.probabilities, plan.test.alpha
+    spent = found.type_one_error if plan.test.binding else found.type_one_error_ignoring_futility
+    if not isinstance(plan.test.efficacy, FixedZ) or spent <= alpha * _ROUNDED:
+        return
+    message = f"the listed z spend {spent:.4g} on one side, and the level of one side is {alpha:g}"
+    cure = "raise them, or let `spending:` or `boundary:` find z that keep the level"
+    raise PlanError(Problem("plan.spending", message, Where(path=f"{path}.efficacy.z"), f"{spent:.4g}", cure))
 
 
 def _plan(protocol: Protocol, question: Question) -> Plan:

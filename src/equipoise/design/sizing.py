@@ -11,7 +11,7 @@ import numpy as np
 
 from equipoise.design.efficacy import Efficacy
 from equipoise.design.futility import Futility, FutilityHazardRatio, NoFutility
-from equipoise.design.information import information
+from equipoise.design.information import information, require_effect
 from equipoise.design.sequential import SequentialDesign, sequential_design
 from equipoise.design.statistics import Information, Statistic
 from equipoise.design.timing import LookRule, bound_fractions, check_looks, look_times
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from equipoise.design.assumptions import Assumptions
 
 __all__ = ["Sized", "Test", "design", "info", "power"]
+
+_LARGEST_MEAN = 50.0  # of z: what lies further out has no probability in doubles
 
 Unknown = Literal["events", "patients", "accrual", "follow_up", "power", "hazard_ratio"]
 
@@ -113,6 +115,7 @@ def power(found: Information, test: Test, *, fractions: Sequence[float] | None =
         PlanError: Bounds that can't have the level, or that this statistic can't have.
     """
     parts = tuple(found.fractions if fractions is None else fractions)
+    _check_size(found)
     if found.correlation is not None:
         from equipoise.design.max_combo_design import max_combo_design
 
@@ -130,6 +133,15 @@ def power(found: Information, test: Test, *, fractions: Sequence[float] | None =
         log_hazard_ratio_at_bound=log_effect(test.futility, found),
     )
     return _with_variances(result, found)
+
+
+def _check_size(found: Information) -> None:
+    """Refuse effects beyond what probabilities can tell apart: they are slips of the hand."""
+    largest = max(found.mean, key=abs)
+    if abs(largest) > _LARGEST_MEAN:
+        message = f"the assumed {found.effect_name.replace('_', ' ')} is so large that z of {largest:.4g} is expected"
+        cure = "check what is assumed, and its units"
+        raise PlanError(Problem("plan.mean", message, value=f"{found.effect[-1]:g}", cure=cure))
 
 
 def drift_for(found: Information, test: Test, parts: Sequence[float], target: float) -> float:
@@ -256,6 +268,7 @@ def log_effect(futility: Futility, found: Information) -> tuple[float, ...] | No
     """
     if not isinstance(futility, FutilityHazardRatio):
         return None
+    require_effect(found)
     return tuple(-mean / math.sqrt(one) for mean, one in zip(found.mean, found.null_information, strict=True))
 
 

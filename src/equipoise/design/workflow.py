@@ -142,7 +142,7 @@ def _rows(protocol: Protocol, plan: Plan) -> Iterator[Statistic | Curve]:
 
 
 def _notes(protocol: Protocol, plan: Plan) -> Iterator[Problem]:
-    """Warnings: a power that is not reached, a latest day that can't be placed."""
+    """Warnings: a power that is not reached, an effect in the wrong direction, a latest day that can't be placed."""
     design = protocol.design[plan.hypothesis]
     path = f"design.{plan.hypothesis}"
     if plan.target is not None and plan.probabilities.power < plan.target - _MISSED:
@@ -151,6 +151,16 @@ def _notes(protocol: Protocol, plan: Plan) -> Iterator[Problem]:
             f"the design is to have a power of {plan.target:g} and has {plan.probabilities.power:.4f}",
             Where(path=f"{path}.power"),
             cure="let `solve:` find the events or the patients, or look later",
+            severity="warning",
+        )
+    if plan.information.mean[-1] < 0.0:
+        name, null = plan.information.effect_name.replace("_", " "), plan.information.null_effect
+        yield Problem(
+            "plan.wrong_direction",
+            f"the assumed {name} is on the wrong side of the null hypothesis, {null:g}: the power is below the level",
+            Where(path=f"{path}.assume"),
+            f"{plan.information.effect[-1]:g}",
+            "assume an effect that favours the experimental arm, unless this is what you ask",
             severity="warning",
         )
     for position, look in enumerate(design.looks):

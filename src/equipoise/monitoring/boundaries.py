@@ -365,7 +365,7 @@ def _look_problems(
         found.append(_problem("monitor.look", "this look was held already", planned, f"the next one is {done + 1}"))
     if not final and information >= design.maximum * (1.0 - _CLOSE):
         message = f"all of the planned information, {design.maximum:g}, is there at an interim look"
-        cure = "hold it as the final look (--final)"
+        cure = "hold it as the final look (--final); if a look was held before, name its bundle in --after"
         found.append(_problem("monitor.exceeds", message, f"{information:g}", cure))
     return found
 

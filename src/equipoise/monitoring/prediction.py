@@ -33,6 +33,8 @@ from equipoise.rng import stream
 
 __all__ = ["LEVELS", "EventPrediction", "PredictedCount", "PredictedDate", "predict_events"]
 
+_MOST_DRAWS = 100_000  # each holds a time for every patient
+
 LEVELS = (0.5, 0.8, 0.9)
 """Probabilities of the intervals, in the order of `lower` and `upper`."""
 
@@ -190,6 +192,9 @@ def _check(observed: Observed, targets: Sequence[int], times: Sequence[float], d
     if draws < 100:
         cure = "use at least 100, better 2,000: the ends of a 90% interval need them"
         found.append(Problem("plan.prediction_draws", "too few draws", Where(path="draws"), str(draws), cure))
+    if draws > _MOST_DRAWS:
+        cure = f"use at most {_MOST_DRAWS:,}: with 10,000 the ends of an interval hardly move"
+        found.append(Problem("plan.prediction_draws", "too many draws", Where(path="draws"), str(draws), cure))
     if found:
         raise PlanError(found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,7 +105,9 @@ def monitor_files(
     try:
         look = monitor(small, datasets, history=history, chosen=chosen, unblinded=unblinded, seed=seed, draws=draws)
     except PlanError as error:
-        raise PlanError(place_in_protocol(list(error.problems), path)) from None
+        problems = [_at_option(one) for one in error.problems]
+        raise PlanError(place_in_protocol(problems, path)) from None
+    look = replace(look, notes=tuple(place_in_protocol(list(look.notes), path)))
     if out is not None:
         tell("Writing", 2, 3)
         _write(protocol, path, datasets, look, out)
@@ -156,8 +158,35 @@ def monitor(
     sights = [replace(one, forecast=_forecast(protocol, one, seed=seed, draws=draws)) for one in sights]
     now = _recorded(history, sights, unblinded=unblinded)
     rows = [row for one in sights for row in rows_of(one)]
-    notes = tuple(dict.fromkeys(note for one in sights for note in one.pooled.notes))
+    notes = tuple(dict.fromkeys([*(note for one in sights for note in one.pooled.notes), *_skipped(sights)]))
     return Look(Results.of(rows), now, tuple(sights), notes)
+
+
+def _at_option(problem: Problem) -> Problem:
+    """A problem of what the call says, and not the protocol: it has no line there."""
+    option = {"draws": "--draws", "cut": "--cut"}.get(problem.where.path)
+    return problem if option is None else replace(problem, where=Where(file=option))
+
+
+def _skipped(sights: Sequence[Sight]) -> Iterator[Problem]:
+    """Warnings of looks that were to come before this one and are in no history: what they spent is not counted."""
+    for one in sights:
+        if one.look is None:
+            continue
+        plan, name = one.plan, one.plan.hypothesis
+        number = plan.looks if one.look.final else one.look.planned or 1
+        done = max((past.held.planned or 0 for past in one.past), default=0)
+        bounds = plan.probabilities.boundaries.efficacy
+        missed = [k for k in range(done + 1, number) if math.isfinite(bounds[k - 1])]
+        if missed:
+            which = f"look{'s' * (len(missed) > 1)} {', '.join(map(str, missed))}"
+            yield Problem(
+                "monitor.skipped",
+                f"{which} of {name}, planned before this one, is taken as not held: no alpha was spent there",
+                Where(path=f"design.{name}.looks"),
+                cure="if it was held, name its bundle in --after: the bound depends on it",
+                severity="warning",
+            )
 
 
 def _check_cut(cut: object) -> None:

@@ -319,20 +319,26 @@ def _load(path: Path, out: Path) -> dict[str, Any]:
             )
         )
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
+    except ValueError as error:
         raise _damaged(path, str(error)) from error
     if not isinstance(content, dict):
         raise _damaged(path, "not a JSON object")
     return content
 
 
+def _no_constant(name: str) -> None:
+    message = f"{name} is no number"
+    raise ValueError(message)
+
+
 def _damaged(path: Path, detail: str) -> BundleError:
+    verb = {"design.json": "design", "monitoring.json": "monitor"}.get(path.name, "analyze")
     return BundleError(
         Problem(
             code="bundle.damaged",
             message=f"can't read {path.name}: {detail}",
             where=Where(file=str(path)),
-            cure="run `equipoise analyze` again",
+            cure=f"run `equipoise {verb}` again",
         )
     )

@@ -49,6 +49,7 @@ NR = "NR"
 NE = "NE"
 # Doubles carry 15 to 17 significant digits; what differs beyond the thirteenth is arithmetic, not data.
 _SIGNIFICANT = 13
+_LEVEL_DIGITS = 6  # nobody declares a level with more
 _DEFAULT_LEVELS = (0.05, 0.025)
 
 
@@ -184,12 +185,9 @@ def _hides(exact: Decimal, rounded: Decimal, level: Decimal) -> bool:
 
 
 def format_level(value: float) -> str:
-    """A significance level as it was declared: 0.05, 0.025, 0.0125.
-
-    Args:
-        value: The level.
-    """
-    return format_plain(value)
+    """A significance level as declared: 0.05, 0.025, 0.0125; four digits of one that was computed, 0.02448."""
+    plain = format_plain(value)
+    return plain if len(plain.strip("0.")) <= _LEVEL_DIGITS else f"{Decimal(f'{value:.4g}'):f}"
 
 
 def sides_words(sides: int | None) -> str:

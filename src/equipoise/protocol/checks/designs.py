@@ -48,8 +48,12 @@ def check_design(draft: Draft) -> None:
         _bounds(draft, design, design.looks, path)
         _looks(draft, name, design.assume, design.looks, (*path, "looks"))
         _options(draft, name, design, path)
+        _sensitivity(draft, design, path)
         for other, alternative in design.alternatives.items():
             here: YamlPath = (*path, "alternatives", other)
+            if other == "declared":
+                draft.report("reserved_name", "`declared` is what tables call the design itself", here,
+                             "give the alternative another name", on_key=True)  # fmt: skip
             assume = alternative.assume or design.assume
             if alternative.assume is not None:
                 _assume(draft, name, alternative.assume, (*here, "assume"))
@@ -57,6 +61,15 @@ def check_design(draft: Draft) -> None:
             if alternative.looks:
                 _looks(draft, name, assume, alternative.looks, (*here, "looks"))
             _options(draft, name, alternative, here)
+
+
+def _sensitivity(draft: Draft, design: Design, path: YamlPath) -> None:
+    for key in ("hazard_ratio", "control_median", "dropout", "accrual"):
+        values = getattr(design.sensitivity, key, ())
+        for position, value in enumerate(values):
+            if value in values[:position]:
+                draft.report("duplicate", f"{value:g} is listed twice", (*path, "sensitivity", key, position),
+                             "remove one of them", value=value)  # fmt: skip
 
 
 def _hypothesis(draft: Draft, name: str) -> Hypothesis | None:
@@ -267,8 +280,9 @@ def _other_looks(draft: Draft, name: str, looks: tuple[Look, ...], path: YamlPat
             if "design" in draft.whole:
                 draft.report("looks", f"`{other}` has no design, and so no looks", here, f"add `design.{other}:`")
         elif look.same_as.look > len(design.looks):
-            draft.report("looks", f"`{other}` has {len(design.looks)} looks", (*here, "look"),
-                         "name one of them", value=look.same_as.look)  # fmt: skip
+            looks_there = "one look" if len(design.looks) == 1 else f"{len(design.looks)} looks"
+            draft.report("looks", f"`{other}` has {looks_there}", (*here, "look"), "name one of them",
+                         value=look.same_as.look)  # fmt: skip
         elif design.looks[look.same_as.look - 1].same_as is not None:
             draft.report("cycle", f"that look of `{other}` itself waits for another hypothesis", here,
                          "name the look that is waited for")  # fmt: skip
