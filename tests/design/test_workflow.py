@@ -182,3 +182,15 @@ def test_solve_at_the_command_line(capsys):
     assert re.search(
         r"Solved for +follow-up after the last randomization: 42\.[12] months, with a power of 80\.0%", out
     )
+
+
+def test_an_average_over_unequal_arms_is_warned_of(capsys, tmp_path):
+    text = FUTURE.read_text().partition("    alternatives:")[0].replace("role: control}", "role: control, ratio: 2}")
+    late = tmp_path / "late.yaml"
+    late.write_text(text.replace("    assume: planned\n", "    assume: delayed\n"))
+    code, _, err = cli(capsys, "design", late)
+    assert code == 0
+    assert "rough guide" in " ".join(err.split())
+    assert "write `method: score`" in err
+    late.write_text(late.read_text().replace("    power: 0.8\n", "    power: 0.8\n    method: score\n"))
+    assert "rough guide" not in " ".join(cli(capsys, "design", late)[2].split())

@@ -6,6 +6,7 @@ import datetime
 import platform
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Designed", "design_trial", "designs_of_trial"]
 
+_UNEQUAL = 0.01  # difference in power that is worth a warning
 _MISSED = 1e-6  # a power that a search has found may lie below by its last digits
 
 
@@ -141,6 +143,31 @@ def _rows(protocol: Protocol, plan: Plan) -> Iterator[Statistic | Curve]:
             yield from sensitivity_rows(plan, declared)
 
 
+def _unequal_average(plan: Plan, path: str) -> Iterator[Problem]:
+    """Warning: with unequal arms the average hazard ratio's variance is off where hazards are not proportional."""
+    from equipoise.design.information import information
+    from equipoise.design.sizing import power
+    from equipoise.design.statistics import LogRank
+
+    statistic, assumptions = plan.statistic, plan.assumptions
+    if not isinstance(statistic, LogRank) or assumptions is None or abs(assumptions.ratio - 1.0) < 1e-9:
+        return
+    if statistic.method != "average_hazard_ratio":
+        return
+    score = information(assumptions, replace(statistic, method="score"), plan.information.times)
+    other = power(score, plan.test, fractions=plan.fractions).power
+    if abs(other - plan.probabilities.power) > _UNEQUAL:
+        yield Problem(
+            "plan.average_unequal",
+            "with unequal arms and hazards that are not proportional the average hazard ratio is a rough guide: its "
+            f"power is {plan.probabilities.power:.3f}, that of the score's own mean and variance {other:.3f}",
+            Where(path=f"{path}.method"),
+            "average_hazard_ratio",
+            "write `method: score`",
+            severity="warning",
+        )
+
+
 def _notes(protocol: Protocol, plan: Plan) -> Iterator[Problem]:
     """Warnings: a power that is not reached, an effect in the wrong direction, a latest day that can't be placed."""
     design = protocol.design[plan.hypothesis]
@@ -163,6 +190,7 @@ def _notes(protocol: Protocol, plan: Plan) -> Iterator[Problem]:
             "assume an effect that favours the experimental arm, unless this is what you ask",
             severity="warning",
         )
+    yield from _unequal_average(plan, path)
     for position, look in enumerate(design.looks):
         if look.latest is not None and plan.start is None:
             yield Problem(
