@@ -95,6 +95,8 @@ CASES = [
     (SPENDING, "efficacy: {spending: kim_demets}\n    futility", "`parameter` is missing"),
     (SPENDING, "efficacy: {boundary: haybittle_peto, interim_z: 1.9}\n    futility", "spend more than alpha"),
     ("[1.0]", "[0.5]", "the futility bound is above the efficacy bound"),
+    ("    futility", "    harm: {hazard_ratio: [0.5]}\n    futility", "harm is not below the efficacy bound"),
+    ("after: [h_pfs]", "alpha_one_sided: 0.01, margin: 0.8", "a margin of non-inferiority is a hazard ratio above 1"),
     ("hazard_ratio: [0.7]", "hazard_ratio: [0.7, 0.7]", "0.7 is listed twice"),
     ("pocock: {", "declared: {", "`declared` is what tables call the design itself"),
 ]  # fmt: skip
@@ -275,3 +277,25 @@ def test_a_look_that_was_left_out_is_said(cli, under_way):
     assert "is taken as not held" not in err
     code, _, err = cli(*common, "--data", folder / "first", "--cut", first, "--out", "q")
     assert "is taken as not held" not in err
+
+
+def test_a_hazard_ratio_for_futility_is_printed_as_declared_beside_a_margin(cli):
+    text = PROTOCOL.replace("alpha_one_sided: 0.025", "alpha_one_sided: 0.025, margin: 1.3", 1)
+    Path("trial.yaml").write_text(text.replace("hazard_ratio: 0.75", "hazard_ratio: 0.95"))
+    code, out, err = cli("design", "trial.yaml", "--hypothesis", "h_pfs")
+    assert code == 0, err
+    words = " ".join(out.split())
+    assert "futility if z is at or below 1.607 at look 1 (hazard ratio 1);" in words
+    assert "0.769" not in words
+
+
+def test_one_event_is_one_event_and_twenty_looks_fit_the_terminal(cli):
+    Path("trial.yaml").write_text(PROTOCOL.replace(LOOKS, "looks: [{events: 1}, {events: 2}]"))
+    code, out, err = cli("design", "trial.yaml", "--hypothesis", "h_pfs")
+    assert code == 0, err
+    assert "(1 event) and" in " ".join(out.split())
+    looks = "looks: [" + ", ".join(f"{{events: {k}}}" for k in range(14, 290, 14)) + "]"
+    Path("trial.yaml").write_text(PROTOCOL.replace(LOOKS, looks).replace("{hazard_ratio: [1.0]}", "{spending: pocock}"))
+    code, out, err = cli("design", "trial.yaml", "--hypothesis", "h_pfs")
+    assert code == 0, err
+    assert max(map(len, out.splitlines())) <= 110

@@ -118,6 +118,11 @@ def look_table(protocol: Protocol, rows: Sequence[Statistic]) -> list[str]:
     table = aligned([head, *lines])
     if max(map(len, table)) > _WIDEST and len(looks) <= _MOST_COLUMNS:
         table = aligned(list(zip(*[head, *lines], strict=True)))
+    elif max(map(len, table)) > _WIDEST and "Information" in head:
+        # Too many looks for columns: when they come, and below it what is to be seen there.
+        cut = head.index("Information") + 1
+        first, second = ([row[:cut] for row in [head, *lines]], [[row[0], *row[cut:]] for row in [head, *lines]])
+        table = [*aligned(first), "", *aligned(second)]
     return [*table, "", *textwrap.wrap(_LEGEND, 100)]
 
 

@@ -93,7 +93,7 @@ class FutilityHazardRatio:
     def label(self) -> str:
         """Name for people, with the values."""
         values = self.hazard_ratio if isinstance(self.hazard_ratio, tuple) else (self.hazard_ratio,)
-        return "hazard ratio " + ", ".join(f"{value:g}" for value in values)
+        return "hazard ratio " + ", ".join(f"{value:g}" for value in values if math.isfinite(value))
 
 
 @dataclass(frozen=True, slots=True)

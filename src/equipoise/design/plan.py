@@ -295,12 +295,26 @@ def _harm(question: Question, sized: Sized) -> tuple[float, ...]:
     looks = len(sized.rules)
     rule = question.options.harm
     if rule.z is not None:
-        return harm_bounds(HarmZ((*rule.z, *(None,) * (looks - len(rule.z)))), sized.information.events)
+        found = harm_bounds(HarmZ((*rule.z, *(None,) * (looks - len(rule.z)))), sized.information.events)
+        return _below_efficacy(found, sized, question.path)
     # z counts from the null hypothesis: of non-inferiority, from the margin.
     null = sized.information.null_effect if sized.information.effect_name.endswith("hazard_ratio") else 1.0
     ratios = tuple(None if one is None else one / null for one in rule.hazard_ratio or ())
     values = (*ratios, *(None,) * (looks - len(ratios)))
-    return harm_bounds(HarmHazardRatio(values), sized.information.events, sized.assumptions.ratio)
+    found = harm_bounds(HarmHazardRatio(values), sized.information.events, sized.assumptions.ratio)
+    return _below_efficacy(found, sized, question.path)
+
+
+def _below_efficacy(harm: tuple[float, ...], sized: Sized, path: str) -> tuple[float, ...]:
+    wrong = [
+        Problem("plan.harm", f"at look {look} the bound for harm is not below the efficacy bound, z of {high:.3f}",
+                Where(path=f"{path}.harm"), f"z of {low:.3f}", "stop for harm where the experimental arm does worse")
+        for look, (low, high) in enumerate(zip(harm, sized.probabilities.boundaries.efficacy, strict=True), start=1)
+        if low >= high
+    ]  # fmt: skip
+    if wrong:
+        raise PlanError(wrong)
+    return harm
 
 
 def _placed(problem: Problem, path: str) -> Problem:

@@ -79,7 +79,8 @@ def question_of(
     level = design_level(protocol, name)
     if not level.one_side > 0.0:
         message = f"no level is left for {name}: it can't be planned"
-        raise PlanError(Problem("plan.no_level", message, Where(path=asked.path)))
+        cure = "give it an alpha of its own, or let a hypothesis before it pass its alpha on"
+        raise PlanError(Problem("plan.no_level", message, Where(path=asked.path), cure=cure))
     enrollment = protocol.scenarios[scenario].enrollment
     unknown = solve or _unknown(asked.options, asked.looks)
     by_information = all(_triggers(look) <= {"information"} for look in asked.looks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equipoise.design.efficacy import Spend
+from equipoise.design.futility import FutilityHazardRatio
 from equipoise.design.spending import ListedAlpha
 from equipoise.results.display import format_percent, format_plain, round_half_up
 
@@ -51,6 +52,16 @@ def efficacy_label(plan: Plan) -> str:
     ):
         return "tested at the last look only"
     return plan.probabilities.boundaries.efficacy_label
+
+
+def futility_label(plan: Plan) -> str:
+    """The kind of futility bounds; hazard ratios as they were declared, not over the margin as bounds count them.
+
+    Args:
+        plan: The plan.
+    """
+    futility = plan.test.futility
+    return futility.label if isinstance(futility, FutilityHazardRatio) else plan.probabilities.boundaries.futility_label
 
 
 def expected_text(plan: Plan) -> str:

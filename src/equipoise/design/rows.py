@@ -11,7 +11,7 @@ import numpy as np
 
 from equipoise.design.expected import expected, most_events
 from equipoise.design.plan import Looks, Plan
-from equipoise.design.row_texts import bound_text, expected_text, solved_text, statistic_text
+from equipoise.design.row_texts import bound_text, expected_text, futility_label, solved_text, statistic_text
 from equipoise.results.key import Key
 from equipoise.results.statistic import Statistic
 
@@ -175,7 +175,7 @@ def _bounds(make: _Rows, look: int) -> Iterator[Statistic]:
     z = bounds.futility[at]
     if math.isfinite(z):
         rule = "binding" if bounds.binding else "not binding"
-        yield make.row("futility_z", z, look=look, method_text=f"Futility: {bounds.futility_label}, {rule}.")
+        yield make.row("futility_z", z, look=look, method_text=f"Futility: {futility_label(plan)}, {rule}.")
         yield make.row("futility_p", bounds.futility_p[at], look=look, sides=1)
         yield from _effect(make, "futility", z, look)
     if bounds.beta_spent is not None:

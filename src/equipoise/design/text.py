@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from equipoise.design.efficacy import Spend
-from equipoise.design.row_texts import efficacy_label, number
+from equipoise.design.row_texts import efficacy_label, futility_label, number
 from equipoise.design.rows import median_of, nominal_p
 from equipoise.design.spending import ListedAlpha
 from equipoise.results.display import format_percent, format_plain, round_half_up
@@ -99,10 +99,10 @@ def _size(plan: Plan) -> str:
     of_all = " in these two arms" if plan.pair.share < 1.0 else ""
     if plan.assumptions is None:
         return f"This takes {enrolled} patients{of_all}, allocated {arms}."
-    events = number(plan.information.events[-1])
+    events = _events(plan.information.events[-1])
     duration = plan.assumptions.accrual.duration
     return (
-        f"This takes {events} events among {enrolled} patients{of_all}, allocated {arms} and enrolled over "
+        f"This takes {events} among {enrolled} patients{of_all}, allocated {arms} and enrolled over "
         f"{number(min(duration, plan.information.times[-1]))} {plan.unit}."
     )
 
@@ -117,7 +117,7 @@ def _timing(plan: Plan) -> str:
     for look, (time, events) in enumerate(zip(plan.information.times, plan.information.events, strict=True), start=1):
         day = plan.dates[look - 1]
         date = f", {day.isoformat()}" if day is not None else ""
-        parts.append(f"{number(time)} {plan.unit} after the first randomization{date} ({number(events)} events)")
+        parts.append(f"{number(time)} {plan.unit} after the first randomization{date} ({_events(events)})")
     if plan.looks == 1:
         return f"The analysis is expected {parts[0]}."
     return f"There are {plan.looks} looks, expected {_list(parts)}."
@@ -151,11 +151,18 @@ def _bounds(plan: Plan) -> str:
             if bounds.binding
             else "this rule may be overruled, and the level is kept whether it is or not"
         )
-        text += f" The trial may stop for futility if z is below {listed} ({bounds.futility_label}); {rule}."
+        text += f" The trial may stop for futility if z is at or below {listed} ({futility_label(plan)}); {rule}."
     if any(math.isfinite(z) for z in plan.harm):
         listed = _list([f"{round_half_up(z, 3)} at look {k}" for k, z in enumerate(plan.harm, 1) if math.isfinite(z)])
-        text += f" It stops for harm if z is at or below {listed}; this rule rejects nothing and spends no alpha."
+        text += (
+            f" The trial stops for harm if z is at or below {listed}; this rule rejects nothing and spends no alpha."
+        )
     return text
+
+
+def _events(count: float) -> str:
+    words = number(count)
+    return f"{words} event{'' if words == '1' else 's'}"
 
 
 def _p(value: float) -> str:

@@ -221,7 +221,8 @@ def _looks(draft: Draft, name: str, assume: str, looks: tuple[Look, ...], path: 
     if enrollment is None:
         return
     if events is not None and events > enrollment.patients:
-        draft.report("looks", f"the last look waits for more events than the {enrollment.patients} patients can have",
+        who = "1 patient" if enrollment.patients == 1 else f"{enrollment.patients} patients"
+        draft.report("looks", f"the last look waits for more events than the {who} can have",
                      (*path, len(looks) - 1, "events"), "enroll more, or look earlier")  # fmt: skip
     for position, look in enumerate(looks):
         for key in ("date", "latest"):
