@@ -316,6 +316,8 @@ def _drift(plan: _Plan, form: FloatArray, power: float) -> float:
     first = goal - float(ndtri(plan.alpha)) + 0.05
     largest = min(_LARGEST_DRIFT, 50.0 / float(np.abs(form).max()))
     root = increasing_root(gap, first, 1e-9, largest)
+    if root is None:
+        _bounds(plan, largest * form, 1.0 - power)  # raises where no effect is to blame: alpha can't be spent
     check = Checks()
     check("plan.power", root is not None, "no effect, however large, has this power with these futility bounds",
           "power", power, "lower the futility bounds, or ask for less power")  # fmt: skip
