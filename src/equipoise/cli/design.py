@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from equipoise.cli.options import json_option
-from equipoise.cli.output import print_problems, problems_as_json
+from equipoise.cli.output import print_problems, problems_as_json, terminal_columns
 from equipoise.errors import EquipoiseError
 
 if TYPE_CHECKING:
@@ -120,4 +120,4 @@ def section(protocol: Protocol, designed: Designed) -> list[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(text, terminal_columns(_WIDTH), break_long_words=False, break_on_hyphens=False)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from equipoise.cli.output import terminal_columns
 from equipoise.results.display import display_of, format_value
 
 if TYPE_CHECKING:
@@ -116,14 +117,15 @@ def look_table(protocol: Protocol, rows: Sequence[Statistic]) -> list[str]:
             columns.append([cell or "-" for cell in cells])
     lines = [[str(look), *(column[at] for column in columns)] for at, look in enumerate(looks)]
     table = aligned([head, *lines])
-    if max(map(len, table)) > _WIDEST and len(looks) <= _MOST_COLUMNS:
+    room = terminal_columns(_WIDEST)
+    if max(map(len, table)) > room and len(looks) <= _MOST_COLUMNS:
         table = aligned(list(zip(*[head, *lines], strict=True)))
-    elif max(map(len, table)) > _WIDEST and "Information" in head:
+    elif max(map(len, table)) > room and "Information" in head:
         # Too many looks for columns: when they come, and below it what is to be seen there.
         cut = head.index("Information") + 1
         first, second = ([row[:cut] for row in [head, *lines]], [[row[0], *row[cut:]] for row in [head, *lines]])
         table = [*aligned(first), "", *aligned(second)]
-    return [*table, "", *textwrap.wrap(_LEGEND, 100)]
+    return [*table, "", *textwrap.wrap(_LEGEND, terminal_columns(100))]
 
 
 def total_table(protocol: Protocol, rows: Sequence[Statistic]) -> list[str]:

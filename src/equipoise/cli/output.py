@@ -20,7 +20,18 @@ _LISTED = 20  # rows listed after one in full
 _VALUES = 8  # values listed after one in full
 _COLOURS = {"error": "red", "warning": "yellow"}
 
-__all__ = ["count_problems", "print_problems", "problems_as_json", "progress_bar"]
+__all__ = ["count_problems", "print_problems", "problems_as_json", "progress_bar", "terminal_columns"]
+
+
+def terminal_columns(most: int) -> int:
+    """How wide lines may be: as wide as the terminal, and no wider than suits reading.
+
+    Args:
+        most: Largest width, and that of output which is no terminal.
+    """
+    import shutil
+
+    return max(40, min(most, shutil.get_terminal_size((most, 24)).columns)) if sys.stdout.isatty() else most
 
 
 def count_problems(problems: Sequence[Problem]) -> str:
