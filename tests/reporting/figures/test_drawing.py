@@ -265,3 +265,8 @@ def test_bars_fill_their_shares():
     for path in re.findall(r'class="segment"[^>]*>\s*<path d="([^"]+)"', svg):
         widths.append(float(re.search(r"H([\d.]+)", path)[1]) - float(re.match(r"M([\d.]+)", path)[1]))
     assert widths[1] / widths[0] == pytest.approx(3.0, abs=0.01)
+
+
+def test_log_ticks_over_many_decades_leave_some_out():
+    assert len(log_ticks(1e-23, 1.0)) <= 12
+    assert log_ticks(0.001, 0.5) == [0.001, 0.003, 0.01, 0.03, 0.1, 0.3]

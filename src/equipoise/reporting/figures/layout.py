@@ -11,6 +11,7 @@ import numpy as np
 __all__ = ["Scale", "log_ticks", "nice_ticks", "spread", "tick_label"]
 
 # From coarse to fine, each with how many ticks it must give to be taken.
+_MOST_TICKS = 12
 _MANTISSAS = (
     (4, (1.0,)),
     (4, (1.0, 3.0)),
@@ -139,4 +140,5 @@ def log_ticks(low: float, high: float) -> list[float]:
         enough = [float(f"{v:.6g}") for v in steps if low * 0.9999 <= v <= high * 1.0001]
         if len(enough) >= least:
             break
-    return enough
+    # Over many decades every third, or so, is named.
+    return enough if len(enough) <= _MOST_TICKS else enough[:: -(-len(enough) // _MOST_TICKS)]
