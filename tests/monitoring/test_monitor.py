@@ -240,7 +240,9 @@ def test_an_unblinded_look_needs_an_unblinded_past(under_way, tmp_path):
         lambda: trial.monitor(folder / "last", cut=dates["last"], after=tmp_path / "one", unblinded=True),
         "monitor.after_blinded",
     )
-    look = trial.monitor(folder / "last", cut=dates["last"], after=tmp_path / "one", out=tmp_path / "two", draws=200)
+    one = tmp_path / "one"
+    refused(lambda: trial.monitor(folder / "last", cut=dates["last"], after=one, out=one), "monitor.out_after")
+    look = trial.monitor(folder / "last", cut=dates["last"], after=one, out=tmp_path / "two", draws=200)
     assert look.sights[0].look.final
     read = read_bundle(tmp_path / "two")
     assert not any(row.key.arm for row in read.results)

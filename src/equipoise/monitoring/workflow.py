@@ -97,7 +97,7 @@ def monitor_files(
     chosen = choose(protocol, history, choice or Choice())
     _check_view(protocol, history, unblinded=unblinded)
     place = data_place(protocol, path, data)
-    _check_place(out, unblinded=unblinded)
+    _check_place(out, after, unblinded=unblinded)
     tell("Reading and checking data", 0, 3)
     small = narrowed(protocol, monitored(protocol), arms=unblinded)
     datasets = _loaded(small, place, path, cut, unblinded=unblinded)
@@ -211,13 +211,16 @@ def _check_view(protocol: Protocol, history: History, *, unblinded: bool) -> Non
         raise UsageError(Problem("monitor.arms", message, Where(path="arms"), str(len(protocol.arms)), cure))
 
 
-def _check_place(out: Path | None, *, unblinded: bool) -> None:
-    """A blinded look has no place beside results by arm."""
+def _check_place(out: Path | None, after: Path | None, *, unblinded: bool) -> None:
+    """A blinded look has no place beside results by arm, and no look in the place of the one before."""
     from equipoise.results.bundle import check_target
 
     if out is None:
         return
     check_target(out)
+    if after is not None and out.resolve() == after.resolve():
+        message, cure = "the look before would be replaced by this one", "choose a folder of its own for --out"
+        raise UsageError(Problem("monitor.out_after", message, Where(file=str(out)), cure=cure))
     if not unblinded and (out / "results.json").is_file():
         message = "the folder holds results by arm, and this look is blinded"
         cure = "choose a new folder for --out"
