@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from equipoise.errors import PlanError, Problem, Where
 
-__all__ = ["Checks", "increasing_root"]
+__all__ = ["Checks", "increasing_root", "near_line_root"]
 
+FloatArray = NDArray[np.float64]
+_FOUR = np.array([-1.0, -1.0 / 3.0, 1.0 / 3.0, 1.0])
+_SAME = np.eye(4, dtype=bool)
 _STEPS = 100
 _TOLERANCE = 1e-12
 
@@ -76,3 +82,28 @@ def increasing_root(function: Callable[[float], float], first: float, low: float
         if below is not None and over is not None and over - below <= _TOLERANCE * max(1.0, abs(x)):
             return 0.5 * (below + over)
     return following
+
+
+def near_line_root(function: Callable[[FloatArray], FloatArray], first: float) -> float | None:
+    """Where a function that is nearly a straight line is 0, if that is near the first guess; None where it is not.
+
+    The inverse is interpolated through four places at once, first far apart and then close around what was found, where
+    the error of a cubic is below that of rounding: two calls instead of one for each step.
+
+    Args:
+        function: Maps (4,) increasing places, above 0, to its (4,) values.
+        first: First guess.
+    """
+    place = first
+    for width in (0.15, 0.002):
+        places = place + width * _FOUR
+        if not places[0] > 0.0:
+            return None
+        values = function(places)
+        if not (np.diff(values) > 0.0).all() or not values[0] < 0.0 < values[-1]:
+            return None
+        # Lagrange's formula for the place whose value is 0.
+        gaps = np.where(_SAME, 1.0, values[:, None] - values[None, :])
+        others = np.where(_SAME, 1.0, -values[None, :])
+        place = float(places @ (others / gaps).prod(axis=1))
+    return place

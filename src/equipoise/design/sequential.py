@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise.design._search import Checks, increasing_root
+from equipoise.design._search import Checks, increasing_root, near_line_root
 from equipoise.design.boundaries import (
     Boundaries,
     Efficacy,
@@ -315,15 +315,23 @@ def _drift(plan: _Plan, form: FloatArray, power: float) -> float:
 
     first = goal - float(ndtri(plan.alpha)) + 0.05
     largest = min(_LARGEST_DRIFT, 50.0 / float(np.abs(form).max()))
+    if plan.settled is not None and first < 0.5 * largest:
+        stops = _stops(plan, plan.ignoring._replace(wanted=plan.settled))
+
+        def gaps(drifts: FloatArray) -> FloatArray:
+            reached = crossing_curve(plan.fractions, *stops, drifts[:, None] * form).upper.sum(axis=1)
+            return np.asarray(ndtri(np.clip(reached, 1e-300, 1.0 - 1e-16)) - goal)
+
+        if (near := near_line_root(gaps, first)) is not None:
+            return near
     root = increasing_root(gap, first, 1e-9, largest)
     if root is None:
         _bounds(plan, largest * form, 1.0 - power)  # raises where no effect is to blame: alpha can't be spent
-    check = Checks()
-    check("plan.power", root is not None, "no effect, however large, has this power with these futility bounds",
-          "power", power, "lower the futility bounds, or ask for less power")  # fmt: skip
-    check.done()
-    assert root is not None
-    return root
+        check = Checks()
+        check("plan.power", False, "no effect, however large, has this power with these futility bounds", "power",
+              power, "lower the futility bounds, or ask for less power")  # fmt: skip
+        check.done()
+    return float(root)  # type: ignore[arg-type]
 
 
 def _beta(plan: _Plan, mean: FloatArray) -> float:
