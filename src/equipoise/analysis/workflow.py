@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equipoise.errors import DataError, PlanError, Problem, UsageError, Where
+from equipoise.source import place_problems
 
 if TYPE_CHECKING:
     from equipoise.data import Datasets
@@ -91,9 +92,8 @@ def examine(protocol: Protocol, path: Path, *, data: Path | None) -> Examination
             problems += error.problems
         else:
             from equipoise.analysis.engine import plan_problems
-            from equipoise.data import place_in_protocol
 
-            problems += [*datasets.notes, *place_in_protocol(list(plan_problems(protocol, datasets)), path)]
+            problems += [*datasets.notes, *place_problems(plan_problems(protocol, datasets), path)]
             findings = tuple(str(finding) for finding in datasets.findings)
     return Examination(tuple(sorted(problems, key=lambda problem: problem.severity != "error")), findings)
 
@@ -127,7 +127,7 @@ def analyze_files(
         UsageError: When `cut` is not a date: a text, or a date with a time of day.
     """
     from equipoise.analysis.engine import analyze
-    from equipoise.data import load_data, place_in_protocol
+    from equipoise.data import load_data
     from equipoise.results.bundle import check_target, write_bundle
 
     if cut is not None and type(cut) is not datetime.date:
@@ -143,8 +143,8 @@ def analyze_files(
     try:
         results = analyze(protocol, datasets, progress=progress, note=noticed.append)
     except PlanError as error:
-        raise PlanError(place_in_protocol(list(error.problems), path)) from None
-    noticed = place_in_protocol(noticed, path)
+        raise PlanError(place_problems(error.problems, path)) from None
+    noticed = place_problems(noticed, path)
     if out is not None:
         from equipoise.protocol.canonical import protocol_document
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from equipoise.data.events import adverse_events, exposure, grading, responses
     from equipoise.data.frames import subjects, time_to_event
-    from equipoise.data.load import load_data, place_in_protocol, validate_data
+    from equipoise.data.load import load_data, validate_data
     from equipoise.data.measurements import continuous
     from equipoise.data.model import Convention, Datasets, Finding, InputFile
     from equipoise.data.periods import AtRisk, at_risk
@@ -35,7 +35,6 @@ __all__ = [
     "exposure",
     "grading",
     "load_data",
-    "place_in_protocol",
     "responses",
     "subjects",
     "time_to_event",
@@ -54,7 +53,6 @@ _HOME = {
     "subjects": "frames",
     "time_to_event": "frames",
     "load_data": "load",
-    "place_in_protocol": "load",
     "validate_data": "load",
     "Convention": "model",
     "Datasets": "model",

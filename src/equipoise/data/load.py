@@ -21,11 +21,12 @@ from equipoise.data.report import Report
 from equipoise.data.tables import Loaded, Reader, read_tables
 from equipoise.errors import DataError, Problem
 from equipoise.protocol.protocol import Protocol
+from equipoise.source import place_problems
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["load_data", "place_in_protocol", "validate_data"]
+__all__ = ["load_data", "validate_data"]
 
 
 def load_data(
@@ -86,28 +87,13 @@ def _attempt(
         report.extend(error.problems)
     if blinded:  # nobody is in the other arms, and that is no finding
         report.problems = [problem for problem in report.problems if problem.code != "data.empty_arm"]
-    report.problems = place_in_protocol(list(dict.fromkeys(report.problems)), protocol_file)
+    report.problems = place_problems(list(dict.fromkeys(report.problems)), protocol_file)
     if report.errors:
         datasets = None
     problems = (*report.errors, *report.warnings)
     if datasets is None:
         return None, problems
     return replace(datasets, notes=report.warnings, findings=tuple(report.findings), cut=cut), problems
-
-
-def place_in_protocol(problems: list[Problem], file: Path | None) -> list[Problem]:
-    """Gives problems that name a place in the protocol its file and line.
-
-    Args:
-        problems: Problems.
-        file: File of the protocol; without it nothing changes.
-
-    Returns:
-        The problems, in the same order.
-    """
-    from equipoise.source import place_problems
-
-    return place_problems(problems, file)
 
 
 def _load(

@@ -20,6 +20,7 @@ from equipoise.monitoring.looks import (
     monitored,
     with_look,
 )
+from equipoise.source import place_problems
 
 if TYPE_CHECKING:
     from equipoise.analysis.steps import Context
@@ -87,7 +88,6 @@ def monitor_files(
         BundleError: `after` or `out` is no bundle.
     """
     from equipoise.analysis.workflow import data_place
-    from equipoise.data import place_in_protocol
     from equipoise.monitoring.blinded import narrowed
     from equipoise.monitoring.looks import read_history
 
@@ -106,8 +106,8 @@ def monitor_files(
         look = monitor(small, datasets, history=history, chosen=chosen, unblinded=unblinded, seed=seed, draws=draws)
     except PlanError as error:
         problems = [_at_option(one) for one in error.problems]
-        raise PlanError(place_in_protocol(problems, path)) from None
-    look = replace(look, notes=tuple(place_in_protocol(list(look.notes), path)))
+        raise PlanError(place_problems(problems, path)) from None
+    look = replace(look, notes=tuple(place_problems(look.notes, path)))
     if out is not None:
         tell("Writing", 2, 3)
         _write(protocol, path, datasets, look, out)
