@@ -88,6 +88,7 @@ def assumptions_of(protocol: Protocol, scenario: str, endpoint: str, pair: Pair)
     if declared.enrollment is None or endpoint not in declared.endpoints:
         raise PlanError(_lacking(declared, path, endpoint))
     arms = declared.endpoints[endpoint]
+    _check_steps(arms, pair, f"{path}.endpoints.{endpoint}")
     per_unit = _units_per_month(protocol)
     try:
         return Assumptions(
@@ -125,12 +126,37 @@ def assumed_rates(protocol: Protocol, scenario: str, endpoint: str, pair: Pair) 
     return rate(pair.control), rate(pair.experimental)
 
 
+def _check_steps(arms: Mapping[str, ArmAssumption], pair: Pair, path: str) -> None:
+    """Closed forms know hazards that are constant by pieces; everything else is simulated."""
+    wrong = []
+    for arm in (pair.control, pair.experimental):
+        own = arms[arm]
+        places = [(f"{path}.{arm}.strata.{name}", inner) for name, inner in own.strata.items()] or [
+            (f"{path}.{arm}", own)
+        ]
+        for place, inner in places:
+            found = [key for key in ("weibull", "log_logistic", "frailty") if getattr(inner, key)]
+            wrong += [
+                Problem("plan.not_steps", f"a design needs hazards that are constant by pieces, and this is {key}",
+                        Where(path=f"{place}.{key}"),
+                        cure="design with `median` or `hazard` by pieces, and simulate this scenario")
+                for key in found
+            ]  # fmt: skip
+    if wrong:
+        raise PlanError(wrong)
+
+
 def _lacking(declared: Scenario, path: str, endpoint: str) -> list[Problem]:
     found = []
     if declared.enrollment is None:
         message = "the scenario does not say how many are enrolled, and how fast"
         found.append(Problem("plan.scenario", message, Where(path=path), cure="add `enrollment:`"))
-    if endpoint not in declared.endpoints:
+    course = [one for one in declared.courses.values() if endpoint in (one.progression_free, one.survival)]
+    if course and endpoint not in declared.endpoints:
+        message = f"`{endpoint}` is part of a course of disease here, which designs can't compute with"
+        cure = "design with a scenario that assumes its `median`, and simulate this one"
+        found.append(Problem("plan.not_steps", message, Where(path=f"{path}.courses"), cure=cure))
+    elif endpoint not in declared.endpoints:
         message = f"the scenario assumes nothing of `{endpoint}`"
         found.append(Problem("plan.scenario", message, Where(path=path), cure=f"add `{endpoint}:` under `endpoints`"))
     return found

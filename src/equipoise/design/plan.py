@@ -247,7 +247,7 @@ def _rule(protocol: Protocol, question: Question, look: Look, path: str) -> Look
     at = look.at
     if look.date is not None:
         day = _time_of(question, look.date, f"{path}.date")
-        at = day if at is None else max(at, day)
+        at = day if at is None else (min if look.whichever == "earlier" else max)(at, day)
     if look.same_as is not None:
         at = plan_of(protocol, look.same_as.hypothesis).information.times[look.same_as.look - 1]
     latest = look.latest_at
@@ -262,6 +262,7 @@ def _rule(protocol: Protocol, question: Question, look: Look, path: str) -> Look
         efficacy=look.efficacy,
         futility=look.futility,
         path=path,
+        earlier=look.whichever == "earlier",
     )
 
 

@@ -26,7 +26,7 @@ _SAME_LOOK = 0.5
 
 @dataclass(frozen=True, slots=True)
 class LookRule:
-    """What one look waits for; of several, the latest. Times are calendar times since the first enrolment.
+    """What one look waits for; of several, the later. Times are calendar times since the first enrolment.
 
     Attributes:
         events: Number of events.
@@ -37,6 +37,7 @@ class LookRule:
         efficacy: Whether efficacy is tested.
         futility: Whether futility is.
         path: Place in the protocol.
+        earlier: Whether it waits for the earlier of several things instead.
     """
 
     events: float | None = None
@@ -47,6 +48,7 @@ class LookRule:
     efficacy: bool = True
     futility: bool = True
     path: str = "looks"
+    earlier: bool = False
 
     @property
     def timed(self) -> bool:
@@ -116,7 +118,7 @@ def look_times(
         if rule.events is None and events is None and rule.fraction is not None:
             waits.append(_time_of_information(assumptions, statistic, rule, final))
         waits += _waits(assumptions, rule)
-        times.append(_earlier(max(waits), rule.latest))
+        times.append(_earlier(_when(waits, rule), rule.latest))
     times.append(final)
     _in_order(times, rules, assumptions.unit)
     return tuple(times)
@@ -161,6 +163,8 @@ def _last(assumptions: Assumptions, rule: LookRule) -> float:
         most = possible_events(assumptions)
         if rule.events < most:
             waits += times_of_events(assumptions, (rule.events,))
+        elif rule.earlier and waits:
+            return _earlier(min(waits), rule.latest)
         elif rule.latest is not None:
             return rule.latest
         else:
@@ -169,7 +173,7 @@ def _last(assumptions: Assumptions, rule: LookRule) -> float:
         message = "nothing says when the last look is held"
         cure = "add `events:`, `at:` or `follow_up:` to the last look, or let `solve:` find it"
         raise PlanError(Problem("plan.look_times", message, Where(path=rule.path), cure=cure))
-    return _earlier(max(waits), rule.latest)
+    return _earlier(_when(waits, rule), rule.latest)
 
 
 def _events_wanted(
@@ -185,7 +189,7 @@ def _events_wanted(
         if rule.events is not None:
             most = possible_events(assumptions) if math.isnan(most) else most
             if rule.events >= most:
-                if rule.latest is None:
+                if rule.latest is None and not (rule.earlier and rule.timed):
                     wrong.append(_placed(_never(assumptions, rule.events), rule))
                 events = None
         out.append(events)
@@ -199,6 +203,10 @@ def _waits(assumptions: Assumptions, rule: LookRule) -> list[float]:
     if rule.follow_up is not None:
         found.append(assumptions.accrual.duration + rule.follow_up)
     return found
+
+
+def _when(waits: Sequence[float], rule: LookRule) -> float:
+    return min(waits) if rule.earlier else max(waits)
 
 
 def _earlier(time: float, latest: float | None) -> float:

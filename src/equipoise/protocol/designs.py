@@ -63,7 +63,7 @@ class SameLook(Section):
 
 
 class Look(Section):
-    """One analysis of a group-sequential design: what it waits for, of several the latest, and which bounds it has."""
+    """One analysis of a group-sequential design: what it waits for, of several the later, and which bounds it has."""
 
     events: Annotated[int | None, Field(gt=0)] = None
     information: Annotated[float | None, Field(gt=0, le=1)] = None
@@ -71,6 +71,9 @@ class Look(Section):
     date: Annotated[datetime.date | None, Field(description="Day; needs `enrollment.start`.")] = None
     follow_up: Annotated[Positive | None, Field(description="Time since the last randomization, in time.unit.")] = None
     same_as: Annotated[SameLook | None, Field(description="The look of another hypothesis.")] = None
+    whichever: Annotated[
+        Literal["later", "earlier"], Field(description="Which of several things the look waits for.")
+    ] = "later"
     latest: Annotated[datetime.date | None, Field(description="Day on which the look is held at the latest.")] = None
     latest_at: Annotated[
         Positive | None, Field(description="Time since the first randomization at which it is held at the latest.")

@@ -32,5 +32,8 @@ class TimeSection(Section):
 
     unit: TimeUnit = "months"
     data_unit: TimeUnit = "days"
-    resolution: Literal["day", "week", "month"] = "day"
+    resolution: Annotated[
+        Literal["day", "week", "month", "continuous"],
+        Field(description="Steps in which times are counted; simulated times are whole days, or `continuous`."),
+    ] = "day"
     days_per_month: Annotated[float, Field(ge=28, le=31)] = DAYS_PER_MONTH
