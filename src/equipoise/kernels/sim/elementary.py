@@ -51,7 +51,7 @@ def log(x: float) -> float:
     p = 0.39999999999414315 + z * p
     p = 0.6666666666666734 + z * p
     half = 0.5 * f * f
-    value = power * _LN2_HIGH - ((half - (s * (half + z * p) + power * _LN2_LOW)) - f)
+    value: float = power * _LN2_HIGH - ((half - (s * (half + z * p) + power * _LN2_LOW)) - f)
     value = value if x >= _SMALLEST else (-np.inf if x >= 0.0 else np.nan)
     return value if x != np.inf else np.inf
 
