@@ -4,6 +4,7 @@
     ├── ProtocolError              trial.yaml is not a valid declaration
     ├── DataError                  the data contradict the declaration or themselves
     ├── PlanError                  protocol and data are fine, but an analysis can't be done as declared
+    ├── SimulationError            a scenario can't be simulated as declared, or a simulation not carried out
     ├── BundleError                a results bundle is missing, damaged or belongs to another protocol
     ├── UsageError                 a command or function was called wrongly
     └── KernelInputError           arrays given to a kernel break its stated limits
@@ -27,6 +28,7 @@ __all__ = [
     "Problem",
     "Problems",
     "ProtocolError",
+    "SimulationError",
     "UsageError",
     "Where",
 ]
@@ -173,6 +175,10 @@ class DataError(EquipoiseError):
 
 class PlanError(EquipoiseError):
     """The declaration and the data are readable, but an analysis can't be done as declared."""
+
+
+class SimulationError(EquipoiseError):
+    """A scenario can't be simulated as declared, or a simulation can't be carried out or continued."""
 
 
 class BundleError(EquipoiseError):
