@@ -38,22 +38,32 @@ def command() -> None:
 @_sites
 @click.option("--trials", type=int, default=500, show_default=True, help="Simulated trials, where not exact.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the simulation.")
+@click.option("--scenario", metavar="NAME", help="Strata and sites occur as this scenario says; equally if absent.")
 @click.option("--compare", "compared", is_flag=True, help="Other procedures beside it, for one sequence.")
 @_annex
 def preview(
-    protocol: Path, n: int | None, sites: str, trials: int, seed: int, annex: Path | None, *, compared: bool
+    protocol: Path,
+    n: int | None,
+    sites: str,
+    trials: int,
+    seed: int,
+    scenario: str | None,
+    annex: Path | None,
+    *,
+    compared: bool,
 ) -> None:
     """Preview the randomization of PROTOCOL: how often allocations are foreseen, and how unequal the arms become.
 
     The guesser names the arm that is behind (Blackwell and Hodges), and tosses a coin when none is. Imbalance is the
     largest difference between two arms, in patients per unit of the ratio. Patients come to sites, and have levels,
-    with equal chances.
+    with equal chances, or as often as --scenario says.
     """
     from equipoise.randomization.preview import preview as look
 
     trial, known = _load(protocol, annex)
     with progress_bar() as progress:
-        found = look(trial.protocol, annex=known, n=n, sites=_names(sites), trials=trials, seed=seed, progress=progress)
+        found = look(trial.protocol, annex=known, n=n, sites=_names(sites), scenario=scenario, trials=trials, seed=seed,
+                     progress=progress)  # fmt: skip
     click.echo(f"{found.procedure}; {_many(found.n, 'patient')}, {_many(found.strata, 'stratum', 'strata')}, "
                f"{_many(found.sites, 'site')}")  # fmt: skip
     click.echo(f"{found.trials:,} simulated trials, seed {seed}" if found.trials else "exact, nothing simulated")

@@ -14,6 +14,7 @@ from equipoise.errors import Problem, Problems, UsageError, Where
 from equipoise.protocol.randomization_text import procedure_text
 from equipoise.randomization import rules
 from equipoise.randomization.exact import one_sequence
+from equipoise.randomization.mix import mix_of, site_names
 from equipoise.randomization.scheme import Scheme, scheme_of
 from equipoise.randomization.simulated import Trials, simulate
 
@@ -104,6 +105,7 @@ def preview(
     annex: Annex | None = None,
     n: int | None = None,
     sites: Sequence[str] = (),
+    scenario: str | None = None,
     trials: int = 500,
     seed: int = 1,
     progress: Progress | None = None,
@@ -114,7 +116,8 @@ def preview(
         protocol: The declared trial.
         annex: Its annex, which permuted blocks need.
         n: Patients; as planned where absent.
-        sites: Names of the sites; one site where absent.
+        sites: Names of the sites; those of the scenario where absent, else one site.
+        scenario: Scenario whose shares of strata and sites patients have; equal chances where absent.
         trials: Simulated trials, where it is not exact.
         seed: Seed of the simulation.
         progress: Called with (label, step, steps).
@@ -125,7 +128,9 @@ def preview(
     Raises:
         UsageError: When nothing is declared, or n or trials make no sense.
     """
+    sites = sites or site_names(protocol, scenario)
     scheme = scheme_of(protocol, annex=annex, sites=sites)
+    mix = mix_of(protocol, scheme, max(1, len(sites)), scenario)
     patients = n if n is not None else planned_patients(protocol)
     if patients is None or not 1 <= patients <= _MOST:
         raise UsageError(
@@ -141,7 +146,8 @@ def preview(
     figures = _exact(scheme, patients, progress) if single else None
     simulated = figures is None
     if figures is None:
-        seen = simulate(scheme, patients, trials, sites=max(1, len(sites)), seed=seed, progress=progress)
+        seen = simulate(scheme, patients, trials, sites=max(1, len(sites)), seed=seed, mix=mix,
+                        progress=progress)  # fmt: skip
         labels = {name: factor.label for name, factor in protocol.factors.items()}
         figures = _summaries(scheme, seen, max(1, len(sites)), labels)
     shares = scheme.rule.ratio

@@ -1,7 +1,7 @@
 """What a stratified rule or minimization gives away and how balanced it is, by simulated trials.
 
-Patients come to sites, and have levels, with equal chances. Every trial has streams of its own: the answer for a seed
-does not depend on how many trials there are after it.
+Patients come to sites, and have levels, with equal chances or as a scenario says. Every trial has streams of its own:
+the answer for a seed does not depend on how many trials there are after it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from equipoise.randomization.exact import behind, imbalance
 from equipoise.randomization.keyed import assign
+from equipoise.randomization.mix import Mix
 from equipoise.randomization.scheme import SITE, Scheme
 from equipoise.randomization.steps import allocate, candidates
 from equipoise.rng import stream
@@ -82,7 +83,14 @@ class Trials:
 
 
 def simulate(
-    scheme: Scheme, n: int, trials: int, *, sites: int = 1, seed: int = 1, progress: Progress | None = None
+    scheme: Scheme,
+    n: int,
+    trials: int,
+    *,
+    sites: int = 1,
+    seed: int = 1,
+    mix: Mix | None = None,
+    progress: Progress | None = None,
 ) -> Trials:
     """Run the declared procedure over trials.
 
@@ -92,25 +100,27 @@ def simulate(
         trials: Number of trials.
         sites: Number of sites, whether or not they are strata.
         seed: Seed of the streams.
+        mix: How often sites and levels occur; equal chances where absent.
         progress: Called with (label, step, steps).
 
     Returns:
         One number a trial of each measure.
     """
     seen = Trials()
+    who = mix or Mix((1.0,) * sites)
     for trial in range(trials):
-        _one_trial(scheme, n, sites, seed, trial, seen)
+        _one_trial(scheme, n, who, seed, trial, seen)
         if progress is not None:
             progress("Simulating", trial + 1, trials)
     return seen
 
 
-def _one_trial(scheme: Scheme, n: int, sites: int, seed: int, trial: int, seen: Trials) -> None:
+def _one_trial(scheme: Scheme, n: int, mix: Mix, seed: int, trial: int, seen: Trials) -> None:
+    sites = len(mix.site_shares)
     ratio, plan, sizes = scheme.rule.ratio, scheme.rule.plan, [len(levels) for levels in scheme.factors.values()]
-    at = stream(seed, "randomize", "site", trial).integers(0, sites, n).tolist()
-    own = SITE if scheme.by_site else None  # the factor that is the site
-    columns = [at if name == own else stream(seed, "randomize", "level", name, trial).integers(0, size, n).tolist()
-               for name, size in zip(scheme.factors, sizes, strict=True)]  # fmt: skip
+    at = mix.sites(n, seed, trial)
+    own = SITE if scheme.by_site else None  # the factor that is the site, the last one
+    columns = [*mix.levels(scheme, n, seed, trial), *([at] if own else [])]
     words = stream(seed, "randomize", "words", trial).integers(0, 2**32, (n, _WORDS), dtype="uint32").tolist()
     state = scheme.start()
     zeros = (0,) * len(ratio)
