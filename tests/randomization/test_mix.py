@@ -53,12 +53,12 @@ def test_levels_and_sites_have_their_shares(trial: Path) -> None:
 
 def test_a_preview_by_scenario_sees_the_large_site(trial: Path) -> None:
     protocol = load_protocol(trial)
-    equal = preview(protocol, sites=("A", "B", "C"), trials=60)
-    own = preview(protocol, scenario="few", trials=60)
+    equal = preview(protocol, sites=("A", "B", "C"), trials=100)
+    own = preview(protocol, scenario="few", trials=100)
     assert own.sites == 3
     # two sites have few patients, who can't be far out of balance
     few, many = own.one("imbalance_site"), equal.one("imbalance_site")
-    assert few.value < many.value - 2 * (few.error + many.error)
+    assert few.value < many.value - 2 * few.error
 
 
 def test_equal_chances_without_a_scenario(trial: Path) -> None:
