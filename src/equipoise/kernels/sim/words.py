@@ -27,7 +27,7 @@ _FIRST, _SECOND, _THIRD = np.uint64(22), np.uint64(12), np.uint64(2)
 _STEP = 2.0**-42
 
 
-@compiled
+@compiled(forceinline=True)
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Ten rounds: four random words for one counter and key.
 
@@ -53,7 +53,7 @@ def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[np.uin
     return a & _LOW, b & _LOW, c & _LOW, d & _LOW
 
 
-@compiled
+@compiled(forceinline=True)
 def uniforms(w0: int, w1: int, w2: int, w3: int) -> tuple[float, float, float]:
     """Three numbers of 42 bits each, strictly between 0 and 1, from the four words of one block.
 
