@@ -165,6 +165,39 @@ VOCABULARY: dict[str, Term] = _terms(
     ("assumed_difference", "Assumed difference", "number", None, None),
     ("noninferiority_margin", "Margin of non-inferiority", "number", None, None),
     ("solved", "Solved for", "text", None, None),
+    # Simulation; scenario, under "h0" | "h1", look. Where the design has the same quantity, so have its names
+    ("trials", "Simulated trials", "count", 0, None),
+    ("degenerate_trials", "Trials without a statistic at the last look", "count", 0, None),
+    ("power_ignoring_futility", "Power when futility is ignored", "percent", 0, 1),
+    ("disjunctive_power", "Probability to reject any hypothesis", "percent", 0, 1),
+    ("conjunctive_power", "Probability to reject all hypotheses", "percent", 0, 1),
+    ("family_wise_error", "Family-wise type I error", "p", 0, 1),
+    ("type_one_error_lower", "Type I error, lower tail", "p", 0, 1),
+    ("cumulative_error", "Cumulative type I error", "p", 0, 1),
+    ("tested_share", "Trials in which the hypothesis is tested", "percent", 0, 1),
+    ("look_held", "Trials in which the look takes place", "percent", 0, 1),
+    ("reached_events", "Trials with the events that the look waits for", "percent", 0, 1),
+    ("look_events", "Events at the look", "number", 0, None),
+    ("look_patients", "Patients at the look", "number", 0, None),
+    ("look_time", "Time of the look", "time", 0, None),
+    ("look_time_sd", "Standard deviation of the time of the look", "time", 0, None),
+    ("look_time_quantile", "Quantile of the time of the look", "time", 0, None),  # groups: ("probability", "0.05")
+    ("duration_sd", "Standard deviation of the duration", "time", 0, None),
+    ("duration_quantile", "Quantile of the duration", "time", 0, None),  # groups: ("probability", "0.05")
+    ("mean_z", "Mean of z", "number", None, None),
+    ("sd_z", "Standard deviation of z", "number", 0, None),
+    # groups: ("given", "ended") where testing ends at the look; of ratios geometric means, errors on the log scale
+    ("mean_estimate", "Mean estimate", "number", None, None),
+    ("sd_estimate", "Standard deviation of the estimate", "number", 0, None),
+    ("true_value", "True value", "number", None, None),
+    ("bias", "Bias", "number", None, None),
+    ("median_bias", "Median bias", "number", None, None),
+    ("coverage", "Coverage of the interval", "percent", 0, 1),
+    ("above_true", "Estimates above the true value", "percent", 0, 1),
+    ("analytic_power", "Power by the design's formula", "percent", 0, 1),
+    ("analytic_type_one_error", "Type I error by the design", "p", 0, 1),
+    ("power_gap", "Simulated less analytic power", "points", -1, 1),  # text: "" | differs
+    ("type_one_error_gap", "Simulated less analytic type I error", "points", -1, 1),  # text: "" | differs
     # Monitoring; look, data_cut
     ("spending_time", "Spending time", "percent", 0, 1),
     ("enrolled", "Enrolled", "count", 0, None),
