@@ -1,0 +1,174 @@
+"""Rows about estimates: their mean, spread, bias against the true value, and how often intervals hold it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from equipoise.simulation.measures import horizon_of, measures_of
+from equipoise.simulation.row_maker import Maker
+from equipoise.simulation.summaries import look_moments, quantile_of
+
+if TYPE_CHECKING:
+    from equipoise.results.statistic import Statistic
+    from equipoise.simulation.accumulate import Accumulator
+    from equipoise.simulation.histograms import Integers
+    from equipoise.simulation.study import Tested
+    from equipoise.simulation.summaries import Moments
+
+__all__ = ["ADJUSTED", "estimate_rows"]
+
+ADJUSTED = "median_unbiased"
+"""Last part of the method of estimates that allow for the looks."""
+_NO_TRUTH = "the estimate has no one true value here"
+_NONE = "no such trial has an estimate"
+
+
+class _Kind(NamedTuple):
+    """Which of the sums are meant.
+
+    Attributes:
+        estimate: Sums of estimates.
+        true: Sums of true values.
+        deviation: Sums of deviations.
+        counted: Over how many trials.
+        intervals: How many of these have an interval.
+        covered: How many intervals hold the true value.
+        above: How many estimates are above it.
+    """
+
+    estimate: str
+    true: str
+    deviation: str
+    counted: str
+    intervals: str = ""
+    covered: str = ""
+    above: str = ""
+
+
+_HELD = _Kind("estimate_held", "true_held", "deviation_held", "estimates_held")
+_STOPPED = _Kind("estimate_stopped", "true_stopped", "deviation_stopped", "estimates_stopped", "estimates_stopped",
+                 "covered_stopped", "above_stopped")  # fmt: skip
+_ADJUSTED = _Kind("adjusted_stopped", "adjusted_true_stopped", "adjusted_deviation_stopped", "adjusted_stopped",
+                  "adjusted_intervals_stopped", "adjusted_covered_stopped", "adjusted_above_stopped")  # fmt: skip
+
+
+def estimate_rows(make: Maker, sums: Accumulator, h: int, tested: Tested) -> Iterator[Statistic]:
+    """Estimates when testing ends, of all trials and of those in which it ends at a look; and at looks as they come.
+
+    Args:
+        make: Maker of the hypothesis' rows.
+        sums: Sums over trials.
+        h: Index of the hypothesis.
+        tested: The hypothesis.
+    """
+    horizon = horizon_of(make.study, tested)
+    own = make.at(method=tested.estimate_method or tested.estimate_name, time=horizon)
+    adjusted = own.at(method=f"{own.key.method}.{ADJUSTED}")
+    has_adjusted = any(sums.count("adjusted_stopped", k) for k in tested.ks)
+    rows = _Rows(own, tested, sums)
+    yield from rows.of(tested.ks, _STOPPED, "when testing ends")
+    yield from rows.median(sums.deviation_bins[h], h)
+    if has_adjusted:
+        rows = _Rows(adjusted, tested, sums)
+        yield from rows.of(tested.ks, _ADJUSTED, "when testing ends, median-unbiased")
+        yield from rows.median(sums.adjusted_bins[h], h)
+    if tested.looks == 1:
+        return
+    for look, k in enumerate(tested.ks, start=1):
+        yield from _Rows(own.at(look=look), tested, sums).of((k,), _HELD, "at the look, whatever was decided before")
+        ended = {"look": look, "groups": (("given", "ended"),)}
+        yield from _Rows(own.at(**ended), tested, sums).of((k,), _STOPPED, "where testing ends at this look")
+        if has_adjusted:
+            text = "where testing ends at this look, median-unbiased"
+            yield from _Rows(adjusted.at(**ended), tested, sums).of((k,), _ADJUSTED, text)
+
+
+class _Rows:
+    """Rows of one kind of estimates."""
+
+    def __init__(self, make: Maker, tested: Tested, sums: Accumulator) -> None:
+        self.make, self.tested, self.sums = make, tested, sums
+        time = tested.estimate_name == "rmst_difference"
+        self.unit, self.scale = (make.unit, make.days) if time else ("", 1.0)
+
+    def of(self, ks: tuple[int, ...], kind: _Kind, which: str) -> Iterator[Statistic]:
+        """Mean, spread, true value, bias and coverage."""
+        sums = self.sums
+        found = look_moments(sums, kind.estimate, kind.counted, ks)
+        true = look_moments(sums, kind.true, kind.counted, ks)
+        deviation = look_moments(sums, kind.deviation, kind.counted, ks)
+        yield self._mean("mean_estimate", found, which)
+        yield self._spread(found, which)
+        yield self._mean("true_value", true, which)
+        yield self._bias(true, deviation, which)
+        if not kind.covered:
+            return
+        text = f"Share of intervals {which}, of level {self.tested.conf_level:g}, that hold the true value."
+        yield self._share("coverage", kind.covered, kind.intervals, ks, true, text)
+        text = f"Share of estimates {which} that are above the true value; of a median-unbiased one, half."
+        yield self._share("above_true", kind.above, kind.counted, ks, true, text)
+
+    def _mean(self, statistic: str, found: Moments, which: str) -> Statistic:
+        what = "true values for the dates of the cuts" if statistic == "true_value" else "estimates"
+        if found.n == 0:
+            return self.make.missing(statistic, _NONE, f"Mean of {what} {which}.", unit=self.unit)
+        if not math.isfinite(found.mean):
+            return self.make.missing(statistic, _NO_TRUTH, f"Mean of {what} {which}.", unit=self.unit)
+        if self.tested.ratio:
+            text = f"Geometric mean of {what} {which}; standard error on the log scale."
+            return self.make.number(statistic, math.exp(found.mean), found.se, found.n, text)
+        text = f"Mean of {what} {which}."
+        return self.make.number(statistic, found.mean / self.scale, found.se / self.scale, found.n, text,
+                                unit=self.unit)  # fmt: skip
+
+    def _spread(self, found: Moments, which: str) -> Statistic:
+        text = f"Standard deviation of {'log ' if self.tested.ratio else ''}estimates {which}."
+        if found.n < 2:
+            return self.make.missing("sd_estimate", "fewer than two such trials", text, unit=self.unit)
+        return self.make.number("sd_estimate", found.sd / self.scale, found.sd_se / self.scale, found.n, text,
+                                unit=self.unit)  # fmt: skip
+
+    def _natural(self, true: float, deviation: float) -> float:
+        """A deviation on the scale on which effects are read: of a ratio, how far the ratio is from the true one."""
+        return math.exp(true) * math.expm1(deviation) if self.tested.ratio else deviation / self.scale
+
+    def _slope(self, true: float, deviation: float) -> float:
+        return math.exp(true + deviation) if self.tested.ratio else 1.0 / self.scale
+
+    def _bias(self, true: Moments, deviation: Moments, which: str) -> Statistic:
+        what = "Geometric mean" if self.tested.ratio else "Mean"
+        text = f"{what} of estimates {which} less that of the true values for the dates of their cuts."
+        if deviation.n == 0 or not math.isfinite(deviation.mean):
+            return self.make.missing("bias", _NONE if deviation.n == 0 else _NO_TRUTH, text, unit=self.unit)
+        value = self._natural(true.mean, deviation.mean)
+        se = self._slope(true.mean, deviation.mean) * deviation.se
+        return self.make.number("bias", value, se, deviation.n, text, unit=self.unit)
+
+    def _share(
+        self, statistic: str, counted: str, within: str, ks: tuple[int, ...], true: Moments, text: str
+    ) -> Statistic:
+        n = sum(self.sums.count(within, k) for k in ks)
+        if n == 0 or not math.isfinite(true.mean):
+            return self.make.missing(statistic, _NONE if n == 0 else _NO_TRUTH, text)
+        return self.make.share(statistic, sum(self.sums.count(counted, k) for k in ks), n, text)
+
+    def median(self, bins: Integers, h: int) -> Iterator[Statistic]:
+        """Median bias, from the bins of deviations."""
+        measure = measures_of(self.make.study)[h]
+        kind = _ADJUSTED if self.make.key.method.endswith(ADJUSTED) else _STOPPED
+        true = look_moments(self.sums, kind.true, kind.counted, self.tested.ks)
+        text = "Median over simulated trials of the estimate when testing ends less the true value."
+        found = quantile_of(bins, measure.bins.edges, 0.5)
+        if found is None or not math.isfinite(true.mean):
+            reason = _NONE if true.n == 0 else _NO_TRUTH
+            yield self.make.missing("median_bias", reason, text, unit=self.unit)
+            return
+        value = self._natural(true.mean, found.value)
+        se = self._slope(true.mean, found.value) * found.se
+        yield self.make.number("median_bias", value, se, int(np.sum(bins)), text, unit=self.unit)
+
+
