@@ -47,7 +47,7 @@ def test_examples_together_are_one_valid_protocol(blocks):
 def test_each_alternative_can_stand_in_for_the_example(blocks):
     main = "".join(text for instead, text in blocks if not instead)
     alternatives = [read(text) for instead, text in blocks if instead]
-    assert len(alternatives) == 6
+    assert len(alternatives) == 7
     mapped = alternatives[0]
     for alternative in alternatives[1:]:
         document = read(main)

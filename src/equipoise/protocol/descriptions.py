@@ -17,10 +17,13 @@ _BINDING = "Whether alpha counts on stopping there; without it the bound can be 
 _ASSUMPTION = {
     "median": "Median of an exponential time, in time.unit.",
     "hazard": "Hazard per time.unit, or pieces.",
+    "weibull": "Weibull times.",
+    "log_logistic": "Log-logistic times.",
     "hazard_ratio": "Ratio to the control's hazard, or pieces.",
     "rate": "Probability of response.",
-    "cure": "Share that never has the event; median and hazard are those of the others.",
+    "cure": "Share that never has the event; what is said of times is about the others.",
 }
+_SHAPE = "The hazard falls with time below 1 and is constant at 1."
 _DESIGN = {
     "label": _LABEL,
     "assume": "Scenario that the design is computed under.",
@@ -282,6 +285,24 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
     "Dropout": {"hazard": "Hazard per time.unit, or pieces.", "probability": "Probability of loss by a time."},
     "LossPiece": {"until": _UNTIL, "value": "Hazard in this piece."},
     "Stratum": {"share": "Share of the subjects.", "levels": "Factor → its level in this stratum."},
+    "Site": {"opens": "Time in time.unit from which it enrolls.", "closes": "Time in time.unit until which it does."},
+    "Weibull": {"shape": _SHAPE, "median": "Median, in time.unit."},
+    "LogLogistic": {"shape": "The hazard falls with time at 1 and below.", "median": "Median, in time.unit."},
+    "TransitionRatios": {"progression": "Of progression."},
+    "Switching": {
+        "probability": "Share of those who progress that change treatment.",
+        "hazard_ratio": "Ratio of their hazard of death afterwards to that of the others.",
+    },
+    "CourseArm": {
+        "progression_free_median": "Median of the time to progression or death, in time.unit.",
+        "survival_median": "Median of the time to death, in time.unit.",
+        "hazard_ratio": "Ratios to the control's hazards.",
+        "switching": "Change of treatment at progression.",
+    },
+    "Course": {
+        "progression_free": "Endpoint of the first of progression and death.",
+        "survival": "Endpoint of death.",
+    },
     "StratumAssumption": _ASSUMPTION,
     "ArmAssumption": _ASSUMPTION,
     "Piece": {"until": _UNTIL, "value": "Value in this piece."},

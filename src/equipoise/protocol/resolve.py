@@ -1,9 +1,10 @@
 """`like:` and `extends:` become plain content before anything is validated.
 
 An entry that copies another is merged over it, key by key. A nested mapping that names its own `kind` is complete in
-itself and replaces the copied one; so does what a scenario assumes of one arm. What tells two entries apart (label,
-role, what a sensitivity analysis probes and why) is never copied. Copied content keeps its own places, so that a
-problem points at the line where the text stands.
+itself and replaces the copied one; so does what a scenario assumes of one arm, a site, and a schedule of scans. What a
+scenario assumes of an endpoint is not copied where it makes this endpoint from a course of disease. What tells two
+entries apart (label, role, what a sensitivity analysis probes and why) is never copied. Copied content keeps its own
+places, so that a problem points at the line where the text stands.
 """
 
 from __future__ import annotations
@@ -95,7 +96,8 @@ class _Section:
         node = self.entries[key]
         base = self._base(key, node, chain)
         if base is not None:
-            node = _merge(base, _without(node, {self.rule.key}), depth=0, section=self.name)
+            own = _without(node, {self.rule.key})
+            node = _merge(_given_way(base, own) if self.name == "scenarios" else base, own, (self.name,))
         elif isinstance(node.content, dict) and self.rule.key in node.content:
             node = _without(node, {self.rule.key})
             self.out.broken.add((self.name, str(key)))
@@ -138,15 +140,37 @@ def _without(node: Node, keys: set[str] | frozenset[str]) -> Node:
     return replace(node, content={key: child for key, child in node.content.items() if key not in keys})
 
 
-def _merge(base: Node, over: Node, *, depth: int, section: str) -> Node:
-    if not isinstance(base.content, dict) or not isinstance(over.content, dict):
-        return over
-    if depth > 0 and ("kind" in over.content or (section == "scenarios" and depth == 3)):
+def _merge(base: Node, over: Node, path: YamlPath) -> Node:
+    if not isinstance(base.content, dict) or not isinstance(over.content, dict) or _complete(path, over.content):
         return over
     merged = dict(base.content)
     for key, child in over.content.items():
-        merged[key] = _merge(merged[key], child, depth=depth + 1, section=section) if key in merged else child
+        merged[key] = _merge(merged[key], child, (*path, key)) if key in merged else child
     return replace(over, content=merged)
+
+
+def _complete(path: YamlPath, content: dict[Any, Node]) -> bool:
+    """Whether a mapping says all of what it is about, `path` being the section and the keys inside the entry."""
+    if len(path) > 1 and "kind" in content:
+        return True
+    if path[0] != "scenarios" or len(path) < 3:
+        return False
+    if path[1] == "courses":
+        return len(path) == 5  # one arm
+    return len(path) == 4 or (path[1] == "scans" and bool({"every", "times"} & content.keys()))
+
+
+def _given_way(base: Node, over: Node) -> Node:
+    """The copied scenario without what it assumes of endpoints that the copy makes from a course of disease."""
+    endpoints, courses = base.child("endpoints"), over.child("courses")
+    if endpoints is None or not isinstance(endpoints.content, dict):
+        return base
+    if courses is None or not isinstance(courses.content, dict) or not isinstance(base.content, dict):
+        return base
+    parts = [one.child(key) for one in courses.content.values() if isinstance(one.content, dict)
+             for key in ("progression_free", "survival")]  # fmt: skip
+    made = {part.content for part in parts if part is not None and isinstance(part.content, str)}
+    return replace(base, content={**base.content, "endpoints": _without(endpoints, made)})
 
 
 def _add_kinds(sections: dict[Any, Node], out: Resolved) -> None:

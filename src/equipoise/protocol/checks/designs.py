@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from equipoise.protocol.analysis import TimeToEventAnalysis
+from equipoise.protocol.checks.courses import endpoints_of_courses
 from equipoise.protocol.checks.draft import Draft
 from equipoise.protocol.designs import (
     Alternative,
@@ -91,7 +92,7 @@ def _assume(draft: Draft, name: str, assume: str, path: YamlPath) -> None:
     analysis = draft.analysis.get(hypothesis.analysis) if hypothesis is not None else None
     if scenario is None or analysis is None:
         return
-    if analysis.endpoint not in scenario.endpoints:
+    if analysis.endpoint not in {*scenario.endpoints, *endpoints_of_courses(scenario)}:
         draft.report("assumption", f"scenario `{assume}` assumes nothing of `{analysis.endpoint}`, which "
                      f"`{name}` is about", path,
                      f"add `{analysis.endpoint}:` under `scenarios.{assume}.endpoints`")  # fmt: skip
@@ -252,6 +253,9 @@ def _what_counts(draft: Draft, looks: tuple[Look, ...], path: YamlPath) -> None:
                          "write `same_as` alone")  # fmt: skip
         elif look.events is not None or look.information is not None:
             kinds.add("events" if look.events is not None else "information")
+        if look.whichever == "earlier" and len(given) < 2:
+            draft.report("looks", "the earlier of what: this look waits for one thing", (*here, "whichever"),
+                         "give two of `events`, `at`, `date`, `follow_up`, or remove it")  # fmt: skip
         if look.latest is not None and look.latest_at is not None:
             draft.report("looks", "the latest time is given twice", (*here, "latest_at"),
                          "write one of `latest` and `latest_at`", on_key=True)  # fmt: skip
