@@ -1,0 +1,252 @@
+"""Simulated operating characteristics beside rpact, a second simulator and the design's own formulas.
+
+    python benchmarks/validate_simulation.py [--trials 1000000] [--freeze] [--write]
+
+`--freeze` runs the second simulator (`independent_simulator.py`, plain numpy, nothing shared) and rpact, and writes
+their answers into tests/reference/simulation_peers.json; `--write` writes docs/calibration/simulation.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from independent_simulator import Seen, Setting, setting_of, simulate
+from numpy.typing import NDArray
+from simulated_settings import SETTINGS, TESTS, simulated_as, yaml_of
+
+__all__ = ["Measured", "gaps", "independent", "ours", "peers"]
+
+ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = ROOT / "tests" / "reference" / "simulation_peers.json"
+PAGE = ROOT / "docs" / "calibration" / "simulation.md"
+CRITICAL = 1.959963984540054
+TWO_LOOKS = (2.96258804272755, 1.96859564632177)  # rpact, O'Brien-Fleming type, looks at 0.5 and 1
+FLEMING_HARRINGTON = {"log_rank": (0.0, 0.0), "fh_0_half": (0.0, 0.5), "fh_0_1": (0.0, 1.0), "fh_1_1": (1.0, 1.0)}
+COMBO = ("log_rank", "fh_0_1", "fh_1_1")
+
+
+class Measured(NamedTuple):
+    """One number from simulated trials and its Monte Carlo error."""
+
+    value: float
+    error: float
+
+
+def share(hits: NDArray[np.bool_]) -> Measured:
+    """How often something happened."""
+    p = float(hits.mean())
+    return Measured(p, math.sqrt(p * (1.0 - p) / hits.size))
+
+
+def mean(values: NDArray[np.float64]) -> Measured:
+    """A mean."""
+    return Measured(float(values.mean()), float(values.std() / math.sqrt(values.size)))
+
+
+# The second simulator -------------------------------------------------------------------------------------------------
+
+
+def _rejected(z: list[NDArray[Any]], held: list[NDArray[Any]], sign: float) -> NDArray[np.bool_]:
+    bounds = TWO_LOOKS if len(z) == 2 else (CRITICAL,)
+    return np.any([(sign * one >= b) & h for one, b, h in zip(z, bounds, held, strict=True)], axis=0)
+
+
+def measured(looks: list[Seen], test: str, *, as_rpact: bool = False) -> dict[str, Measured]:
+    """What is compared, of one test.
+
+    Args:
+        looks: What the second simulator found.
+        test: Name of the test.
+        as_rpact: Trials without the planned events end without rejection.
+    """
+    last = looks[-1]
+    held = [one.reached if as_rpact else np.ones_like(one.reached) for one in looks]
+    if test == "max_combo":
+        return {"power": share(last.max_combo <= 0.025)}
+    z = [one.z[test] for one in looks]
+    found = {"power": share(_rejected(z, held, 1.0)), "lower": share(_rejected(z, held, -1.0))}
+    if len(looks) > 1:
+        found["first"] = share(z[0] >= TWO_LOOKS[0])
+    found["log_ratio"] = mean(last.log_ratio)
+    return found | {"time": mean(last.cut), "events": mean(last.events), "reached": share(last.reached)}
+
+
+def independent(name: str, trials: int, seed: int = 20_261_123, **changes: Any) -> dict[str, dict[str, Measured]]:
+    """Test -> what the second simulator finds in a setting.
+
+    Args:
+        name: Name of the setting.
+        trials: Number of trials.
+        seed: Of its generator.
+        **changes: Of the setting: conventions of a peer.
+    """
+    setting: Setting = setting_of(SETTINGS[name], **changes)
+    weights = FLEMING_HARRINGTON if "max_combo" in TESTS[name] else {"log_rank": (0.0, 0.0)}
+    looks = simulate(setting, trials, seed, weights=weights, combo=COMBO if "max_combo" in TESTS[name] else ())
+    out = {test: measured(looks, test) for test in TESTS[name]}
+    for test in out:
+        if "unstratified" in test:
+            out[test].pop("log_ratio")  # its Cox model is stratified
+    return out
+
+
+def rpact_as(name: str, trials: int, seed: int = 20_261_124) -> dict[str, Measured]:
+    """A setting in the second simulator by rpact's conventions.
+
+    Args:
+        name: Name of the setting.
+        trials: Number of trials.
+        seed: Of its generator.
+    """
+    looks = simulate(setting_of(SETTINGS[name], arrivals="fixed", subtract=True), trials, seed)
+    return measured(looks, "log_rank", as_rpact=True)
+
+
+# Ours -----------------------------------------------------------------------------------------------------------------
+
+
+def ours(
+    yaml: str, trials: int, *, scenario: str = "base", under: str = "h1", seed: int = 1, start: int = 0
+) -> dict[str, Measured]:
+    """What our trials find, by the same names.
+
+    Args:
+        yaml: A protocol with one hypothesis.
+        trials: Number of trials.
+        scenario: Its scenario.
+        under: `h1` or `h0`.
+        seed: Of the run.
+        start: Number of the first trial.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from equipoise.protocol.loading import loads_protocol
+    from equipoise.simulation.decisions import decide
+    from equipoise.simulation.engine import unit
+    from equipoise.simulation.study import study_of
+
+    protocol = loads_protocol(yaml)
+    study = study_of(protocol, scenario=scenario, under=under, seed=seed)
+    ends = [*range(start, start + trials, 4096), start + trials]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda span: unit(study, *span), zip(ends[:-1], ends[1:], strict=True)))
+    decisions = [decide(study, one) for one in found]
+    rejected = np.concatenate([one.rejected[:, 0] for one in decisions])
+    z, cut, estimate = (np.concatenate([getattr(one, k) for one in found]) for k in ("z", "cut", "estimate"))
+    events = np.concatenate([one.events.sum(axis=2) for one in found])
+    reached = np.concatenate([one.reached for one in found]).astype(bool)
+    held = np.concatenate([one.held for one in found]).astype(bool)
+    bounds = TWO_LOOKS if z.shape[1] == 2 else (CRITICAL,)
+    low = np.any((z <= -np.array(bounds)) & held, axis=1)
+    out = {"power": share(rejected > 0), "lower": share(low), "log_ratio": mean(estimate[:, -1])}
+    if z.shape[1] > 1:
+        out["first"] = share(rejected == 1)
+    days = protocol.time.days_per_month
+    return out | {
+        "time": mean(cut[:, -1] / days),
+        "events": mean(events[:, -1].astype(float)),
+        "reached": share(reached[:, -1]),
+    }
+
+
+def ours_of(name: str, test: str, trials: int, *, arrivals: str = "uniform") -> dict[str, Measured]:
+    """What our trials find in a setting.
+
+    Args:
+        name: Name of the setting.
+        test: Name of the test.
+        trials: Number of trials.
+        arrivals: As in trial.yaml.
+    """
+    scenario, under = simulated_as(SETTINGS[name])
+    yaml = yaml_of(SETTINGS[name], TESTS[name][test], arrivals=arrivals)
+    return ours(yaml, trials, scenario=scenario, under=under)
+
+
+def gaps(one: dict[str, Measured], other: dict[str, Measured]) -> dict[str, float]:
+    """Differences in combined Monte Carlo errors, of what both have.
+
+    Args:
+        one: Numbers by name.
+        other: Others.
+    """
+    out = {}
+    for name in one:
+        if name in other:
+            error = math.hypot(one[name].error, other[name].error)
+            gap = one[name].value - other[name].value
+            out[name] = gap / error if error > 0.0 else (0.0 if abs(gap) < 1e-12 else math.inf)
+    return out
+
+
+# References -----------------------------------------------------------------------------------------------------------
+
+
+def peers() -> dict[str, Any]:
+    """The frozen answers."""
+    return json.loads(REFERENCE.read_text(encoding="utf-8"))
+
+
+def rpact(trials: int) -> tuple[str, dict[str, dict[str, Any]]] | None:
+    """Answers of rpact, computed now: how they were made, and by setting; None where it is not there."""
+    if shutil.which("Rscript") is None:
+        return None
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({"settings": SETTINGS}, file)
+        file.flush()
+        command = ["Rscript", str(REFERENCE.with_suffix(".R")), file.name, str(trials)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return None
+    found = json.loads(done.stdout)
+    return found["made_with"][0], found["answers"]
+
+
+def freeze(trials: int) -> None:
+    """Run both peers and keep their answers."""
+    answers = rpact(trials)
+    kept = json.loads(REFERENCE.read_text(encoding="utf-8")) if REFERENCE.exists() else {}
+    made, theirs = answers or (kept["provenance_rpact"], kept["rpact"])
+    second = {}
+    for name in SETTINGS:
+        started = time.perf_counter()
+        second[name] = independent(name, trials)
+        print(f"{name}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+    content = {
+        "provenance": "Settings in months, by benchmarks/simulated_settings.py; each number with its Monte Carlo error",
+        "provenance_rpact": made if "simulation_peers.R" in made else f"{made}, by simulation_peers.R",
+        "provenance_independent": f"benchmarks/independent_simulator.py, numpy {np.__version__}, {trials} trials each",
+        "trials": trials,
+        "settings": SETTINGS,
+        "yaml": {name: {test: yaml_of(SETTINGS[name], how) for test, how in TESTS[name].items()} for name in SETTINGS},
+        "simulated_as": {name: simulated_as(spec) for name, spec in SETTINGS.items()},
+        "independent": second,
+        "independent_as_rpact": {name: rpact_as(name, trials) for name in ("reference", "reference_two_looks")},
+        "rpact": theirs,
+    }
+    REFERENCE.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Run, print, and write where asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trials", type=int, default=1_000_000)
+    parser.add_argument("--freeze", type=int, metavar="TRIALS", help="run the peers anew with so many trials")
+    parser.add_argument("--write", action="store_true")
+    chosen = parser.parse_args()
+    if chosen.freeze:
+        freeze(chosen.freeze)
+
+
+if __name__ == "__main__":
+    main()
