@@ -1,0 +1,112 @@
+"""The day of the k-th event of a trial, exactly, without sorting.
+
+Counts of events up to a day are one pass of comparisons each. Two of them, from the day that trials before had and by
+the line through it, leave a short window; what lies in it is moved together and ranked. Where one begins to look
+changes how long it takes and nothing else.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equipoise.kernels.sim.compile import compiled
+
+__all__ = ["kth_event", "last_seen"]
+
+Floats = NDArray[np.float64]
+
+_LARGEST = float(np.finfo(np.float64).max)
+_ENOUGH = 32
+"""So many in a window are ranked one by one."""
+_MARGIN = 4
+"""Events by which a step goes beyond where the line points, so that the window closes."""
+
+
+@compiled
+def _count(x: Floats, limit: float) -> int:
+    """How many are at or below a limit."""
+    count = 0
+    for i in range(x.size):
+        count += x[i] <= limit
+    return count
+
+
+@compiled
+def _window(x: Floats, low: float, high: float, found: Floats) -> int:
+    """Those above `low` and at or below `high`, moved together."""
+    count = 0
+    for i in range(x.size):
+        found[count] = x[i]
+        count += (x[i] > low) & (x[i] <= high)
+    return count
+
+
+@compiled
+def _ranked(found: Floats, count: int, k: int) -> float:
+    """The k-th smallest of the first few."""
+    for i in range(count):
+        value: float = found[i]
+        below = 0
+        same = 0
+        for j in range(count):
+            below += found[j] < value
+            same += found[j] <= value
+        if below < k <= same:
+            return value
+    return np.inf
+
+
+@compiled
+def kth_event(seen: Floats, k: int, guess: Floats, found: Floats) -> float:
+    """The k-th smallest of finite numbers.
+
+    Args:
+        seen: (M,) numbers, infinite where there is no event.
+        k: Which, from 1.
+        guess: (2,) a number near the answer and the distance between neighbours there, above 0; moved towards what
+            was found, for the next trial.
+        found: (M + 1,) scratch.
+
+    Returns:
+        The number; infinity if fewer than k are finite.
+    """
+    low, below, high, upto = -1.0, 0, _LARGEST, _count(seen, _LARGEST)
+    if upto < k:
+        return np.inf
+    at, gap = guess[0], guess[1]
+    while upto - below > _ENOUGH:
+        if not low < at < high:
+            at = 0.5 * (low + high)
+            if not low < at < high:
+                break
+        count = _count(seen, at)
+        if count < k:
+            low, below = at, count
+            at += (k - count + _MARGIN) * gap
+        else:
+            high, upto = at, count
+            at -= (count - k + _MARGIN) * gap
+        gap *= 1.5
+    value: float = _ranked(found, _window(seen, low, high, found), k - below)
+    guess[0] += 0.0625 * (value - guess[0])
+    if high < _LARGEST and low >= 0.0:
+        guess[1] += 0.0625 * ((high - low) / (upto - below) - guess[1])
+    return value
+
+
+@compiled
+def last_seen(entry: Floats, time: Floats, dropout: Floats) -> float:
+    """The last calendar day on which an event or a loss is seen, if nobody stops looking; else the last entry.
+
+    Args:
+        entry: (M,) days of entry, infinite for nobody.
+        time: (M,) days to the event.
+        dropout: (M,) days to dropout.
+    """
+    last, last_entry = -np.inf, -np.inf
+    for i in range(entry.size):
+        seen = entry[i] + min(time[i], dropout[i])
+        last = seen if last < seen < np.inf else last
+        last_entry = entry[i] if last_entry < entry[i] < np.inf else last_entry
+    return last if last > -np.inf else last_entry

@@ -1,0 +1,146 @@
+"""Log-rank and Cox's regression of one look: both are sums over events of one function of the hazard ratio.
+
+With n0 and n1 at risk and no ties, an event falls to the experimental arm with probability p = n1 r / (n0 + n1 r). At
+r = 1 its mean and variance make the log-rank test; where the means sum to the events seen, r is Cox's estimate (Cox
+1972, J R Stat Soc B 34:187). Sums run in 8 lanes that are added in a defined order.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equipoise.kernels.sim.compile import compiled
+from equipoise.kernels.sim.elementary import exp, log
+
+__all__ = ["AtRisk", "at_risk_of", "cox", "new_at_risk", "sums"]
+
+Floats = NDArray[np.float64]
+
+_LANES = 16
+_TOLERANCE = 1e-5
+"""The step after which no other is needed: what is left is of the order of its third power."""
+_STEPS = 50
+
+
+class AtRisk(NamedTuple):
+    """Numbers at risk at each event, in the order of time; M is the number of patients and some more.
+
+    Attributes:
+        control: (M,) at risk in the control arm, 1 beyond the last event.
+        experimental: (M,) in the experimental arm, 0 beyond the last event.
+        lanes: (3, lanes) scratch.
+    """
+
+    control: Floats
+    experimental: Floats
+    lanes: Floats
+
+
+@compiled
+def new_at_risk(size: int) -> AtRisk:
+    """Arrays for one look.
+
+    Args:
+        size: Number of patients at most.
+    """
+    return AtRisk(np.empty(size + _LANES), np.empty(size + _LANES), np.empty((3, _LANES)))
+
+
+@compiled
+def at_risk_of(code: NDArray[np.uint8], size: int, at_risk: AtRisk) -> tuple[int, int, int, int]:
+    """Numbers at risk from codes in the order of time.
+
+    Args:
+        code: (M,) arm + 2 * event.
+        size: How many are enrolled.
+        at_risk: Overwritten.
+
+    Returns:
+        Enrolled in the control and the experimental arm; events in the control and the experimental arm.
+    """
+    control, experimental = at_risk.control, at_risk.experimental
+    second = 0
+    for i in range(size):
+        second += code[i] & np.uint8(1)
+    first = size - second
+    n0, n1 = np.float64(first), np.float64(second)
+    events, mine = 0, 0
+    for i in range(size):
+        arm = np.int64(code[i] & np.uint8(1))
+        event = np.int64(code[i] >> np.uint8(1))
+        control[events] = n0
+        experimental[events] = n1
+        events += int(event)
+        mine += int(event & arm)
+        n1 -= arm
+        n0 -= 1 - arm
+    for i in range(events, events + _LANES):
+        control[i] = 1.0
+        experimental[i] = 0.0
+    return first, second, events - mine, mine
+
+
+@compiled
+def sums(at_risk: AtRisk, events: int, ratio: float) -> tuple[float, float, float]:
+    """Sums over events of p, p (1 - p) and p (1 - p) (1 - 2 p) at a hazard ratio.
+
+    Args:
+        at_risk: Numbers at risk.
+        events: How many events there are.
+        ratio: Hazard ratio, experimental over control.
+    """
+    control, experimental = at_risk.control, at_risk.experimental
+    first, second, third = at_risk.lanes[0], at_risk.lanes[1], at_risk.lanes[2]
+    first[:] = 0.0
+    second[:] = 0.0
+    third[:] = 0.0
+    for block in range(0, events, _LANES):
+        for lane in range(_LANES):
+            share = experimental[block + lane] * ratio
+            p = share / (control[block + lane] + share)
+            spread = p * (1.0 - p)
+            first[lane] += p
+            second[lane] += spread
+            third[lane] += spread * (1.0 - 2.0 * p)
+    a, b, c = 0.0, 0.0, 0.0
+    for lane in range(_LANES):
+        a += first[lane]
+        b += second[lane]
+        c += third[lane]
+    return a, b, c
+
+
+@compiled
+def cox(at_risk: AtRisk, events: int, mine: int, score: float, variance: float) -> tuple[float, float]:
+    """The log hazard ratio and its standard error, from the log-rank sums.
+
+    Halley's method (third order) on the score; it stops when a step is so short that the error left is below 1e-12.
+
+    Args:
+        at_risk: Numbers at risk.
+        events: How many events there are.
+        mine: How many in the experimental arm.
+        score: Observed less expected events of the experimental arm at a hazard ratio of 1.
+        variance: Their variance.
+
+    Returns:
+        Log hazard ratio and standard error by the information at the maximum; NaN where the likelihood has no maximum.
+    """
+    if not variance > 0.0:
+        return np.nan, np.nan
+    log_ratio = 0.0
+    expected = mine - score
+    other = events - mine
+    if mine > 0 and other > 0:
+        log_ratio = log((mine / expected) / (other / (events - expected)))
+    for _ in range(_STEPS):
+        a, b, c = sums(at_risk, events, exp(log_ratio))
+        newton = (mine - a) / b
+        step = newton / (1.0 + 0.5 * newton * c / b)
+        log_ratio += step
+        if abs(step) < _TOLERANCE:
+            return log_ratio, 1.0 / np.sqrt(b + step * c)
+    return np.nan, np.nan
