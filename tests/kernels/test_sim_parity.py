@@ -204,7 +204,7 @@ def test_medians():
     for time, status, arm, _, _ in DATA:
         sort_rows(time, time.size, SCRATCH)
         for which, km in enumerate(kaplan_meier_by_arm(risk_table(time, status, arm, n_arms=2))):
-            found = median(curve(status, arm, which, time.size, SCRATCH), SCRATCH)
+            found = median(curve(status, arm, which, time.size, SCRATCH), SCRATCH.time, SCRATCH.before)
             assert same(found, quantile(km).estimate[0])
 
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from equipoise.kernels.sim.compile import compiled
 from equipoise.kernels.sim.elementary import exp
-from equipoise.kernels.sim.ordering import Scratch
 
 __all__ = ["BRESLOW", "EFRON", "cox"]
+
+Floats = NDArray[np.float64]
 
 EFRON, BRESLOW = 0, 1
 _MOST_STEPS = 100
@@ -22,23 +26,25 @@ _LONGEST_STEP = 2.0
 
 
 @compiled
-def cox(rows: int, ties: int, scratch: Scratch) -> tuple[float, float]:
+def cox(rows: int, ties: int, at_risk: Floats, events: Floats, terms: Floats) -> tuple[float, float]:
     """The log hazard ratio and its standard error, by the information at the maximum.
 
     Args:
         rows: Event times, of `count_rows`.
         ties: `EFRON` or `BRESLOW`.
-        scratch: Room, with them in it.
+        at_risk: (2, N) control and experimental at risk.
+        events: (2, N) their events.
+        terms: (3, N) room.
 
     Returns:
         Both; NaN where the likelihood has no finite maximum.
     """
-    terms, surplus = _terms(rows, ties, scratch)
-    if terms < 0:
+    number, surplus = _terms(rows, ties, at_risk, events, terms)
+    if number < 0:
         return math.nan, math.nan
     beta, below, above = 0.0, -math.inf, math.inf
     for _ in range(_MOST_STEPS):
-        score, information, skew, bend = _derivatives(beta, terms, scratch)
+        score, information, skew, bend = _derivatives(beta, number, terms)
         score += surplus
         if score > 0.0:
             below = beta
@@ -63,12 +69,11 @@ def cox(rows: int, ties: int, scratch: Scratch) -> tuple[float, float]:
 
 
 @compiled
-def _terms(rows: int, ties: int, scratch: Scratch) -> tuple[int, float]:
+def _terms(rows: int, ties: int, at_risk: Floats, events: Floats, terms: Floats) -> tuple[int, float]:
     """The terms in which both arms are at risk, and events of the experimental arm less the terms of it alone.
 
     There is a finite maximum exactly if each arm has an event while the other is at risk; else the number is -1.
     """
-    at_risk, events, terms = scratch.at_risk, scratch.events, scratch.terms
     found, surplus = 0, 0.0
     bounded_above = bounded_below = False
     for k in range(rows):
@@ -92,17 +97,16 @@ def _terms(rows: int, ties: int, scratch: Scratch) -> tuple[int, float]:
 
 
 @compiled
-def _derivatives(beta: float, terms: int, scratch: Scratch) -> tuple[float, float, float, float]:
+def _derivatives(beta: float, number: int, terms: Floats) -> tuple[float, float, float, float]:
     """Minus the expected events, and the information with its first two derivatives."""
     # The larger hazard is 1, so that nothing overflows.
     control, experimental = exp(min(0.0, -beta)), exp(min(0.0, beta))
     mean = information = skew = bend = 0.0
-    size = scratch.terms
-    for k in range(terms):
-        own = experimental * size[1, k]
-        share = own / (control * size[0, k] + own)
-        spread = size[2, k] * share * (1.0 - share)
-        mean += size[2, k] * share
+    for k in range(number):
+        own = experimental * terms[1, k]
+        share = own / (control * terms[0, k] + own)
+        spread = terms[2, k] * share * (1.0 - share)
+        mean += terms[2, k] * share
         information += spread
         skew += spread * (1.0 - 2.0 * share)
         bend += spread * (1.0 - 6.0 * share * (1.0 - share))

@@ -16,6 +16,7 @@ from equipoise.kernels.sim.ordering import TIE_TOLERANCE, Scratch
 
 __all__ = ["curve", "median", "milestone", "restricted_mean"]
 
+Floats = NDArray[np.float64]
 Flags = NDArray[np.uint8]
 
 _SAME_SURVIVAL = float(np.sqrt(np.finfo(np.float64).eps))
@@ -62,29 +63,33 @@ def curve(status: Flags, arm: Flags, which: int, m: int, scratch: Scratch) -> in
 
 
 @compiled
-def _slack(times: int, scratch: Scratch) -> float:
+def _slack(times: int, time: Floats) -> float:
     total = 0.0
     for k in range(times):
-        total += scratch.time[k]
+        total += time[k]
     return TIE_TOLERANCE * (total / times)
 
 
 @compiled
-def restricted_mean(times: int, horizon: float, scratch: Scratch) -> tuple[float, float]:
+def restricted_mean(
+    times: int, horizon: float, time: Floats, at_risk: Floats, events: Floats, survival: Floats
+) -> tuple[float, float]:
     """Area under a curve up to a horizon, and its variance: the sum of A(t)^2 d / (n (n - d)).
 
     Args:
         times: Distinct times, of `curve`.
         horizon: In the unit of times.
-        scratch: Room, with the curve in it.
+        time: (N,) they.
+        at_risk: (2, N) row 0, at risk.
+        events: (2, N) row 0, events.
+        survival: (N,) survival after them.
 
     Returns:
         Estimate and variance; NaN beyond the last follow-up, unless survival has reached 0, and for an empty arm.
     """
-    time, survival = scratch.time, scratch.before
     if times == 0:
         return math.nan, math.nan
-    if horizon > time[times - 1] + _slack(times, scratch) and survival[times - 1] > 0.0:
+    if horizon > time[times - 1] + _slack(times, time) and survival[times - 1] > 0.0:
         return math.nan, math.nan
     within = 0
     while within < times and time[within] <= horizon:
@@ -95,51 +100,56 @@ def restricted_mean(times: int, horizon: float, scratch: Scratch) -> tuple[float
     for k in range(within - 1, -1, -1):
         area += survival[k] * (until - time[k])
         until = time[k]
-        n, d = scratch.at_risk[0, k], scratch.events[0, k]
+        n, d = at_risk[0, k], events[0, k]
         if n > d:
             variance += area * area * d / (n * (n - d))
     return area + until, variance
 
 
 @compiled
-def milestone(times: int, at: float, scratch: Scratch) -> tuple[float, float]:
+def milestone(
+    times: int, at: float, time: Floats, at_risk: Floats, events: Floats, survival: Floats
+) -> tuple[float, float]:
     """Survival at a time, events at it counted, and Greenwood's variance.
 
     Args:
         times: Distinct times, of `curve`.
         at: The time.
-        scratch: Room, with the curve in it.
+        time: (N,) they.
+        at_risk: (2, N) row 0, at risk.
+        events: (2, N) row 0, events.
+        survival: (N,) survival after them.
 
     Returns:
         Estimate and variance; both NaN beyond the last follow-up, unless survival has reached 0, where it has none.
     """
     if times == 0:
         return math.nan, math.nan
-    slack = _slack(times, scratch)
-    survival, variance = 1.0, 0.0
+    slack = _slack(times, time)
+    value, variance = 1.0, 0.0
     for k in range(times):
-        if scratch.time[k] > at + slack:
+        if time[k] > at + slack:
             break
-        n, d = scratch.at_risk[0, k], scratch.events[0, k]
-        survival = scratch.before[k]
+        n, d = at_risk[0, k], events[0, k]
+        value = survival[k]
         variance += d / (n * (n - d))
-    if at > scratch.time[times - 1] + slack and survival > 0.0:
+    if at > time[times - 1] + slack and value > 0.0:
         return math.nan, math.nan
-    return survival, survival * survival * variance if survival > 0.0 else math.nan
+    return value, value * value * variance if value > 0.0 else math.nan
 
 
 @compiled
-def median(times: int, scratch: Scratch) -> float:
+def median(times: int, time: Floats, survival: Floats) -> float:
     """The first time at which survival is below one half; the middle of the interval over which it is one half.
 
     Args:
         times: Distinct times, of `curve`.
-        scratch: Room, with the curve in it.
+        time: (N,) they.
+        survival: (N,) survival after them.
 
     Returns:
         The median; NaN where it is not reached.
     """
-    time, survival = scratch.time, scratch.before
     for k in range(times):
         if survival[k] >= 0.5 + _SAME_SURVIVAL:
             continue

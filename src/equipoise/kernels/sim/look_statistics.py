@@ -117,7 +117,8 @@ def statistics_of_look(
             covariance[i, j] = math.nan
     kind = program.kind[q]
     if kind == RATE:
-        _rate(program, q, status, arm, stratum, m, scratch, values)
+        code, strata, margin = program.code[q, 0], program.strata[q, 0], program.margin[q]
+        _rate(status, arm, stratum, code, strata, margin, m, scratch.table, values)
         return
     slack = sort_rows(time, m, scratch)
     if kind in (RMST, MILESTONE):
@@ -128,7 +129,7 @@ def statistics_of_look(
         _score_test(program, q, rows, slack, scratch, values, components, covariance)
     if program.alike[q] == 0:
         rows = count_rows(status, arm, stratum, program.code[q, 1], program.strata[q, 1], m, scratch)
-    values[2], values[3] = cox(rows, program.ties[q], scratch)
+    values[2], values[3] = cox(rows, program.ties[q], scratch.at_risk, scratch.events, scratch.terms)
     if kind == WALD:
         values[0] = (program.margin[q] - values[2]) / values[3]
         values[1] = 1.0 / (values[3] * values[3])
@@ -146,48 +147,58 @@ def _score_test(
     covariance: Floats,
 ) -> None:
     kind, strata = program.kind[q], program.strata[q, 0]
+    start, at_risk, events, before, weight = (
+        scratch.start, scratch.at_risk, scratch.events, scratch.before, scratch.weight
+    )  # fmt: skip
     if kind != LOG_RANK:
-        survival_before(strata, scratch)
+        survival_before(strata, start, at_risk, events, before)
     if kind == MAX_COMBO:
-        _largest(program, q, rows, scratch, values, components, covariance)
+        number = program.weights[q]
+        several(
+            rows, number, program.rho[q], program.gamma[q], at_risk, events, before,
+            scratch.own, scratch.score, scratch.variance,
+        )  # fmt: skip
+        _largest(number, scratch.score, scratch.variance, values, components, covariance)
         return
     if kind == FLEMING_HARRINGTON:
-        fleming_harrington(rows, program.rho[q, 0], program.gamma[q, 0], scratch)
+        fleming_harrington(rows, program.rho[q, 0], program.gamma[q, 0], before, weight)
     elif kind == MODEST:
-        modest_weights(strata, program.t_star[q], program.s_star[q], slack, scratch)
-    score, variance = log_rank(rows, scratch, kind != LOG_RANK)
+        modest_weights(
+            strata, program.t_star[q], program.s_star[q], slack, start, scratch.time, at_risk, events, before, weight
+        )
+    score, variance = log_rank(rows, at_risk, events, weight, 0 if kind == LOG_RANK else 1)
     if variance > 0.0:
         values[0], values[1] = -score / math.sqrt(variance), variance
 
 
 @compiled
 def _largest(
-    program: Program, q: int, rows: int, scratch: Scratch, values: Floats, components: Floats, covariance: Floats
+    number: int, score: Floats, variance: Floats, values: Floats, components: Floats, covariance: Floats
 ) -> None:
     """Of several statistics; where one of them does not exist, none does."""
-    number = program.weights[q]
-    several(rows, number, program.rho[q], program.gamma[q], scratch)
     for j in range(number):
-        if not scratch.variance[j, j] > 0.0:
+        if not variance[j, j] > 0.0:
             return
     largest = -math.inf
     for j in range(number):
-        components[j] = -scratch.score[j] / math.sqrt(scratch.variance[j, j])
-        largest = max(largest, components[j])
+        components[j] = -score[j] / math.sqrt(variance[j, j])
+        if components[j] > largest:
+            largest = components[j]
         for i in range(number):
-            covariance[i, j] = scratch.variance[i, j]
-    values[0], values[1] = largest, scratch.variance[0, 0]
+            covariance[i, j] = variance[i, j]
+    values[0], values[1] = largest, variance[0, 0]
 
 
 @compiled
 def _difference(kind: int, horizon: float, status: Flags, arm: Flags, m: int, scratch: Scratch, values: Floats) -> None:
+    time, at_risk, events, survival = scratch.time, scratch.at_risk, scratch.events, scratch.before
     estimate = variance = 0.0
     for which in range(2):
         times = curve(status, arm, which, m, scratch)
         if kind == RMST:
-            value, own = restricted_mean(times, horizon, scratch)
+            value, own = restricted_mean(times, horizon, time, at_risk, events, survival)
         else:
-            value, own = milestone(times, horizon, scratch)
+            value, own = milestone(times, horizon, time, at_risk, events, survival)
         estimate += value if which == 1 else -value
         variance += own
     values[2] = estimate
@@ -203,13 +214,20 @@ def _of_difference(se: float, values: Floats) -> None:
 
 @compiled
 def _rate(
-    program: Program, q: int, response: Flags, arm: Flags, stratum: Integers, m: int, scratch: Scratch, values: Floats
+    response: Flags,
+    arm: Flags,
+    stratum: Integers,
+    code: Integers,
+    strata: int,
+    margin: float,
+    m: int,
+    table: Floats,
+    values: Floats,
 ) -> None:
-    strata = program.strata[q, 0]
-    count_responders(response, arm, stratum, program.code[q, 0], strata, m, scratch)
-    values[2], se = difference(strata, scratch)
+    count_responders(response, arm, stratum, code, strata, m, table)
+    values[2], se = difference(strata, table)
     _of_difference(se, values)
-    if math.isnan(program.margin[q]):
-        values[0] = mantel_haenszel(strata, scratch)
+    if math.isnan(margin):
+        values[0] = mantel_haenszel(strata, table)
     else:
-        values[0] = margin_test(strata, program.margin[q], scratch)
+        values[0] = margin_test(strata, margin, table)

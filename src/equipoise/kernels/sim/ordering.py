@@ -44,6 +44,7 @@ class Scratch(NamedTuple):
         before: (N,) pooled survival just before it.
         weight: (N,) a weight.
         terms: (3, N) terms of a partial likelihood: what control and experimental arm count for, and how often.
+        own: (8,) several weights at a time.
         score: (8,) of several weights.
         variance: (8, 8) of them.
         table: (S, 4) responders and patients, experimental and control.
@@ -63,6 +64,7 @@ class Scratch(NamedTuple):
     before: Floats
     weight: Floats
     terms: Floats
+    own: Floats
     score: Floats
     variance: Floats
     table: Floats
@@ -96,6 +98,7 @@ def new_scratch(rows: int, strata: int = 1) -> Scratch:
         before=np.zeros(rows),
         weight=np.zeros(rows),
         terms=np.zeros((3, rows)),
+        own=np.zeros(MOST_WEIGHTS),
         score=np.zeros(MOST_WEIGHTS),
         variance=np.zeros((MOST_WEIGHTS, MOST_WEIGHTS)),
         table=np.zeros((strata, 4)),

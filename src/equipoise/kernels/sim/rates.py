@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.kernels.sim.compile import compiled
-from equipoise.kernels.sim.ordering import Scratch
 
 __all__ = ["count_responders", "difference", "mantel_haenszel", "margin_test", "restricted_rate"]
 
+Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.uint8]
 
@@ -25,7 +25,7 @@ _CLOSE = 1e-16
 
 @compiled
 def count_responders(
-    response: Flags, arm: Flags, stratum: Integers, code: Integers, strata: int, m: int, scratch: Scratch
+    response: Flags, arm: Flags, stratum: Integers, code: Integers, strata: int, m: int, table: Floats
 ) -> None:
     """Responders and patients by stratum: fills `table`.
 
@@ -36,9 +36,8 @@ def count_responders(
         code: Recorded stratum to stratum of the analysis.
         strata: Number of those.
         m: Rows.
-        scratch: Room.
+        table: (S, 4) out: responders and patients, experimental and control.
     """
-    table = scratch.table
     for s in range(strata):
         for column in range(4):
             table[s, column] = 0.0
@@ -50,24 +49,24 @@ def count_responders(
 
 
 @compiled
-def _table(s: int, scratch: Scratch) -> tuple[float, float, float, float]:
-    return scratch.table[s, 0], scratch.table[s, 1], scratch.table[s, 2], scratch.table[s, 3]
+def _row(s: int, table: Floats) -> tuple[float, float, float, float]:
+    return table[s, 0], table[s, 1], table[s, 2], table[s, 3]
 
 
 @compiled
-def mantel_haenszel(strata: int, scratch: Scratch) -> float:
+def mantel_haenszel(strata: int, table: Floats) -> float:
     """The z of the Cochran-Mantel-Haenszel test without continuity correction; strata with one arm count for nothing.
 
     Args:
         strata: Number of strata.
-        scratch: Room, with counts in it.
+        table: (S, 4) responders and patients, experimental and control.
 
     Returns:
         z, positive where the experimental arm has more responders than expected; NaN where nothing can be tested.
     """
     deviation = variance = 0.0
     for s in range(strata):
-        a, m, b, n = _table(s, scratch)
+        a, m, b, n = _row(s, table)
         if m == 0.0 or n == 0.0:
             continue
         total, both = m + n, a + b
@@ -77,20 +76,20 @@ def mantel_haenszel(strata: int, scratch: Scratch) -> float:
 
 
 @compiled
-def margin_test(strata: int, margin: float, scratch: Scratch) -> float:
+def margin_test(strata: int, margin: float, table: Floats) -> float:
     """The z of the difference against minus the margin, variance at rates that it restricts; weights m n / (m + n).
 
     Args:
         strata: Number of strata.
         margin: Difference that is allowed to be lost.
-        scratch: Room, with counts in it.
+        table: (S, 4) responders and patients, experimental and control.
 
     Returns:
         z; NaN where nothing can be tested.
     """
     deviation = variance = 0.0
     for s in range(strata):
-        a, m, b, n = _table(s, scratch)
+        a, m, b, n = _row(s, table)
         if m == 0.0 or n == 0.0:
             continue
         weight = m * n / (m + n)
@@ -132,24 +131,24 @@ def restricted_rate(a: float, m: float, b: float, n: float, margin: float) -> fl
 
 
 @compiled
-def difference(strata: int, scratch: Scratch) -> tuple[float, float]:
+def difference(strata: int, table: Floats) -> tuple[float, float]:
     """Difference of the rates and its standard error; over strata that of Mantel and Haenszel, with the error of Sato.
 
     Args:
         strata: Number of strata.
-        scratch: Room, with counts in it.
+        table: (S, 4) responders and patients, experimental and control.
 
     Returns:
         Both; no error where no arm varies, nothing where no stratum has both arms.
     """
     if strata == 1:
-        a, m, b, n = _table(0, scratch)
+        a, m, b, n = _row(0, table)
         p, q = a / m, b / n
         variance = p * (1.0 - p) / m + q * (1.0 - q) / n
         return p - q, math.sqrt(variance) if variance > 0.0 else math.nan
     weight = above = first = second = 0.0
     for s in range(strata):
-        a, m, b, n = _table(s, scratch)
+        a, m, b, n = _row(s, table)
         if m == 0.0 or n == 0.0:
             continue
         total = m + n

@@ -10,6 +10,7 @@ from equipoise.kernels.sim.ordering import Scratch
 
 __all__ = ["count_rows"]
 
+Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.uint8]
 
@@ -58,14 +59,24 @@ def count_rows(
     found = 0
     for s in range(strata):
         scratch.start[s] = found
-        found = _count_stratum(first[s], first[s + 1], found, scratch)
+        found = _count_stratum(
+            packed, first[s], first[s + 1], found, scratch.ordered, scratch.time, scratch.at_risk, scratch.events
+        )
     scratch.start[strata] = found
     return found
 
 
 @compiled
-def _count_stratum(begin: int, end: int, found: int, scratch: Scratch) -> int:
-    packed, at_risk, events = scratch.packed, scratch.at_risk, scratch.events
+def _count_stratum(
+    packed: Integers,
+    begin: int,
+    end: int,
+    found: int,
+    ordered: Floats,
+    time: Floats,
+    at_risk: Floats,
+    events: Floats,
+) -> int:
     experimental = np.int64(0)
     for i in range(begin, end):
         experimental += (packed[i] >> 1) & 1
@@ -82,7 +93,7 @@ def _count_stratum(begin: int, end: int, found: int, scratch: Scratch) -> int:
             happened_experimental += event & own
             i += 1
         if happened > 0:
-            scratch.time[found] = scratch.ordered[tie]
+            time[found] = ordered[tie]
             at_risk[0, found], at_risk[1, found] = control, experimental
             events[0, found], events[1, found] = happened - happened_experimental, happened_experimental
             found += 1

@@ -13,26 +13,27 @@ from numpy.typing import NDArray
 
 from equipoise.kernels.sim.compile import compiled
 from equipoise.kernels.sim.elementary import exp, log
-from equipoise.kernels.sim.ordering import Scratch
 
 __all__ = ["fleming_harrington", "log_rank", "modest_weights", "several", "survival_before"]
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 @compiled
-def log_rank(rows: int, scratch: Scratch, weighted: bool) -> tuple[float, float]:  # noqa: FBT001  numba has no keywords
+def log_rank(rows: int, at_risk: Floats, events: Floats, weight: Floats, weighted: int) -> tuple[float, float]:
     """Observed less expected events of the experimental arm, and its hypergeometric variance.
 
     Args:
         rows: Event times, of `count_rows`.
-        scratch: Room, with them in it.
-        weighted: Whether `weight` weights them.
+        at_risk: (2, N) control and experimental at risk.
+        events: (2, N) their events.
+        weight: (N,) weights.
+        weighted: 1 where they are used.
 
     Returns:
         Score and variance; z is -score / sqrt(variance).
     """
-    at_risk, events, weight = scratch.at_risk, scratch.events, scratch.weight
     score = variance = 0.0
     for k in range(rows):
         n, d = at_risk[0, k] + at_risk[1, k], events[0, k] + events[1, k]
@@ -40,7 +41,7 @@ def log_rank(rows: int, scratch: Scratch, weighted: bool) -> tuple[float, float]
         difference = events[1, k] - d * share
         # With one patient at risk the factor is 0/0 and the variance 0.
         spread = d * share * (at_risk[0, k] / n) * ((n - d) / max(n - 1.0, 1.0))
-        if weighted:
+        if weighted == 1:
             difference *= weight[k]
             spread *= weight[k] * weight[k]
         score += difference
@@ -49,23 +50,36 @@ def log_rank(rows: int, scratch: Scratch, weighted: bool) -> tuple[float, float]
 
 
 @compiled
-def survival_before(strata: int, scratch: Scratch) -> None:
+def survival_before(strata: int, start: Integers, at_risk: Floats, events: Floats, before: Floats) -> None:
     """Kaplan-Meier of both arms together just before each event time, within each stratum: fills `before`.
 
     Args:
         strata: Number of strata.
-        scratch: Room, with event times in it.
+        start: (S + 1,) where strata begin.
+        at_risk: (2, N) control and experimental at risk.
+        events: (2, N) their events.
+        before: (N,) out.
     """
-    at_risk, events = scratch.at_risk, scratch.events
     for s in range(strata):
         survival = 1.0
-        for k in range(scratch.start[s], scratch.start[s + 1]):
-            scratch.before[k] = survival
+        for k in range(start[s], start[s + 1]):
+            before[k] = survival
             survival *= 1.0 - (events[0, k] + events[1, k]) / (at_risk[0, k] + at_risk[1, k])
 
 
 @compiled
-def modest_weights(strata: int, t_star: float, s_star: float, slack: float, scratch: Scratch) -> None:
+def modest_weights(
+    strata: int,
+    t_star: float,
+    s_star: float,
+    slack: float,
+    start: Integers,
+    time: Floats,
+    at_risk: Floats,
+    events: Floats,
+    before: Floats,
+    weight: Floats,
+) -> None:
     """Weights 1 / max(S(t-), S(t_star)), or 1 / max(S(t-), s_star): fills `weight` from `before`.
 
     Args:
@@ -73,33 +87,38 @@ def modest_weights(strata: int, t_star: float, s_star: float, slack: float, scra
         t_star: Time until which weights grow, in the unit of times; NaN where s_star is given.
         s_star: Survival at which they stop growing.
         slack: How far apart times may be that are one time.
-        scratch: Room, with `before` in it.
+        start: (S + 1,) where strata begin.
+        time: (N,) event times.
+        at_risk: (2, N) control and experimental at risk.
+        events: (2, N) their events.
+        before: (N,) survival.
+        weight: (N,) out.
     """
-    at_risk, events, before = scratch.at_risk, scratch.events, scratch.before
     for s in range(strata):
         floor = s_star
         if not math.isnan(t_star):
             floor = 1.0
-            for k in range(scratch.start[s], scratch.start[s + 1]):
-                if scratch.time[k] <= t_star + slack:
+            for k in range(start[s], start[s + 1]):
+                if time[k] <= t_star + slack:
                     died = (events[0, k] + events[1, k]) / (at_risk[0, k] + at_risk[1, k])
                     floor = before[k] * (1.0 - died)
-        for k in range(scratch.start[s], scratch.start[s + 1]):
-            scratch.weight[k] = 1.0 / max(before[k], floor)
+        for k in range(start[s], start[s + 1]):
+            weight[k] = 1.0 / max(before[k], floor)
 
 
 @compiled
-def fleming_harrington(rows: int, rho: float, gamma: float, scratch: Scratch) -> None:
+def fleming_harrington(rows: int, rho: float, gamma: float, before: Floats, weight: Floats) -> None:
     """Weights S(t-)^rho (1 - S(t-))^gamma: fills `weight` from `before`.
 
     Args:
         rows: Event times.
         rho: Exponent, at least 0.
         gamma: Exponent, at least 0.
-        scratch: Room, with `before` in it.
+        before: (N,) survival.
+        weight: (N,) out.
     """
     for k in range(rows):
-        scratch.weight[k] = _power(scratch.before[k], rho) * _power(1.0 - scratch.before[k], gamma)
+        weight[k] = _power(before[k], rho) * _power(1.0 - before[k], gamma)
 
 
 @compiled
@@ -117,7 +136,18 @@ def _power(base: float, exponent: float) -> float:
 
 
 @compiled
-def several(rows: int, number: int, rho: Floats, gamma: Floats, scratch: Scratch) -> None:
+def several(
+    rows: int,
+    number: int,
+    rho: Floats,
+    gamma: Floats,
+    at_risk: Floats,
+    events: Floats,
+    before: Floats,
+    own: Floats,
+    score: Floats,
+    variance: Floats,
+) -> None:
     """Scores of several Fleming-Harrington tests and their covariance: fills `score` and `variance` from `before`.
 
     Args:
@@ -125,10 +155,13 @@ def several(rows: int, number: int, rho: Floats, gamma: Floats, scratch: Scratch
         number: How many, at most 8.
         rho: (8,) exponents.
         gamma: (8,) exponents.
-        scratch: Room, with `before` in it.
+        at_risk: (2, N) control and experimental at risk.
+        events: (2, N) their events.
+        before: (N,) survival.
+        own: (8,) room.
+        score: (8,) out.
+        variance: (8, 8) out.
     """
-    at_risk, events, score, variance = scratch.at_risk, scratch.events, scratch.score, scratch.variance
-    own = scratch.terms[0]
     for j in range(number):
         score[j] = 0.0
         for i in range(number):
@@ -138,9 +171,8 @@ def several(rows: int, number: int, rho: Floats, gamma: Floats, scratch: Scratch
         share = at_risk[1, k] / n
         difference = events[1, k] - d * share
         spread = d * share * (at_risk[0, k] / n) * ((n - d) / max(n - 1.0, 1.0))
-        before = scratch.before[k]
         for j in range(number):
-            own[j] = _power(before, rho[j]) * _power(1.0 - before, gamma[j])
+            own[j] = _power(before[k], rho[j]) * _power(1.0 - before[k], gamma[j])
             score[j] += own[j] * difference
             for i in range(j + 1):
                 variance[i, j] += own[i] * own[j] * spread
