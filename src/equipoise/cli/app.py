@@ -24,6 +24,7 @@ _COMMANDS = {
     "init": "Start a trial: a commented trial.yaml to edit.",
     "validate": "Check a protocol, or a protocol and its data: all problems at once.",
     "design": "Events, patients, looks and boundaries, as a section of a protocol.",
+    "simulate": "Run the declared trial many times: power, error, duration, bias.",
     "derive": "Derive endpoints from tumor assessments: best response, PFS, duration.",
     "analyze": "Analyze data as declared; write the results bundle.",
     "monitor": "An interim look: bounds, events to come; blinded unless asked for otherwise.",

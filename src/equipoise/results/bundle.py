@@ -29,13 +29,15 @@ from equipoise.results.frames import curves_frame, curves_from_frame, statistics
 from equipoise.results.results import Results
 from equipoise.results.statistic import Statistic
 
-__all__ = ["SCHEMA", "Bundle", "atomic_directory", "read_bundle", "read_manifest", "write_bundle", "write_text"]
+__all__ = ["SCHEMA", "SUMS", "Bundle", "atomic_directory", "read_bundle", "read_manifest", "write_bundle", "write_text"]
 
 SCHEMA = "equipoise.results/1"
 # A new analysis makes every page of the old one wrong, so they go with it.
 _STALE = ("dossier.html", "tables", "figures", "export")
 _STAGES = {"design": "design", "simulation": "simulation", "monitoring": "monitoring", "results": "analysis"}
 # Name of a file → stage of its keys, in the order in which they are read.
+SUMS = "simulation-sums"
+"""Folder in which a simulation keeps what is done; it may be there before the bundle is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def check_target(out: Path) -> None:
     Raises:
         BundleError: When writing there could destroy somebody's files.
     """
-    if out.is_dir() and (not any(out.iterdir()) or (out / "manifest.json").is_file()):
+    if out.is_dir() and ({place.name for place in out.iterdir()} <= {SUMS} or (out / "manifest.json").is_file()):
         return
     file = next((place for place in (out, *out.parents) if place.is_file()), None)
     if out.exists() or file is not None:
@@ -333,7 +335,8 @@ def _no_constant(name: str) -> None:
 
 
 def _damaged(path: Path, detail: str) -> BundleError:
-    verb = {"design.json": "design", "monitoring.json": "monitor"}.get(path.name, "analyze")
+    verbs = {"design.json": "design", "monitoring.json": "monitor", "simulation.json": "simulate"}
+    verb = verbs.get(path.name, "analyze")
     return BundleError(
         Problem(
             code="bundle.damaged",

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equipoise.errors import BundleError, Problem, Where
+from equipoise.results.bundle import SUMS
 from equipoise.simulation.units import UNIT
 
 if TYPE_CHECKING:
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
 
     from equipoise.simulation.accumulate import Accumulator
 
-__all__ = ["FOLDER", "Identity", "check_others", "digest", "read_sums", "sums_file", "write_sums"]
+__all__ = ["Identity", "check_others", "digest", "read_sums", "sums_file", "write_sums"]
 
-FOLDER = "simulation-sums"
 _FORMAT = 1
 _ASK = {
     "seed": "choose another folder for --out, or the seed of this one",
@@ -67,7 +67,7 @@ def sums_file(out: Path, identity: Identity) -> Path:
         identity: Whose sums they are.
     """
     parts = [identity.scenario, identity.under, *([identity.vary] if identity.vary else [])]
-    return out / FOLDER / f"{'.'.join(parts).replace('=', '-').replace(',', '.')}.npz"
+    return out / SUMS / f"{'.'.join(parts).replace('=', '-').replace(',', '.')}.npz"
 
 
 def digest(sums: Accumulator) -> str:
@@ -144,7 +144,7 @@ def check_others(out: Path, identity: Identity) -> None:
     Raises:
         BundleError: When there are such sums.
     """
-    for path in sorted((out / FOLDER).glob("*.npz")):
+    for path in sorted((out / SUMS).glob("*.npz")):
         there = _load(path)[0]["identity"]
         for name, cure in _ASK.items():
             if there.get(name) != getattr(identity, name):

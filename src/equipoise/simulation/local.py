@@ -86,7 +86,9 @@ def check_jobs(jobs: int | None) -> int:
     return jobs
 
 
-def _units(study: Study, left: Iterator[tuple[int, int]], threads: int, seam: Seam) -> Generator[Accumulator, None, None]:
+def _units(
+    study: Study, left: Iterator[tuple[int, int]], threads: int, seam: Seam
+) -> Generator[Accumulator, None, None]:
     """Sums of units in order. Few are under way at any time, so that memory does not grow with the number of trials."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="simulate")
     waiting: deque[Future[Accumulator]] = deque()
