@@ -8,7 +8,7 @@ tests and estimates (`also`) are not simulated.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
@@ -26,10 +26,12 @@ from equipoise.units import convert
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import CoxEstimate, Hypothesis, ResponseAnalysis, TimeToEventAnalysis
     from equipoise.protocol.protocol import Protocol
-    from equipoise.protocol.scenarios import Scenario
     from equipoise.simulation.study import Kind
 
 __all__ = ["Asked", "Program", "Questions", "program_of"]
+
+Levels = Mapping[str, str]
+"""Factor → level of one stratum."""
 
 _KINDS: Final = {
     "log_rank": look.LOG_RANK,
@@ -98,13 +100,20 @@ class Questions:
     weights: int
 
 
-def program_of(protocol: Protocol, scenario: str, hypotheses: Sequence[str] | None = None) -> Questions:
+def program_of(
+    protocol: Protocol,
+    scenario: str,
+    hypotheses: Sequence[str] | None = None,
+    *,
+    strata: Sequence[Levels] | None = None,
+) -> Questions:
     """Compile tests and estimates of hypotheses.
 
     Args:
         protocol: The declared trial.
         scenario: Name of the scenario, whose strata tests and models group.
         hypotheses: Names; all in declared order where absent.
+        strata: Factor → level of each stratum of the simulated patients; those of the scenario where absent.
 
     Raises:
         SimulationError: All that can't be simulated as declared.
@@ -118,9 +127,10 @@ def program_of(protocol: Protocol, scenario: str, hypotheses: Sequence[str] | No
         )
     if problems:
         raise SimulationError(problems)
-    truth = protocol.scenarios[scenario]
+    declared = [stratum.levels for stratum in protocol.scenarios[scenario].strata.values()] or [{}]
+    truth = declared if strata is None else list(strata)
     asked = tuple(_asked(protocol, name, truth) for name in names)
-    program = _blank(len(asked), max(len(truth.strata), 1))
+    program = _blank(len(asked), len(truth))
     for q, one in enumerate(asked):
         _fill(program, q, one, protocol, truth)
     return Questions(program, asked, int(program.strata.max(initial=1)), int(program.weights.max(initial=0)))
@@ -167,7 +177,7 @@ def _statistic(protocol: Protocol, name: str) -> tuple[str, float] | None:
     return design.statistic.kind, design.statistic.time
 
 
-def _asked(protocol: Protocol, name: str, truth: Scenario) -> Asked:
+def _asked(protocol: Protocol, name: str, truth: Sequence[Levels]) -> Asked:
     hypothesis = protocol.hypotheses[name]
     analysis = protocol.analysis[hypothesis.analysis]
     arms = (hypothesis.arm or protocol.experimental[0], protocol.control)
@@ -213,7 +223,7 @@ def _asked(protocol: Protocol, name: str, truth: Scenario) -> Asked:
 
 
 def _of_rate(
-    name: str, hypothesis: Hypothesis, analysis: ResponseAnalysis, arms: tuple[str, str], truth: Scenario
+    name: str, hypothesis: Hypothesis, analysis: ResponseAnalysis, arms: tuple[str, str], truth: Sequence[Levels]
 ) -> Asked:
     stratified = ".stratified" if analysis.test.strata else ""
     strata = tuple(analysis.test.strata)
@@ -236,14 +246,14 @@ def _of_rate(
     )
 
 
-def _constant(factors: Sequence[str], truth: Scenario) -> tuple[str, ...]:
-    described = {factor for stratum in truth.strata.values() for factor in stratum.levels}
+def _constant(factors: Sequence[str], truth: Sequence[Levels]) -> tuple[str, ...]:
+    described = {factor for levels in truth for factor in levels}
     return tuple(factor for factor in dict.fromkeys(factors) if factor not in described)
 
 
-def _codes(factors: Sequence[str], truth: Scenario) -> tuple[NDArray[np.int64], int]:
+def _codes(factors: Sequence[str], truth: Sequence[Levels]) -> tuple[NDArray[np.int64], int]:
     """The stratum that each stratum of a scenario belongs to: those alike in all named factors are one."""
-    levels = [tuple(stratum.levels.get(factor) for factor in factors) for stratum in truth.strata.values()] or [()]
+    levels = [tuple(known.get(factor) for factor in factors) for known in truth]
     place = {found: code for code, found in enumerate(dict.fromkeys(levels))}
     return np.array([place[one] for one in levels], dtype=np.int64), len(place)
 
@@ -268,7 +278,7 @@ def _blank(hypotheses: int, strata: int) -> Program:
     )
 
 
-def _fill(program: Program, q: int, one: Asked, protocol: Protocol, truth: Scenario) -> None:
+def _fill(program: Program, q: int, one: Asked, protocol: Protocol, truth: Sequence[Levels]) -> None:
     program.kind[q] = _KINDS[one.kind]
     program.verified[q] = one.verified
     for part, factors in enumerate((one.strata, one.estimate_strata)):
