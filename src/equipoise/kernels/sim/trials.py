@@ -31,7 +31,7 @@ class Room(NamedTuple):
         status: (N,) events.
         arm: (N,) arms.
         stratum: (N,) strata.
-        index: (N,) patients.
+        patient: (N,) their numbers.
         held: (K,) whether looks are held.
         reached: (K,) whether their events came.
         cut: (K,) when they are held.
@@ -44,7 +44,7 @@ class Room(NamedTuple):
     status: Flags
     arm: Flags
     stratum: Integers
-    index: Integers
+    patient: Integers
     held: Flags
     reached: Flags
     cut: Floats
@@ -91,7 +91,7 @@ def new_room(truth: Truth, triggers: Triggers, program: Program) -> Room:
         status=np.zeros(n, dtype=np.uint8),
         arm=np.zeros(n, dtype=np.uint8),
         stratum=np.zeros(n, dtype=np.int64),
-        index=np.zeros(n, dtype=np.int64),
+        patient=np.zeros(n, dtype=np.int64),
         held=np.zeros(pairs, dtype=np.uint8),
         reached=np.zeros(pairs, dtype=np.uint8),
         cut=np.zeros(pairs),
@@ -159,16 +159,16 @@ def _look(truth: Truth, triggers: Triggers, program: Program, k: int, room: Room
     cut, trial = room.cut[k], room.trial
     enrolled = 0
     for i in range(truth.patients):
-        enrolled += np.int64(trial.entry[i] <= cut)
+        enrolled += 1 if trial.entry[i] <= cut else 0
     out.enrolled[row, k] = enrolled
     m = observe(
         truth, trial, triggers.endpoint[k], cut, triggers.experimental[k], triggers.control[k],
-        room.time, room.status, room.arm, room.stratum, room.index,
+        room.time, room.status, room.arm, room.stratum, room.patient,
     )  # fmt: skip
     q = triggers.hypothesis[k]
     if program.verified[q] == 1:
         for j in range(m):
-            room.stratum[j] = trial.stratum[room.index[j]]
+            room.stratum[j] = trial.stratum[room.patient[j]]
     statistics_of_look(
         program, q, room.time, room.status, room.arm, room.stratum, m, room.scratch,
         room.values, out.components[row, k], out.covariance[row, k],
