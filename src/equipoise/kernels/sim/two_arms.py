@@ -6,19 +6,36 @@ stratum, one hypothesis, one endpoint. Everything else goes the general way, whi
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.kernels.sim.compile import compiled
+from equipoise.kernels.sim.ordering import TIE_TOLERANCE
 from equipoise.kernels.sim.two_arms_cut import kth_event, last_seen
-from equipoise.kernels.sim.two_arms_order import new_order, ordered
+from equipoise.kernels.sim.two_arms_order import Order, new_order, ordered
 from equipoise.kernels.sim.two_arms_patients import Patients, generate, new_patients
 from equipoise.kernels.sim.two_arms_score import AtRisk, at_risk_of, cox, new_at_risk, sums
 from equipoise.kernels.sim.two_arms_spec import TwoArmLooks, TwoArms
+from equipoise.kernels.sim.two_arms_ties import tied
 
 __all__ = ["TwoArmLooks", "TwoArms", "two_arm_unit"]
 
 Floats = NDArray[np.float64]
+
+
+_ALL = 1.0 - 1e-12
+
+
+class _Room(NamedTuple):
+    """Room for one trial and one look at it."""
+
+    patients: Patients
+    order: Order
+    test: AtRisk
+    model: AtRisk
+    counts: NDArray[np.int64]
 
 
 @compiled
@@ -26,22 +43,26 @@ def _cut(spec: TwoArms, k: int, patients: Patients, guess: Floats, found: Floats
     """The calendar day of a look, and whether the events that it waits for have come by then."""
     earlier = spec.earlier[k] != 0
     cut = np.inf if earlier else -np.inf
+    whole = spec.whole_days != 0
     when = -np.inf
     if spec.events[k] > 0:
         when = kth_event(patients.seen, spec.events[k], guess, found)
         cut = when
     if spec.at[k] == spec.at[k]:
-        cut = min(cut, spec.at[k]) if earlier else max(cut, spec.at[k])
+        at = np.floor(spec.at[k]) if whole else spec.at[k]
+        cut = min(cut, at) if earlier else max(cut, at)
     if spec.follow_up[k] == spec.follow_up[k]:
         last = 0.0
         for i in range(spec.n):
             last = max(last, patients.entry[i]) if patients.entry[i] < np.inf else last
-        last += spec.follow_up[k]
+        last += np.floor(spec.follow_up[k]) if whole else spec.follow_up[k]
         cut = min(cut, last) if earlier else max(cut, last)
-    cut = min(cut if cut > -np.inf else np.inf, spec.latest[k])
+    latest = np.floor(spec.latest[k]) if whole else spec.latest[k]
+    cut = min(cut if cut > -np.inf else np.inf, latest)
     if cut < np.inf:
         return cut, int(when <= cut)
-    return last_seen(patients.entry, patients.time, patients.dropout), int(spec.events[k] == 0)
+    last = last_seen(patients.entry, patients.time, patients.dropout, float(spec.whole_days))
+    return last, int(spec.events[k] == 0)
 
 
 @compiled
@@ -55,13 +76,14 @@ def two_arm_unit(spec: TwoArms, start: int, stop: int, out: TwoArmLooks) -> None
         out: Overwritten.
     """
     size, looks = spec.arm.size, spec.events.size
-    patients, order, at_risk = new_patients(size), new_order(size), new_at_risk(size)
+    room = _Room(new_patients(size), new_order(size), new_at_risk(size), new_at_risk(size), np.zeros(4, np.int64))
+    patients = room.patients
     found = np.empty(size + 1)
     guess = np.ones((looks, 2))
     cut = np.empty(looks)
     reached = np.empty(looks, np.uint8)
     for trial in range(start, stop):
-        generate(spec.key, trial, spec.n, spec.arrival, spec.event, spec.dropout, patients)
+        generate(spec.key, trial, spec.n, spec.arrival, spec.event, spec.dropout, spec.whole_days, patients)
         for k in range(looks):
             cut[k], reached[k] = _cut(spec, k, patients, guess[k], found)
         row = trial - start
@@ -71,25 +93,36 @@ def two_arm_unit(spec: TwoArms, start: int, stop: int, out: TwoArmLooks) -> None
             out.held[row, k] = held
             if held:
                 before = cut[k]
-                m = ordered(cut[k], patients.entry, patients.time, patients.dropout, patients.seen, spec.arm, order)
                 out.cut[row, k], out.reached[row, k] = cut[k], reached[k]
-                _look(at_risk, order.code, m, spec.estimate, out, row, k)
+                _look(spec, cut[k], room, out, row, k)
             else:
                 _blank(out, row, k)
 
 
 @compiled
-def _look(at_risk: AtRisk, code: NDArray[np.uint8], m: int, estimate: int, out: TwoArmLooks, row: int, k: int) -> None:
-    """Tests and estimates of one look, from codes in the order of time."""
-    n0, n1, d0, d1 = at_risk_of(code, m, at_risk)
-    out.enrolled[row, k, 0], out.enrolled[row, k, 1] = n0, n1
-    out.events[row, k, 0], out.events[row, k, 1] = d0, d1
-    expected, variance, _ = sums(at_risk, d0 + d1, 1.0)
-    score = d1 - expected
-    out.score[row, k], out.variance[row, k] = score, variance
+def _look(spec: TwoArms, cut: float, room: _Room, out: TwoArmLooks, row: int, k: int) -> None:
+    """Tests and estimates of one look."""
+    order, test, model, counts = room.order, room.test, room.test, room.counts
+    whole = spec.whole_days != 0
+    # No time is longer than the calendar: what is near by the mean time is near by that.
+    near = -0.5 if whole else TIE_TOLERANCE * cut
+    size, close = ordered(cut, float(spec.whole_days), near, room.patients, spec.arm, order)
+    at_risk_of(order.code, size, counts, test)
+    less = 0.0
+    if whole or close:
+        model = room.model
+        gap = 0.5 if whole else TIE_TOLERANCE * np.mean(order.time[:size])
+        less = tied(order.time, order.code, gap, spec.efron, counts, test, model)
+    events, mine = counts[2] + counts[3], counts[3]
+    out.enrolled[row, k, 0], out.enrolled[row, k, 1] = counts[0], counts[1]
+    out.events[row, k, 0], out.events[row, k, 1] = counts[2], mine
+    expected, variance, _ = sums(test, events, 1.0)
+    score = mine - expected
+    # Where all that are at risk have their event at once, nothing but rounding is left.
+    out.score[row, k], out.variance[row, k] = score, variance - less if less < _ALL * variance else 0.0
     out.estimate[row, k], out.se[row, k] = np.nan, np.nan
-    if estimate:
-        out.estimate[row, k], out.se[row, k] = cox(at_risk, d0 + d1, d1, score, variance)
+    if spec.estimate:
+        out.estimate[row, k], out.se[row, k] = cox(model, events, mine, score, variance)
 
 
 @compiled

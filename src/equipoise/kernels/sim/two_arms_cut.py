@@ -96,17 +96,18 @@ def kth_event(seen: Floats, k: int, guess: Floats, found: Floats) -> float:
 
 
 @compiled
-def last_seen(entry: Floats, time: Floats, dropout: Floats) -> float:
+def last_seen(entry: Floats, time: Floats, dropout: Floats, inclusive: float) -> float:
     """The last calendar day on which an event or a loss is seen, if nobody stops looking; else the last entry.
 
     Args:
         entry: (M,) days of entry, infinite for nobody.
         time: (M,) days to the event.
         dropout: (M,) days to dropout.
+        inclusive: 1 where times are whole days, else 0.
     """
     last, last_entry = -np.inf, -np.inf
     for i in range(entry.size):
-        seen = entry[i] + min(time[i], dropout[i])
+        seen = entry[i] + min(time[i], dropout[i]) - inclusive
         last = seen if last < seen < np.inf else last
         last_entry = entry[i] if last_entry < entry[i] < np.inf else last_entry
     return last if last > -np.inf else last_entry

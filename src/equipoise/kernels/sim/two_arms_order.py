@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.kernels.sim.compile import compiled
+from equipoise.kernels.sim.two_arms_patients import Patients
 
 __all__ = ["Order", "new_order", "ordered"]
 
@@ -62,14 +63,13 @@ def new_order(size: int) -> Order:
 
 
 @compiled
-def _observe(
-    cut: float, entry: Floats, time: Floats, dropout: Floats, seen: Floats, arm: NDArray[np.uint8], order: Order
-) -> None:
+def _observe(cut: float, inclusive: float, patients: Patients, arm: NDArray[np.uint8], order: Order) -> None:
     """Times and events of everybody at the cut."""
+    entry, time, dropout, seen = patients.entry, patients.time, patients.dropout, patients.seen
     at_look, kind = order.at_look, order.kind
     for i in range(entry.size):
         event = seen[i] <= cut
-        until = min(dropout[i], cut - entry[i])
+        until = min(dropout[i], cut - entry[i] + inclusive)
         at_look[i] = time[i] if event else until
         kind[i] = arm[i] + 2 * event
 
@@ -109,42 +109,50 @@ def _places(order: Order) -> int:
 
 @compiled
 def ordered(
-    cut: float, entry: Floats, time: Floats, dropout: Floats, seen: Floats, arm: NDArray[np.uint8], order: Order
-) -> int:
+    cut: float, inclusive: float, near: float, patients: Patients, arm: NDArray[np.uint8], order: Order
+) -> tuple[int, bool]:
     """Times and codes of those enrolled by a cut, in the order of time.
 
     Args:
         cut: Calendar day.
-        entry: (M,) days of entry, infinite for nobody.
-        time: (M,) days to the event.
-        dropout: (M,) days to dropout.
-        seen: (M,) calendar days of the event, infinite where dropout comes before.
+        inclusive: 1 where times are whole days, else 0.
+        near: How near is near; negative where it is not asked.
+        patients: The patients.
         arm: (M,) 0 control, 1 experimental.
         order: Overwritten; `time` and `code` hold the answer.
 
     Returns:
-        How many are enrolled.
+        How many are enrolled, and whether some neighbours are near each other.
     """
-    _observe(cut, entry, time, dropout, seen, arm, order)
-    _buckets(cut, entry, order)
+    _observe(cut, inclusive, patients, arm, order)
+    _buckets(cut, patients.entry, order)
     size: int = _places(order)
     start, bucket, sorted_time, code = order.start, order.bucket, order.time, order.code
     at_look, kind = order.at_look, order.kind
-    for i in range(entry.size):
+    for i in range(bucket.size):
         b = bucket[i]
         place = start[b]
         start[b] = place + 1
         sorted_time[place] = at_look[i]
         code[place] = kind[i]
+    return size, _finish(sorted_time, code, size, near)
+
+
+@compiled
+def _finish(time: Floats, code: NDArray[np.uint8], size: int, near: float) -> bool:
+    """Put what is nearly in order in order; whether some neighbours are near each other."""
+    close = False
     for i in range(1, size):
-        value = sorted_time[i]
-        if value < sorted_time[i - 1]:
-            mark = code[i]
-            j = i
-            while j > 0 and sorted_time[j - 1] > value:
-                sorted_time[j] = sorted_time[j - 1]
-                code[j] = code[j - 1]
-                j -= 1
-            sorted_time[j] = value
-            code[j] = mark
-    return size
+        value = time[i]
+        if value > time[i - 1] + near:
+            continue
+        mark = code[i]
+        j = i
+        while j > 0 and time[j - 1] > value:
+            time[j] = time[j - 1]
+            code[j] = code[j - 1]
+            j -= 1
+        time[j] = value
+        code[j] = mark
+        close |= (j > 0 and value <= time[j - 1] + near) or (j < i and time[j + 1] <= value + near)
+    return close

@@ -124,6 +124,7 @@ def generate(
     arrival: StepInverse,
     event: StepInverse,
     dropout: StepInverse,
+    whole_days: int,
     patients: Patients,
 ) -> None:
     """The patients of one trial.
@@ -135,6 +136,7 @@ def generate(
         arrival: Share of the enrollment by calendar day, one column.
         event: Cumulative hazard of the event, M columns.
         dropout: Cumulative hazard of dropout, M columns.
+        whole_days: 1 if times are whole days.
         patients: Overwritten.
     """
     _draw(key[0], key[1], trial, patients)
@@ -143,5 +145,11 @@ def generate(
     _invert(dropout, patients.dropout)
     entry, time, lost, seen = patients.entry, patients.time, patients.dropout, patients.seen
     entry[n:] = np.inf
+    if whole_days:
+        for i in range(entry.size):
+            entry[i] = np.floor(entry[i])
+            time[i] = max(1.0, np.ceil(time[i]))
+            lost[i] = max(1.0, np.ceil(lost[i]))
+    inclusive = float(whole_days)
     for i in range(entry.size):
-        seen[i] = entry[i] + time[i] if time[i] <= lost[i] else np.inf
+        seen[i] = entry[i] + time[i] - inclusive if time[i] <= lost[i] else np.inf

@@ -50,16 +50,14 @@ def new_at_risk(size: int) -> AtRisk:
 
 
 @compiled
-def at_risk_of(code: NDArray[np.uint8], size: int, at_risk: AtRisk) -> tuple[int, int, int, int]:
-    """Numbers at risk from codes in the order of time.
+def at_risk_of(code: NDArray[np.uint8], size: int, counts: NDArray[np.int64], at_risk: AtRisk) -> None:
+    """Numbers at risk at each event, where no times are tied.
 
     Args:
         code: (M,) arm + 2 * event.
         size: How many are enrolled.
+        counts: (4,) overwritten: enrolled in the control and the experimental arm, and their events.
         at_risk: Overwritten.
-
-    Returns:
-        Enrolled in the control and the experimental arm; events in the control and the experimental arm.
     """
     control, experimental = at_risk.control, at_risk.experimental
     second = 0
@@ -80,7 +78,7 @@ def at_risk_of(code: NDArray[np.uint8], size: int, at_risk: AtRisk) -> tuple[int
     for i in range(events, events + _LANES):
         control[i] = 1.0
         experimental[i] = 0.0
-    return first, second, events - mine, mine
+    counts[0], counts[1], counts[2], counts[3] = first, second, events - mine, mine
 
 
 @compiled

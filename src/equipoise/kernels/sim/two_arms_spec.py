@@ -34,6 +34,8 @@ class TwoArms(NamedTuple):
         earlier: (K,) uint8 1 if the earliest of them sets the cut, else the latest.
         latest: (K,) calendar day by which the cut is made whatever else, infinite for none.
         estimate: 1 if Cox's estimate is wanted.
+        whole_days: 1 if all is seen in whole days, the day of entry being day 1 of a patient; else real numbers.
+        efron: 1 for Efron's way with ties in the estimate, 0 for Breslow's.
     """
 
     key: NDArray[np.int64]
@@ -48,6 +50,8 @@ class TwoArms(NamedTuple):
     earlier: NDArray[np.uint8]
     latest: Floats
     estimate: int
+    whole_days: int = 0
+    efron: int = 1
 
 
 class TwoArmLooks(NamedTuple):
@@ -120,6 +124,7 @@ def two_arms(
     earlier: Sequence[int] | None = None,
     latest: Sequence[float] | None = None,
     estimate: bool = False,
+    whole_days: bool = False,
 ) -> TwoArms:
     """The arrays of a plain two-arm trial.
 
@@ -136,6 +141,7 @@ def two_arms(
         earlier: (K,) 1 if the earliest of these sets the look, else the latest.
         latest: (K,) calendar days by which a look is held.
         estimate: Whether Cox's estimate is wanted.
+        whole_days: Whether times are whole days.
 
     Returns:
         The arrays.
@@ -163,6 +169,7 @@ def two_arms(
         earlier=np.zeros(looks, np.uint8) if earlier is None else np.array(earlier, dtype=np.uint8),
         latest=given(latest, np.inf),
         estimate=int(estimate),
+        whole_days=int(whole_days),
     )
 
 
