@@ -118,6 +118,7 @@ def _sections(context: Context) -> tuple[Section, ...]:
         response,
         safety,
         sensitivity,
+        simulation,
     )
 
     makers: tuple[Callable[[Context], Section | None], ...] = (
@@ -133,6 +134,7 @@ def _sections(context: Context) -> tuple[Section, ...]:
         hypotheses.hypotheses,
         monitoring.monitoring,
         design.design,
+        simulation.simulation,
         methods.methods,
         provenance.data_notes,
         provenance.provenance,
@@ -149,8 +151,11 @@ def sections_of(context: Context) -> tuple[Section, ...]:
     from equipoise.reporting.sections.answer import answer
     from equipoise.reporting.sections.design import design_answer
     from equipoise.reporting.sections.monitoring import monitoring_answer
+    from equipoise.reporting.sections.simulation import simulation_answer
 
-    first = None if context.analyzed else monitoring_answer(context) or design_answer(context)
+    first = None
+    if not context.analyzed:
+        first = monitoring_answer(context) or design_answer(context) or simulation_answer(context)
     made = (first or answer(context), *_sections(context))
     return marked(made) if is_unblinded(context.bundle) else made
 

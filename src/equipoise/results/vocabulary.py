@@ -175,6 +175,7 @@ VOCABULARY: dict[str, Term] = _terms(
     ("type_one_error_lower", "Type I error, lower tail", "p", 0, 1),
     ("cumulative_error", "Cumulative type I error", "p", 0, 1),
     ("tested_share", "Trials in which the hypothesis is tested", "percent", 0, 1),
+    ("stop_neither", "Probability to end with neither", "percent", 0, 1),
     ("look_held", "Trials in which the look takes place", "percent", 0, 1),
     ("reached_events", "Trials with the events that the look waits for", "percent", 0, 1),
     ("look_events", "Events at the look", "number", 0, None),

@@ -18,13 +18,14 @@ from equipoise.simulation.summaries import quantile_of
 
 if TYPE_CHECKING:
     from equipoise.simulation.accumulate import Accumulator
-    from equipoise.simulation.histograms import Floats, Integers
+    from equipoise.simulation.histograms import Floats
     from equipoise.simulation.study import Study, Tested
 
 __all__ = ["curves_of", "sweep_curves"]
 
 _BANDS: Final = (("quantile.90", 0.05, 0.95), ("quantile.50", 0.25, 0.75))
-_BARS: Final = 40  # of a picture of dates
+_BARS: Final = {"days": 15.0, "weeks": 2.0, "months": 0.5, "years": 1.0 / 24.0}  # widths of bars of dates
+_MOST_BARS: Final = 600
 _GRID: Final = 31  # of an analytic curve
 _WIDTH: Final = 1.959963984540054
 
@@ -76,27 +77,20 @@ def _estimates(make: Maker, sums: Accumulator, h: int, tested: Tested) -> Iterat
 
 
 def _dates(make: Maker, sums: Accumulator, k: int) -> Curve:
-    """Share of the trials in which a look takes place, by its date: bars as a step curve that ends at 0."""
-    edges, shares = _bars(sums.time_bins[k], float(sums.earliest[k]), float(sums.latest[k]))
-    key = replace(make.key, statistic="look_time")
-    y = np.append(shares, 0.0)
-    return Curve(key=key, curve="calendar_time", kind="step", x=edges / make.days, y=y, unit=make.unit)
+    """Share of the trials in which a look takes place, by its date: bars as a step curve that begins and ends at 0.
 
-
-def _bars(counts: Integers, earliest: float, latest: float) -> tuple[Floats, Floats]:
-    """Bins joined into about 40 bars of equal width between the dates that all but 1 in 1,000 trials lie between."""
-    total = np.cumsum(counts) / counts.sum()
-    edges = time_edges()
-    first = int(np.searchsorted(total, 0.0005, side="right"))
-    last = int(np.searchsorted(total, 0.9995, side="left"))
-    low, high = max(float(edges[first]), earliest), min(float(edges[last + 1]), latest)
-    if high - low < 1e-9 * high:  # all at one date
-        return np.array([low, low + 1.0]), np.array([1.0])
-    grid = np.linspace(low, high, _BARS + 1)
-    # Within a bin dates are taken as evenly spread; the outermost ones are drawn in the first and the last bar.
-    below = np.interp(grid, edges, np.concatenate([[0.0], total]))
+    All bars are half a month wide and begin at multiples of it, so that looks and scenarios can be compared.
+    """
+    width = _BARS[make.unit]
+    counts, edges = sums.time_bins[k], time_edges() / make.days
+    low = math.floor(float(sums.earliest[k]) / make.days / width)
+    high = math.floor(float(sums.latest[k]) / make.days / width) + 1
+    grid = np.asarray(width * np.arange(low, min(high, low + _MOST_BARS) + 1), dtype=np.float64)
+    # Within a bin dates are taken as evenly spread; what lies beyond the picture is in its last bar.
+    below = np.interp(grid, edges, np.concatenate([[0.0], np.cumsum(counts) / counts.sum()]))
     below[0], below[-1] = 0.0, 1.0
-    return grid, np.diff(below)
+    key = replace(make.key, statistic="look_time")
+    return Curve(key=key, curve="calendar_time", kind="step", x=grid, y=np.append(np.diff(below), 0.0), unit=make.unit)
 
 
 def sweep_curves(points: Sequence[tuple[Study, Accumulator]]) -> Iterator[Curve]:

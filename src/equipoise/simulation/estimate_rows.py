@@ -23,7 +23,6 @@ __all__ = ["ADJUSTED", "estimate_rows"]
 
 ADJUSTED = "median_unbiased"
 """Last part of the method of estimates that allow for the looks."""
-_NO_TRUTH = "the estimate has no one true value here"
 _NONE = "no such trial has an estimate"
 
 
@@ -69,30 +68,32 @@ def estimate_rows(make: Maker, sums: Accumulator, h: int, tested: Tested) -> Ite
     own = make.at(method=tested.estimate_method or tested.estimate_name, time=horizon)
     adjusted = own.at(method=f"{own.key.method}.{ADJUSTED}")
     has_adjusted = any(sums.count("adjusted_stopped", k) for k in tested.ks)
-    rows = _Rows(own, tested, sums)
+    rows = _Rows(own, sums, h)
     yield from rows.of(tested.ks, _STOPPED, "when testing ends")
-    yield from rows.median(sums.deviation_bins[h], h)
+    yield from rows.median(sums.deviation_bins[h])
     if has_adjusted:
-        rows = _Rows(adjusted, tested, sums)
+        rows = _Rows(adjusted, sums, h)
         yield from rows.of(tested.ks, _ADJUSTED, "when testing ends, median-unbiased")
-        yield from rows.median(sums.adjusted_bins[h], h)
+        yield from rows.median(sums.adjusted_bins[h])
     if tested.looks == 1:
         return
     for look, k in enumerate(tested.ks, start=1):
-        yield from _Rows(own.at(look=look), tested, sums).of((k,), _HELD, "at the look, whatever was decided before")
+        yield from _Rows(own.at(look=look), sums, h).of((k,), _HELD, "at the look, whatever was decided before")
         ended = {"look": look, "groups": (("given", "ended"),)}
-        yield from _Rows(own.at(**ended), tested, sums).of((k,), _STOPPED, "where testing ends at this look")
+        yield from _Rows(own.at(**ended), sums, h).of((k,), _STOPPED, "where testing ends at this look")
         if has_adjusted:
             text = "where testing ends at this look, median-unbiased"
-            yield from _Rows(adjusted.at(**ended), tested, sums).of((k,), _ADJUSTED, text)
+            yield from _Rows(adjusted.at(**ended), sums, h).of((k,), _ADJUSTED, text)
 
 
 class _Rows:
     """Rows of one kind of estimates."""
 
-    def __init__(self, make: Maker, tested: Tested, sums: Accumulator) -> None:
-        self.make, self.tested, self.sums = make, tested, sums
-        time = tested.estimate_name == "rmst_difference"
+    def __init__(self, make: Maker, sums: Accumulator, h: int) -> None:
+        self.make, self.tested, self.sums = make, make.study.tested[h], sums
+        self.measure = measures_of(make.study)[h]
+        self.no_truth = self.measure.reason or "the estimate has no one true value"
+        time = self.tested.estimate_name == "rmst_difference"
         self.unit, self.scale = (make.unit, make.days) if time else ("", 1.0)
 
     def of(self, ks: tuple[int, ...], kind: _Kind, which: str) -> Iterator[Statistic]:
@@ -117,7 +118,7 @@ class _Rows:
         if found.n == 0:
             return self.make.missing(statistic, _NONE, f"Mean of {what} {which}.", unit=self.unit)
         if not math.isfinite(found.mean):
-            return self.make.missing(statistic, _NO_TRUTH, f"Mean of {what} {which}.", unit=self.unit)
+            return self.make.missing(statistic, self.no_truth, f"Mean of {what} {which}.", unit=self.unit)
         if self.tested.ratio:
             text = f"Geometric mean of {what} {which}; standard error on the log scale."
             return self.make.number(statistic, math.exp(found.mean), found.se, found.n, text)
@@ -143,7 +144,7 @@ class _Rows:
         what = "Geometric mean" if self.tested.ratio else "Mean"
         text = f"{what} of estimates {which} less that of the true values for the dates of their cuts."
         if deviation.n == 0 or not math.isfinite(deviation.mean):
-            return self.make.missing("bias", _NONE if deviation.n == 0 else _NO_TRUTH, text, unit=self.unit)
+            return self.make.missing("bias", _NONE if deviation.n == 0 else self.no_truth, text, unit=self.unit)
         value = self._natural(true.mean, deviation.mean)
         se = self._slope(true.mean, deviation.mean) * deviation.se
         return self.make.number("bias", value, se, deviation.n, text, unit=self.unit)
@@ -153,22 +154,19 @@ class _Rows:
     ) -> Statistic:
         n = sum(self.sums.count(within, k) for k in ks)
         if n == 0 or not math.isfinite(true.mean):
-            return self.make.missing(statistic, _NONE if n == 0 else _NO_TRUTH, text)
+            return self.make.missing(statistic, _NONE if n == 0 else self.no_truth, text)
         return self.make.share(statistic, sum(self.sums.count(counted, k) for k in ks), n, text)
 
-    def median(self, bins: Integers, h: int) -> Iterator[Statistic]:
+    def median(self, bins: Integers) -> Iterator[Statistic]:
         """Median bias, from the bins of deviations."""
-        measure = measures_of(self.make.study)[h]
         kind = _ADJUSTED if self.make.key.method.endswith(ADJUSTED) else _STOPPED
         true = look_moments(self.sums, kind.true, kind.counted, self.tested.ks)
         text = "Median over simulated trials of the estimate when testing ends less the true value."
-        found = quantile_of(bins, measure.bins.edges, 0.5)
+        found = quantile_of(bins, self.measure.bins.edges, 0.5)
         if found is None or not math.isfinite(true.mean):
-            reason = _NONE if true.n == 0 else _NO_TRUTH
+            reason = _NONE if true.n == 0 else self.no_truth
             yield self.make.missing("median_bias", reason, text, unit=self.unit)
             return
         value = self._natural(true.mean, found.value)
         se = self._slope(true.mean, found.value) * found.se
         yield self.make.number("median_bias", value, se, int(np.sum(bins)), text, unit=self.unit)
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -34,12 +35,14 @@ class Measure:
         true: (D,) true value for a cut at these dates, on the scale of the estimates; NaN where there is none.
         width: Standard errors on each side of the interval.
         bins: Bins of estimates and of their deviations.
+        reason: Why there is no true value; "" where there is one.
     """
 
     dates: Floats
     true: Floats
     width: float
     bins: LinearBins
+    reason: str = ""
 
     def at(self, cut: Floats) -> Floats:
         """True value for cuts at these dates: linear between dates, constant before the first and after the last.
@@ -78,18 +81,27 @@ def measures_of(study: Study) -> tuple[Measure, ...]:
 def _measure(study: Study, place: int, tested: Tested) -> Measure:
     dates: Floats = np.array([30.0 * _GROWTH**step for step in range(_GRID)])  # a month to about a century
     level = NormalDist().inv_cdf(0.5 + tested.conf_level / 2.0)
-    return Measure(dates, _true(study, place, dates), level, estimate_bins(tested.estimate_name, _horizon(study, tested)))
+    true, reason = _true(study, place, dates)
+    return Measure(dates, true, level, estimate_bins(tested.estimate_name, _horizon(study, tested)), reason)
 
 
-def _true(study: Study, place: int, dates: Floats) -> Floats:
-    """True values; where three dates have the same one, as with proportional hazards, so have all."""
-    from equipoise.simulation.truth import true_value
+def _true(study: Study, place: int, dates: Floats) -> tuple[Floats, str]:
+    """True values, or why there are none; where three dates have the same one, as with proportional hazards, all do."""
+    from equipoise.simulation.truth import explained_true_value
 
-    some = dates[[0, dates.size // 2, -1]]
-    found = np.array([true_value(study, place, float(day)) for day in some], dtype=np.float64)
-    if not study.tested[place].ratio or np.ptp(found) <= _SAME:
-        return np.full(dates.shape, found[1])
-    return np.array([true_value(study, place, float(day)) for day in dates], dtype=np.float64)
+    def at(some: Floats) -> tuple[Floats, str]:
+        found = [explained_true_value(study, place, float(day)) for day in some]
+        values = np.array([math.nan if one.value is None else one.value for one in found])
+        return values, next((one.reason for one in found if one.reason), "")
+
+    few, reason = at(dates[[0, dates.size // 2, -1]])
+    if not np.isfinite(few).any():
+        return np.full(dates.shape, math.nan), reason or "the estimate has no one true value"
+    if not study.tested[place].ratio or (np.isfinite(few).all() and np.ptp(few) <= _SAME):
+        return np.full(dates.shape, few[1]), ""
+    values, _ = at(dates)
+    known = np.isfinite(values)  # before anybody is at risk there is none
+    return np.interp(dates, dates[known], values[known]), ""
 
 
 def horizon_of(study: Study, tested: Tested) -> float | None:

@@ -139,8 +139,12 @@ def _stopping(make: Maker, sums: Accumulator, tested: Tested, look: int) -> Iter
     n, k = sums.trials, tested.ks[look - 1]
     text = "Share of all simulated trials in which the hypothesis {} at this look."
     yield make.share("stop_efficacy", sums.count("efficacy", k), n, text.format("is rejected"))
-    if _has_futility(tested, sums):
+    if _has_futility(tested, sums) and (look < tested.looks or sums.count("futility", k)):
         yield make.share("stop_futility", sums.count("futility", k), n, text.format("stops for futility"))
+    neither = sums.count("stopped", k) - sums.count("efficacy", k) - sums.count("futility", k)
+    if look == tested.looks or neither:
+        words = "Share of all simulated trials in which this is the last look and the hypothesis is not rejected."
+        yield make.share("stop_neither", neither, n, words)
     rejected = sum(sums.count("efficacy", one) for one in tested.ks[:look])
     text = "Share of all simulated trials in which the hypothesis is rejected at this look or before."
     name, sides = ("cumulative_error", 1) if make.study.under == "h0" else ("cumulative_power", None)
@@ -167,5 +171,5 @@ def _expectations(make: Maker, sums: Accumulator, h: int, tested: Tested) -> Ite
     ends = (min(float(sums.earliest[k]) for k in tested.ks), max(float(sums.latest[k]) for k in tested.ks))
     words = _BINNED.format(what="Quantile over simulated trials of the date at which testing ends")
     for probability in _QUANTILES:
-        found = time_quantile(sums.stop_bins[h], probability, ends)
-        yield make.quantile("duration_quantile", probability, found, sums.tests("tested", h), words)
+        date = time_quantile(sums.stop_bins[h], probability, ends)
+        yield make.quantile("duration_quantile", probability, date, sums.tests("tested", h), words)

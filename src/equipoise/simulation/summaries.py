@@ -116,9 +116,8 @@ def quantile_of(
     if n == 0:
         return None
     step = math.sqrt(probability * (1.0 - probability) / n)
-    low, middle, high = (
-        quantile(counts, edges, min(max(p, 0.0), 1.0), ends) for p in (probability - step, probability, probability + step)
-    )
+    places = (probability - step, probability, probability + step)
+    low, middle, high = (quantile(counts, edges, min(max(p, 0.0), 1.0), ends) for p in places)
     return Quantile(middle, 0.5 * (high - low))
 
 

@@ -14,6 +14,15 @@ from equipoise.reporting.figures.power import power_curve
 from equipoise.reporting.figures.prediction import prediction_fan
 from equipoise.reporting.figures.rising import rising_curves
 from equipoise.reporting.figures.rows import AtRiskRow, Difference, DotRow, ForestRow, ResponseBar
+from equipoise.reporting.figures.simulated import (
+    Point,
+    StopBar,
+    estimates_by_look,
+    look_dates,
+    power_points,
+    power_sweep,
+    stopping_bars,
+)
 from equipoise.reporting.figures.svg import axis_fractions, stamped, standalone
 
 __all__ = [
@@ -25,20 +34,26 @@ __all__ = [
     "DotRow",
     "ForestRow",
     "MeanPoint",
+    "Point",
     "ResponseBar",
     "Rule",
+    "StopBar",
     "accrual",
     "ae_dot_plot",
     "axis_fractions",
     "boundaries",
     "chances",
     "conditional_power",
+    "estimates_by_look",
     "forest",
     "kaplan_meier",
     "log_minus_log",
+    "look_dates",
     "means",
     "mini_kaplan_meier",
     "power_curve",
+    "power_points",
+    "power_sweep",
     "prediction_fan",
     "response_bars",
     "rising_curves",
@@ -46,4 +61,5 @@ __all__ = [
     "spending",
     "stamped",
     "standalone",
+    "stopping_bars",
 ]

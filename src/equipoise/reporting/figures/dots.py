@@ -171,7 +171,7 @@ def marker(canvas: Canvas, style: ArmStyle, x: float, y: float, *, size: float =
         canvas.circle(x, y, size * 0.85, **{**paint, "fill": "#ffffff", "stroke": style.color, "outline": 2.0})
     elif style.marker == "cross":
         pieces = [(x - size, y - size, x + size, y + size), (x - size, y + size, x + size, y - size)]
-        canvas.segments(pieces, color=style.color, width=2.2, class_="dot", **tags)
+        canvas.segments(pieces, color=style.color, width=2.2, **{"class_": "dot", **tags})
     else:
         canvas.circle(x, y, size, **paint)
 
