@@ -65,9 +65,11 @@ def reason_general(study: Study) -> str:
     rows = np.unique(triggers.endpoint)
     reasons = {
         "more than two arms": truth.arms != 2,
-        "whole days": truth.whole_days == 1,
         "arrivals that are not independent": truth.arrivals != UNIFORM,
         "a declared allocation": truth.allocation != PATTERN,
+        "strata or sites that open or close": any(
+            (places[1] > 0.0).any() or (places[2] < np.inf).any() for places in (truth.strata, truth.sites)
+        ),
         "several hypotheses": len(study.tested) != 1,
         "a test that is not the log-rank test": bool((program.kind != LOG_RANK).any()),
         "strata in the analysis": bool((program.strata > 1).any()),
@@ -152,6 +154,7 @@ def _two_arms(study: Study, start: int, stop: int) -> UnitOutcome:
 
 def _plain(study: Study) -> TwoArms:
     """A study as the plain two-arm way takes it."""
+    from equipoise.kernels.sim.cox import EFRON
     from equipoise.kernels.sim.two_arms import TwoArms
     from equipoise.kernels.sim.two_arms_patients import StepInverse
 
@@ -161,9 +164,10 @@ def _plain(study: Study) -> TwoArms:
     arm = np.zeros(size, dtype=np.uint8)
     arm[: truth.patients] = arms == triggers.experimental[0]
     order = (int(triggers.control[0]), int(triggers.experimental[0]))
-    begin, rate, expected = truth.accrual
-    used = rate > 0.0
-    shares = (expected[used] / truth.patients, begin[used], truth.patients / rate[used])
+    begin, rate, expected = truth.accrual[:, truth.accrual[2] < truth.patients * (1.0 - 1e-12)]
+    with np.errstate(divide="ignore"):
+        # Of a piece without enrollment the inverse is infinite: who is not enrolled by then never is.
+        shares = (expected / truth.patients, begin, truth.patients / rate)
     laws = truth.endpoint[int(triggers.endpoint[0])][:, 0]
     return TwoArms(
         key=np.array(study.key, dtype=np.int64),
@@ -178,6 +182,8 @@ def _plain(study: Study) -> TwoArms:
         earlier=triggers.earlier,
         latest=triggers.latest,
         estimate=1,
+        whole_days=truth.whole_days,
+        efron=int(study.program.ties[0] == EFRON),
     )
 
 
