@@ -7,9 +7,16 @@ import math
 import numpy as np
 import pytest
 
+from equipoise.analysis.events import Events
+from equipoise.analysis.log_rank_steps import LogRankStep
 from equipoise.errors import SimulationError
+from equipoise.kernels.cox import cox_two_arm
+from equipoise.kernels.kaplan_meier import kaplan_meier
+from equipoise.kernels.max_combo import max_combo
+from equipoise.kernels.rmst import rmst, rmst_contrast
 from equipoise.kernels.sim import look_statistics as look
 from equipoise.kernels.sim.cox import BRESLOW, EFRON
+from equipoise.kernels.sim.ordering import new_scratch
 from equipoise.protocol.loading import loads_protocol
 from equipoise.simulation.program import program_of
 
@@ -215,3 +222,61 @@ def test_means_are_not_simulated():
     with pytest.raises(SimulationError) as caught:
         program_of(loads_protocol(text), "planned", ["h_fh"])
     assert [problem.code for problem in caught.value.problems] == ["simulation.analysis"]
+
+
+@pytest.fixture(scope="module")
+def patients():
+    """Two arms in the strata of the scenario: times in days, recorded strata, and what an analysis would read."""
+    rng = np.random.default_rng(12)
+    n = 300
+    recorded = rng.choice(4, n, p=[0.3, 0.3, 0.2, 0.2])
+    arm = (rng.random(n) < 2 / 3).astype(np.uint8)
+    time = np.ceil(rng.exponential(400.0, n) * np.where(recorded < 2, 1.5, 0.7))
+    status = (rng.random(n) < 0.8).astype(np.uint8)
+    levels = {"stage": recorded // 2, "region": recorded % 2, "sex": np.zeros(n, dtype=np.int64)}
+    none = np.array([""] * n)
+    events = Events(none, time, status.astype(np.int64), arm.astype(np.int64), none, levels, {}, levels)
+    return time, status, arm, recorded.astype(np.int64), events
+
+
+def looked_at(found, patients, name):
+    questions, asked = found
+    time, status, arm, recorded, _ = patients
+    values, components, covariance = np.zeros(look.VALUES), np.zeros(3), np.zeros((3, 3))
+    look.statistics_of_look(
+        questions.program, asked[name][0], time, status, arm, recorded, time.size,
+        new_scratch(time.size, questions.strata), values, components, covariance,
+    )  # fmt: skip
+    return values, components
+
+
+@pytest.mark.parametrize("name", ["h_main", "h_late", "h_low_s", "h_fh", "h_any", "h_margin", "h_rmst"])
+def test_a_look_is_analyzed_as_data_are(protocol, found, patients, name):
+    values, components = looked_at(found, patients, name)
+    events = patients[4]
+    declared = protocol.analysis[protocol.hypotheses[name].analysis]
+    model = declared.estimate
+    strata = None if name == "h_rmst" else events.stratum(model.strata)
+    fit = cox_two_arm(events.time, events.event, events.arm, stratum=strata, ties=model.ties)
+    expected = [float(fit.coef[0]), float(fit.se[0])]
+    if name == "h_any":
+        several = max_combo(events.time, events.event, events.arm, weights=declared.test.weights)
+        z = several.z_max
+        assert components == pytest.approx(several.z, rel=1e-10)
+    elif name == "h_rmst":
+        means = [rmst(kaplan_meier(events.time[events.arm == a], events.event[events.arm == a]), 364.0) for a in (1, 0)]
+        difference = rmst_contrast(*means)
+        z, expected = difference.z, [difference.difference, difference.difference_std_err]
+    elif name == "h_margin":
+        z = (math.log(1.3) - expected[0]) / expected[1]
+    else:
+        step = LogRankStep("any", declared, declared.test)
+        z = step.fit(protocol, events, 2)[0].z
+    assert values[:1] == pytest.approx([z], rel=1e-10)
+    assert values[2:4] == pytest.approx(expected, rel=1e-10)
+    # Which strata are used matters: all three groupings give another number.
+    if name == "h_main":
+        others = [
+            LogRankStep("any", declared, declared.test.model_copy(update={"strata": s})) for s in ((), ("stage",))
+        ]
+        assert all(abs(step.fit(protocol, events, 2)[0].z - z) > 1e-3 for step in others)
