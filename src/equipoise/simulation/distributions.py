@@ -139,10 +139,15 @@ class Law(NamedTuple):
         with np.errstate(divide="ignore", invalid="ignore"):
             log = np.log(np.maximum(left, 0.0))
             hazard = -log if self.frailty == 0.0 else np.expm1(-self.frailty * log) / self.frailty
-        return self._inverse(np.asarray(hazard))
+        return self.reached(hazard)
 
-    def _inverse(self, hazard: Floats) -> Floats:
-        """Time at which a cumulative hazard is reached."""
+    def reached(self, cumulative: ArrayLike) -> Floats:
+        """Time at which a cumulative hazard is reached; infinite where it never is.
+
+        Args:
+            cumulative: Numbers from 0.
+        """
+        hazard = np.asarray(cumulative, dtype=np.float64)
         out, reached, before = np.full(hazard.shape, np.inf), 0.0, 0.0
         for end, slope in zip(self.ends, self.slopes, strict=True):
             start = float(self._base(np.asarray(before)))
