@@ -2,8 +2,8 @@
 
 Written from the definitions and sharing nothing with `equipoise`: another generator of random numbers, all trials of a
 batch as one array, no ties, times in months. It also knows the conventions of other programs, so that a difference can
-be traced to a convention: entries evenly spaced, trials without the planned events that end without rejection, and an
-administrative censoring by `time <= cut - entry`, which can lose the event that set the cut.
+be traced to a convention: entries evenly spaced, trials that end without rejection where the planned events do not
+come, and an administrative censoring by `time <= cut - entry`, which can lose the event that set the cut.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ class Seen(NamedTuple):
         cut: Months.
         events: Their number.
         reached: Whether the planned ones came.
+        possible: Events that would come if nobody looked.
         enrolled: Patients at the cut.
     """
 
@@ -70,6 +71,7 @@ class Seen(NamedTuple):
     cut: Array
     events: Array
     reached: Array
+    possible: Array
     enrolled: Array
 
 
@@ -164,7 +166,7 @@ def look(p: People, s: Setting, planned: int, weights: dict[str, tuple[float, fl
     """What is seen when so many events are there, or, where they never are, when nothing is left to be seen."""
     happens = np.where(p.time <= p.loss, p.entry + p.time, np.inf)
     cut = np.partition(happens, planned - 1, axis=1)[:, planned - 1]
-    reached = np.isfinite(cut)
+    reached, possible = np.isfinite(cut), np.isfinite(happens).sum(axis=1)
     cut = np.where(reached, cut, (p.entry + np.minimum(p.time, p.loss)).max(axis=1))
     until = cut[:, None]
     inside = p.entry <= until
@@ -189,7 +191,7 @@ def look(p: People, s: Setting, planned: int, weights: dict[str, tuple[float, fl
     if combo:
         sd = np.sqrt(np.einsum("iit->it", cross))
         upper = max_combo_upper(np.max([z[name] for name in combo], axis=0), cross / sd[:, None] / sd[None])
-    return Seen(z, upper, newton(tables), cut, event.sum(axis=1), reached, inside.sum(axis=1))
+    return Seen(z, upper, newton(tables), cut, event.sum(axis=1), reached, possible, inside.sum(axis=1))
 
 
 def sorted_table(follow: Array, event: Array, arm: Array, mine: Array) -> tuple[Array, Array, Array]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-__all__ = ["SETTINGS", "TESTS", "simulated_as", "yaml_of"]
+__all__ = ["LABELS", "SETTINGS", "TESTS", "simulated_as", "yaml_of"]
 
 HAZARD = math.log(2.0) / 29.1
 
@@ -68,6 +68,23 @@ TESTS: dict[str, dict[str, str]] = dict.fromkeys(SETTINGS, LOG_RANK) | {
     "strata_wrong": {"log_rank": "{kind: log_rank, strata: [s]}", "log_rank unstratified": "{kind: log_rank}"},
 }  # fmt: skip
 """Setting -> name of the test -> how trial.yaml declares it."""
+
+
+LABELS = {
+    "reference": "reference, 330 events",
+    "reference_two_looks": "reference, 165 and 330 events",
+    "always_reached": "reference, 300 events",
+    "null": "hazard ratio 1, 330 events",
+    "null_two_to_one": "hazard ratio 1, 2:1, 330 events",
+    "two_to_one": "2:1, 300 events",
+    "two_looks": "looks at 150 and 300 events",
+    "delayed": "hazard ratio 1 until month 6, then 0.67",
+    "piecewise": "accrual and hazards by pieces",
+    "weibull": "Weibull times, shape 1.6",
+    "losses_differ": "losses differ by arm",
+    "strata": "three strata",
+    "strata_wrong": "three strata, 15% recorded wrongly",
+}
 
 
 def _steps(rows: list[list[float | None]], key: str) -> str:

@@ -11,18 +11,21 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from independent_simulator import Seen, Setting, setting_of, simulate
 from numpy.typing import NDArray
-from simulated_settings import SETTINGS, TESTS, simulated_as, yaml_of
+from simulated_settings import LABELS, SETTINGS, TESTS, simulated_as, yaml_of
 
 __all__ = ["Measured", "gaps", "independent", "ours", "peers"]
 
@@ -61,16 +64,20 @@ def _rejected(z: list[NDArray[Any]], held: list[NDArray[Any]], sign: float) -> N
     return np.any([(sign * one >= b) & h for one, b, h in zip(z, bounds, held, strict=True)], axis=0)
 
 
-def measured(looks: list[Seen], test: str, *, as_rpact: bool = False) -> dict[str, Measured]:
+def measured(looks: list[Seen], test: str, *, as_rpact: tuple[int, ...] = ()) -> dict[str, Measured]:
     """What is compared, of one test.
 
     Args:
         looks: What the second simulator found.
         test: Name of the test.
-        as_rpact: Trials without the planned events end without rejection.
+        as_rpact: Events at the looks, to end trials as rpact 3.3.4 does: without rejection at a look whose planned
+            event would be the last of all, or never comes.
     """
     last = looks[-1]
-    held = [one.reached if as_rpact else np.ones_like(one.reached) for one in looks]
+    if as_rpact:
+        held = [one.possible > planned for one, planned in zip(looks, as_rpact, strict=True)]
+    else:
+        held = [np.ones_like(one.reached) for one in looks]
     if test == "max_combo":
         return {"power": share(last.max_combo <= 0.025)}
     z = [one.z[test] for one in looks]
@@ -78,7 +85,7 @@ def measured(looks: list[Seen], test: str, *, as_rpact: bool = False) -> dict[st
     if len(looks) > 1:
         found["first"] = share(z[0] >= TWO_LOOKS[0])
     found["log_ratio"] = mean(last.log_ratio)
-    return found | {"time": mean(last.cut), "events": mean(last.events), "reached": share(last.reached)}
+    return found | {"time": mean(last.cut), "events": mean(last.events), "reached": share(held[-1] & last.reached)}
 
 
 def independent(name: str, trials: int, seed: int = 20_261_123, **changes: Any) -> dict[str, dict[str, Measured]]:
@@ -109,7 +116,7 @@ def rpact_as(name: str, trials: int, seed: int = 20_261_124) -> dict[str, Measur
         seed: Of its generator.
     """
     looks = simulate(setting_of(SETTINGS[name], arrivals="fixed", subtract=True), trials, seed)
-    return measured(looks, "log_rank", as_rpact=True)
+    return measured(looks, "log_rank", as_rpact=tuple(SETTINGS[name]["looks"]))
 
 
 # Ours -----------------------------------------------------------------------------------------------------------------
@@ -139,7 +146,7 @@ def ours(
     study = study_of(protocol, scenario=scenario, under=under, seed=seed)
     ends = [*range(start, start + trials, 4096), start + trials]
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda span: unit(study, *span), zip(ends[:-1], ends[1:], strict=True)))
+        found = list(pool.map(lambda span: unit(study, *span), pairwise(ends)))
     decisions = [decide(study, one) for one in found]
     rejected = np.concatenate([one.rejected[:, 0] for one in decisions])
     z, cut, estimate = (np.concatenate([getattr(one, k) for one in found]) for k in ("z", "cut", "estimate"))
@@ -225,19 +232,150 @@ def freeze(trials: int) -> None:
     content = {
         "provenance": "Settings in months, by benchmarks/simulated_settings.py; each number with its Monte Carlo error",
         "provenance_rpact": made if "simulation_peers.R" in made else f"{made}, by simulation_peers.R",
-        "provenance_independent": f"benchmarks/independent_simulator.py, numpy {np.__version__}, {trials} trials each",
+        "provenance_independent": f"benchmarks/independent_simulator.py, {trials:,} trials each",
         "trials": trials,
         "settings": SETTINGS,
         "yaml": {name: {test: yaml_of(SETTINGS[name], how) for test, how in TESTS[name].items()} for name in SETTINGS},
         "simulated_as": {name: simulated_as(spec) for name, spec in SETTINGS.items()},
         "independent": second,
         "independent_as_rpact": {name: rpact_as(name, trials) for name in ("reference", "reference_two_looks")},
-        "rpact": theirs,
-    }
+        "rpact": {name: {k: v[0] if k == "trials" and isinstance(v, list) else v for k, v in one.items()}
+                  for name, one in theirs.items()},
+    }  # fmt: skip
     REFERENCE.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def main() -> None:
+def of_rpact(name: str, kept: dict[str, Any]) -> dict[str, Measured]:
+    """Rpact's numbers of a setting, with their errors.
+
+    Args:
+        name: Name of the setting.
+        kept: The frozen answers.
+    """
+    one = kept["rpact"][name]
+    n = one["trials"]
+
+    def rate(p: float) -> Measured:
+        return Measured(p, math.sqrt(p * (1.0 - p) / n))
+
+    found = {"power": rate(sum(one["upper"])), "lower": rate(sum(one["lower"]))}
+    if len(one["upper"]) > 1:
+        return found | {"first": rate(one["upper"][0])}
+    held = one["held"][0]
+    time_of_look = Measured(one["mean_time"][0], one["sd_time"][0] / math.sqrt(n * held))
+    return found | ({"time": time_of_look} if held > 0.999 else {})  # else that of the trials that had the events
+
+
+# Designs --------------------------------------------------------------------------------------------------------------
+
+
+def design_cases() -> Iterator[tuple[str, str, float]]:
+    """What is planned, its protocol, and how far the formula may be off."""
+
+    def plain(name: str, test: str = "log_rank") -> str:
+        return yaml_of(SETTINGS[name], TESTS[name][test])
+
+    half = {**SETTINGS["always_reached"], "patients": 260, "accrual": [[None, 13.0]], "looks": [140]}
+    half["strata"] = [{**half["strata"][0], "hazard_ratio": [[None, 0.6]]}]
+    at = re.sub(r"looks: .*", "looks: [{at: 75}]}", plain("always_reached"))
+    yield "1:1, hazard ratio 0.75, 330 events of which 4% of trials see fewer", plain("reference"), 0.01
+    yield "1:1, hazard ratio 0.75, 300 events", plain("always_reached"), 0.01
+    yield "the same, looks at 150 and 300 events", plain("two_looks"), 0.01
+    yield "1:1, hazard ratio 0.6, 140 events", yaml_of(half, "{kind: log_rank}"), 0.01
+    yield "1:1, accrual and hazards by pieces, hazard ratio 0.72", plain("piecewise"), 0.01
+    yield "1:1, losses that differ by arm", plain("losses_differ"), 0.01
+    yield "1:1, three strata, stratified, hazard ratio 0.7", plain("strata"), 0.01
+    yield "2:1, hazard ratio 0.75, 300 events (Schoenfeld)", plain("two_to_one"), 0.02
+    yield "effect after 6 months, log-rank", plain("delayed"), 0.02
+    yield "effect after 6 months, Fleming-Harrington (0, 0.5)", plain("delayed", "fh_0_half"), 0.02
+    yield "effect after 6 months, MaxCombo of three", plain("delayed", "max_combo"), 0.02
+    yield "restricted mean until 36 months, after 75 months", at.replace("solve:", RMST + "solve:"), 0.02
+    yield "milestone at 36 months, after 75 months", at.replace("solve:", MILESTONE + "solve:"), 0.02
+
+
+def design_gaps(trials: int) -> list[tuple[str, float, Measured, float]]:
+    """What is planned, its power by formula and as simulated, and what is allowed.
+
+    Args:
+        trials: Number of trials.
+    """
+    from equipoise.design.plan import plan_of
+    from equipoise.protocol.loading import loads_protocol
+
+    found = []
+    for what, yaml, allowed in design_cases():
+        planned = plan_of(loads_protocol(yaml), "h").probabilities.power
+        found.append((what, planned, ours(yaml, trials)["power"], allowed))
+    return found
+
+
+# The page -------------------------------------------------------------------------------------------------------------
+
+
+def comparisons(trials: int) -> list[tuple[str, str, str, str, Measured, Measured]]:
+    """Setting, test, peer, what, our number, the peer's.
+
+    Args:
+        trials: Our trials of each setting.
+    """
+    kept, rows = peers(), []
+    for name in SETTINGS:
+        for test in TESTS[name]:
+            mine = ours_of(name, test, trials)
+            second = {k: Measured(*v) for k, v in kept["independent"][name][test].items()}
+            others = [("second simulator", mine, second)]
+            if test == "log_rank" and name in kept["rpact"] and not name.startswith("reference"):
+                others.append(("rpact", ours_of(name, test, trials, arrivals="fixed"), of_rpact(name, kept)))
+            for peer, own, other in others:
+                rows += [(name, test, peer, k, own[k], other[k]) for k in other if k in own]
+    return rows
+
+
+def gap_of(one: Measured, other: Measured) -> float:
+    """Difference in combined errors."""
+    return gaps({"": one}, {"": other})[""]
+
+
+def _table(rows: list[tuple[str, str, str, str, Measured, Measured]]) -> list[str]:
+    lines = ["| setting | test | beside | what | ours | theirs | errors apart |", "|---|---|---|---|---|---|---|"]
+    for name, test, peer, what, mine, other in rows:
+        if mine.error == other.error == 0.0:
+            continue
+        lines.append(
+            f"| {LABELS[name]} | {TEST_LABELS[test]} | {peer} | {WORDS[what]} | {mine.value:.4f} | {other.value:.4f} | "
+            f"{gap_of(mine, other):+.1f} |"
+        )
+    return lines
+
+
+def page(trials: int) -> str:
+    """The page of the documentation."""
+    kept = peers()
+    rows = comparisons(trials)
+    apart = [abs(gap_of(mine, other)) for *_, mine, other in rows if mine.error > 0.0 or other.error > 0.0]
+    designs = design_gaps(trials)
+    convention = []
+    for name in ("reference", "reference_two_looks"):
+        theirs, second = of_rpact(name, kept), kept["independent_as_rpact"][name]
+        mine = ours_of(name, "log_rank", trials, arrivals="fixed")
+        convention.append(
+            f"| {LABELS[name]} | {mine['power'].value:.4f} | {kept['independent'][name]['log_rank']['power'][0]:.4f} | "
+            f"{theirs['power'].value:.4f} | {second['power'][0]:.4f} | "
+            f"{gap_of(theirs['power'], Measured(*second['power'])):+.1f} |"
+        )
+    lines = [
+        f"| {what} | {planned:.4f} | {found.value:.4f} | {found.value - planned:+.4f} | {allowed} | "
+        f"{'yes' if abs(found.value - planned) <= allowed else '**no**'} |"
+        for what, planned, found, allowed in designs
+    ]
+    return (ROOT / "benchmarks" / "simulation.md.in").read_text(encoding="utf-8").format(
+        trials=f"{trials:,}", their=f"{kept['trials']:,}", count=len(apart),
+        beyond=sum(gap > 3.0 for gap in apart), expected=f"{0.0027 * len(apart):.1f}", rpact=kept["provenance_rpact"],
+        table="\n".join(_table(rows)), convention="\n".join(convention), designs="\n".join(lines),
+    )  # fmt: skip
+
+
+def main() -> int:
     """Run, print, and write where asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=1_000_000)
@@ -246,7 +384,20 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.freeze:
         freeze(chosen.freeze)
+        return 0
+    text = page(chosen.trials)
+    print(text)
+    if chosen.write:
+        PAGE.write_text(text, encoding="utf-8")
+    return int("**no**" in text)
 
+
+RMST, MILESTONE = "statistic: {kind: rmst, time: 36}, ", "statistic: {kind: milestone, time: 36}, "
+WORDS = {"power": "rejected", "lower": "other tail", "first": "rejected at the first look", "log_ratio":
+         "mean log hazard ratio", "time": "months until the last look", "events": "events", "reached":
+         "events reached"}  # fmt: skip
+TEST_LABELS = {"log_rank": "log-rank", "fh_0_half": "FH(0, 0.5)", "max_combo": "MaxCombo",
+               "log_rank unstratified": "log-rank, unstratified"}  # fmt: skip
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
