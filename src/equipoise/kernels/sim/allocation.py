@@ -13,7 +13,7 @@ import numpy as np
 
 from equipoise.kernels.sim.compile import compiled
 from equipoise.kernels.sim.truth import Trial, Truth
-from equipoise.kernels.sim.words import philox
+from equipoise.kernels.sim.words import philox, uniforms
 
 __all__ = ["allocate_patients"]
 
@@ -22,7 +22,7 @@ _any, _blocks, _draw = _compiled["allocate"], _compiled["blocks"], _compiled["dr
 
 _PATTERN, _BLOCK = 0, 1
 _UNIFORM = 0
-_ALLOCATION = 2
+_PLACE, _ALLOCATION = 1, 2
 _PERMUTED = 1
 """The kind of permuted blocks in a plan."""
 _MOST = 256
@@ -51,9 +51,10 @@ def allocate_patients(truth: Truth, trial: Trial) -> None:
 @compiled
 def _order(trial: Trial) -> None:
     """Patients in order of arrival: that of the uniform numbers which their entries are made from."""
-    u, order, count = trial.uniform, trial.order, trial.count
+    u, order, count = trial.uniform, trial.order, trial.counts
     n = len(order)
-    count[:] = 0
+    for j in range(n + 1):
+        count[j] = 0
     for i in range(n):
         count[np.int64(u[2, i] * n) + 1] += 1
     for j in range(n):
@@ -80,10 +81,19 @@ def _more_words(trial: Trial, i: int, draw: int) -> None:
 
 
 @compiled
+def _filler(truth: Truth, trial: Trial, i: int) -> int:
+    key = trial.key
+    w0, w1, w2, w3 = philox(i, _PLACE + 256, key[2], key[3], key[0], key[1])
+    u, _, _ = uniforms(w0, w1, w2, w3)
+    return int(u * truth.fillers)
+
+
+@compiled
 def _one_block(truth: Truth, trial: Trial) -> None:
     """One block of all patients: the arms of the pattern, in random order."""
     left = trial.state[0]
-    left[:] = 0
+    for j in range(len(left)):
+        left[j] = 0
     for i in range(truth.patients):
         left[truth.pattern[i % len(truth.pattern)]] += 1
     for i in range(truth.patients):
@@ -100,7 +110,9 @@ def _one_block(truth: Truth, trial: Trial) -> None:
 def _declared(truth: Truth, trial: Trial) -> None:
     """The declared procedure, in order of arrival, with the words of each patient."""
     plan, state, sites = truth.plan, trial.state, truth.sites.shape[1]
-    state[:] = truth.state
+    for row in range(state.shape[0]):
+        for column in range(state.shape[1]):
+            state[row, column] = truth.state[row, column]
     scratch = state[len(state) - 1]
     permuted = plan[0] == _PERMUTED
     for place in range(truth.patients):
@@ -108,7 +120,8 @@ def _declared(truth: Truth, trial: Trial) -> None:
         trial.arm[i] = 0
         if trial.entry[i] == np.inf:
             continue
-        cell = truth.cells[trial.recorded[i] * sites + trial.site[i]]
+        filler = _filler(truth, trial, i) if truth.fillers > 1 else 0
+        cell = truth.cells[(trial.recorded[i] * truth.fillers + filler) * sites + trial.site[i]]
         arm, draw = -1, 0
         while arm < 0 and draw < _MOST:
             _more_words(trial, i, draw)
@@ -118,4 +131,4 @@ def _declared(truth: Truth, trial: Trial) -> None:
                 arm, _ = _blocks(plan, state[cell[0]], scratch, words, 0)
             else:
                 arm, _ = _any(plan, state, cell, words, 0)
-        trial.arm[i] = arm
+        trial.arm[i] = truth.pattern[arm]

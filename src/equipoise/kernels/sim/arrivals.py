@@ -71,7 +71,7 @@ def place(truth: Truth, trial: Trial) -> int:
             trial.recorded[i] = trial.stratum[i]
             if c < truth.wrong and strata > 1:
                 trial.recorded[i] = _another(truth.strata, c / truth.wrong, trial.stratum[i])
-        enrolled += np.int64(trial.entry[i] < np.inf)
+        enrolled += int(trial.entry[i] < np.inf)
     return enrolled
 
 
@@ -79,7 +79,7 @@ def place(truth: Truth, trial: Trial) -> int:
 def _always_open(places: NDArray[np.float64]) -> bool:
     limited = 0
     for j in range(places.shape[1]):
-        limited += np.int64(places[1, j] > 0.0 or places[2, j] < np.inf)
+        limited += int(places[1, j] > 0.0 or places[2, j] < np.inf)
     return limited == 0
 
 

@@ -156,7 +156,7 @@ def _calendar(truth: Truth, trial: Trial, endpoint: int, experimental: int, cont
             when = trial.entry[i]
             seen = when < np.inf
         calendar[filled] = when
-        filled += np.int64(seen & ((trial.arm[i] == experimental) | (trial.arm[i] == control)))
+        filled += int(seen & ((trial.arm[i] == experimental) | (trial.arm[i] == control)))
     return filled
 
 

@@ -42,7 +42,7 @@ def generate(truth: Truth, k0: int, k1: int, number: int, trial: Trial) -> int:
         w0, w1, w2, w3 = philox(i, 0, key[2], key[3], key[0], key[1])
         uniform[0, i], uniform[1, i], uniform[2, i] = uniforms(w0, w1, w2, w3)
     arrive(truth, trial)
-    enrolled = place(truth, trial)
+    enrolled: int = place(truth, trial)
     allocate_patients(truth, trial)
     dropout_times(truth, trial)
     for e in range(len(truth.endpoint_code)):

@@ -26,7 +26,7 @@ def scan_time(truth: Truth, e: int, scan: int) -> float:
     """
     first, listed = truth.scan_first[e], truth.scan_first[e + 1] - truth.scan_first[e]
     if scan < listed:
-        time = truth.scan_time[first + scan]
+        time: float = truth.scan_time[first + scan]
     else:
         time = truth.scan_time[first + listed - 1] + (scan - listed + 1) * truth.scan_tail[e]
     return max(1.0, np.ceil(time)) if truth.whole_days == 1 else time
@@ -50,7 +50,8 @@ def attended(truth: Truth, trial: Trial, e: int, i: int, scan: int) -> bool:
     a, b, c = uniforms(w0, w1, w2, w3)
     place = scan % 3
     u = a if place == 0 else (b if place == 1 else c)
-    return u >= truth.scan_missed[e]
+    came: bool = u >= truth.scan_missed[e]
+    return came
 
 
 @compiled
@@ -72,7 +73,7 @@ def next_scan(truth: Truth, e: int, time: float) -> int:
             high = middle
     if low == listed and truth.scan_tail[e] < np.inf:
         # One too early at most, whatever rounding does.
-        low += max(np.int64((time - truth.scan_time[first + listed - 1]) / truth.scan_tail[e]) - 2, np.int64(0))
+        low += max(int((time - truth.scan_time[first + listed - 1]) / truth.scan_tail[e]) - 2, 0)
         while scan_time(truth, e, low) < time:
             low += 1
     return low

@@ -41,17 +41,20 @@ def inverse(law: Integers, number: Floats, knots: Floats, one: int, hazard: floa
     if not slope > 0.0:
         return np.inf
     base = knots[1, piece] + (hazard - knots[0, piece]) / slope
+    value: float = base
     if law[one, 0] == _STEPS:
-        return base
+        return value
     if law[one, 0] == _WEIBULL:
         # H(t) = (t / scale)^shape.
-        return number[one, 1] * exp(log(base) * number[one, 0])
+        value = number[one, 1] * exp(log(base) * number[one, 0])
+        return value
     # H(t) = log(1 + (t / median)^shape): log of exp(H) - 1 without cancellation or overflow.
     if base < _SMALL:
         odds = log(base) + base * (0.5 + base / 24.0)
     else:
         odds = base + log(1.0 - exp(-base))
-    return number[one, 1] * exp(odds * number[one, 0])
+    value = number[one, 1] * exp(odds * number[one, 0])
+    return value
 
 
 @compiled
@@ -67,7 +70,8 @@ def cumulated(law: Integers, knots: Floats, one: int, time: float) -> float:
     piece, last = law[one, 1], law[one, 2]
     while piece + 1 < last and knots[1, piece + 1] <= time:
         piece += 1
-    return knots[0, piece] + knots[2, piece] * (time - knots[1, piece])
+    value: float = knots[0, piece] + knots[2, piece] * (time - knots[1, piece])
+    return value
 
 
 @compiled

@@ -47,7 +47,9 @@ class Truth(NamedTuple):
         whole_days: 1 where times are whole days, 0 where they are real numbers.
         arrivals: UNIFORM, POISSON or FIXED.
         allocation: PATTERN: patient i has arm `pattern[i % len(pattern)]`; BLOCK: one block of these in random order;
-            DECLARED: the declared procedure, in order of arrival.
+            DECLARED: the declared procedure, in order of arrival, its arm j being `pattern[j]`.
+        fillers: Combinations of levels of factors that allocation goes by and the scenario says nothing of; each
+            patient has one of them, with equal chances.
         wrong: Probability that another stratum is recorded.
         accrual: (3, pieces) begin, rate, and patients expected by the begin; the last piece has rate 0 if enrolment
             ends.
@@ -55,7 +57,8 @@ class Truth(NamedTuple):
         sites: (4, sites) the same.
         pattern: (sum of the ratio,) arms.
         plan: Plan of the declared procedure; [0] where there is none.
-        cells: (S * sites, C) rows of its state that a patient of a recorded stratum and site belongs to.
+        cells: (S * fillers * sites, C) rows of its state that a patient of a recorded stratum, filler and site belongs
+            to.
         state: (rows, width) its state before the first patient.
         law: (L, 3) family STEPS, WEIBULL or LOG_LOGISTIC; first knot; the knot after the last.
         number: (L, 4) 1 / shape, scale, fraction cured, variance of frailty.
@@ -81,6 +84,7 @@ class Truth(NamedTuple):
     whole_days: int
     arrivals: int
     allocation: int
+    fillers: int
     wrong: float
     accrual: Floats
     strata: Floats
@@ -124,7 +128,7 @@ class Trial(NamedTuple):
         calendar: (N,) room for calendar times.
         words: room for words of allocation.
         state: (rows, width) state of the allocation.
-        count: (N + 1,) room for counts.
+        counts: (N + 1,) room for counts.
         key: (4,) key, and number of the trial as two words.
     """
 
@@ -141,7 +145,7 @@ class Trial(NamedTuple):
     calendar: Floats
     words: Integers
     state: Integers
-    count: Integers
+    counts: Integers
     key: Integers
 
 
@@ -163,5 +167,5 @@ def new_trial(truth: Truth) -> Trial:
         entry=floats(n), site=integers(n), stratum=integers(n), recorded=integers(n), arm=integers(n),
         dropout=floats(n), time=floats(endpoints, n), response=np.zeros((responses, n), dtype=np.uint8),
         order=np.arange(n, dtype=np.int64), uniform=floats(3, n), calendar=floats(n), words=integers(1024),
-        state=integers(*truth.state.shape), count=integers(n + 1), key=integers(4),
+        state=integers(*truth.state.shape), counts=integers(n + 1), key=integers(4),
     )  # fmt: skip
