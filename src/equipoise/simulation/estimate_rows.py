@@ -11,6 +11,7 @@ import numpy as np
 from equipoise.simulation.measures import horizon_of, measures_of
 from equipoise.simulation.row_maker import Maker
 from equipoise.simulation.summaries import look_moments, quantile_of
+from equipoise.simulation.unit_sums import ADJUSTED_TRIALS
 
 if TYPE_CHECKING:
     from equipoise.results.statistic import Statistic
@@ -68,12 +69,13 @@ def estimate_rows(make: Maker, sums: Accumulator, h: int, tested: Tested) -> Ite
     own = make.at(method=tested.estimate_method or tested.estimate_name, time=horizon)
     adjusted = own.at(method=f"{own.key.method}.{ADJUSTED}")
     has_adjusted = any(sums.count("adjusted_stopped", k) for k in tested.ks)
+    first = f"of the first {ADJUSTED_TRIALS:,} trials"
     rows = _Rows(own, sums, h)
     yield from rows.of(tested.ks, _STOPPED, "when testing ends")
     yield from rows.median(sums.deviation_bins[h])
     if has_adjusted:
         rows = _Rows(adjusted, sums, h)
-        yield from rows.of(tested.ks, _ADJUSTED, "when testing ends, median-unbiased")
+        yield from rows.of(tested.ks, _ADJUSTED, f"when testing ends, median-unbiased, {first}")
         yield from rows.median(sums.adjusted_bins[h])
     if tested.looks == 1:
         return
@@ -82,7 +84,7 @@ def estimate_rows(make: Maker, sums: Accumulator, h: int, tested: Tested) -> Ite
         ended = {"look": look, "groups": (("given", "ended"),)}
         yield from _Rows(own.at(**ended), sums, h).of((k,), _STOPPED, "where testing ends at this look")
         if has_adjusted:
-            text = "where testing ends at this look, median-unbiased"
+            text = f"where testing ends at this look, median-unbiased, {first}"
             yield from _Rows(adjusted.at(**ended), sums, h).of((k,), _ADJUSTED, text)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,14 @@ from equipoise.simulation.histograms import ESTIMATE_BINS, TIME_BINS, Floats, In
 from equipoise.simulation.measures import Measure, measures_of
 
 if TYPE_CHECKING:
+    from equipoise.simulation.adjusted import Adjusted
     from equipoise.simulation.outcome import Decisions, UnitOutcome
     from equipoise.simulation.study import Study, Tested
 
-__all__ = ["unit_sums"]
+__all__ = ["ADJUSTED_TRIALS", "unit_sums"]
+
+ADJUSTED_TRIALS: Final = 32_768
+"""How many trials of a run have adjusted estimates, the first ones: whole units."""
 
 Flags = NDArray[np.bool_]
 _Scalar = TypeVar("_Scalar", bound=np.generic)
@@ -63,10 +67,8 @@ def unit_sums(study: Study, outcome: UnitOutcome, decisions: Decisions) -> Accum
         outcome: What its trials showed.
         decisions: What the design made of it.
     """
-    from equipoise.simulation.adjusted import adjusted_estimates
-
     sums = _Sums(outcome.z.shape[1], len(study.tested))
-    adjusted = adjusted_estimates(study, outcome, decisions)
+    adjusted = _adjusted_of(study, outcome, decisions)
     for h, (tested, measure) in enumerate(zip(study.tested, measures_of(study), strict=True)):
         _test(sums, h, tested, outcome, decisions)
         for look, k in enumerate(tested.ks, start=1):
@@ -75,12 +77,25 @@ def unit_sums(study: Study, outcome: UnitOutcome, decisions: Decisions) -> Accum
             ended = np.ascontiguousarray(decisions.stopped[:, h] == look)
             _decided(sums, k, h, look, ended, decisions)
             _stopped(sums, one, h, ended, measure)
-            _adjusted(sums, one, h, ended, measure, adjusted)
+            if adjusted is not None and tested.looks > 1:
+                _adjusted(sums, one, h, ended, measure, adjusted)
     names = ("look_counts", "look_sums", "test_counts", "time_bins", "stop_bins", "estimate_bins", "deviation_bins",
              "adjusted_bins", "earliest", "latest")  # fmt: skip
     counts, totals = _trials(study, outcome, decisions)
     return Accumulator(trials=outcome.trials, trial_counts=counts, trial_sums=totals,
                        **{name: getattr(sums, name) for name in names})  # fmt: skip
+
+
+def _adjusted_of(study: Study, outcome: UnitOutcome, decisions: Decisions) -> Adjusted | None:
+    """Adjusted estimates of the first trials of a run: each needs as long as the trial itself.
+
+    Which trials have one depends on their numbers alone. After one look they are the estimates as they are.
+    """
+    from equipoise.simulation.adjusted import adjusted_estimates
+
+    if outcome.start >= ADJUSTED_TRIALS or all(tested.looks == 1 for tested in study.tested):
+        return None
+    return adjusted_estimates(study, outcome, decisions)
 
 
 class _Look:
@@ -140,9 +155,7 @@ def _stopped(sums: _Sums, one: _Look, h: int, ended: Flags, measure: Measure) ->
     sums.deviation_bins[h] += measure.bins.counts(deviation[np.isfinite(deviation)])
 
 
-def _adjusted(
-    sums: _Sums, one: _Look, h: int, ended: Flags, measure: Measure, adjusted: tuple[Floats, Floats, Floats]
-) -> None:
+def _adjusted(sums: _Sums, one: _Look, h: int, ended: Flags, measure: Measure, adjusted: Adjusted) -> None:
     """The estimates that allow for the looks, where testing ended here."""
     estimate, lower, upper = (np.ascontiguousarray(array[:, h]) for array in adjusted)
     known = ended & np.isfinite(estimate)
