@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -167,21 +167,21 @@ def simulations_of_trial(
     check_trials(trials)
     local.check_jobs(jobs)
     studies = studies_of(protocol, path, scenarios, under, seed, tuple(sweep), annex, declared=declared_sweep)
-    tasks = _tasks(studies, trials, out, resume=resume)
+    tasks = _tasks(protocol, studies, trials, out, resume=resume)
     how = _How(trials, jobs, cluster, progress, announce)
     found, notes, stopped = _run_all(tasks, how)
     if stopped and not found:
         raise KeyboardInterrupt
     results = Results.of(row for study, sums in found for row in statistics_of(study, sums))
     ran = tuple((study.scenario, study.under, words_of(study.vary), sums.trials) for study, sums in found)
-    noticed = tuple(place_problems(notes, path))
+    noticed = tuple(place_problems([*_left_out(protocol, found), *notes], path))
     if out is not None:
         asked = {"trials": trials, "seed": seed, "stopped": stopped, "studies": [list(one) for one in ran]}
         write_simulation(out, protocol, path, joined(out, results), noticed, asked)
     return Simulated(results, ran, noticed, stopped)
 
 
-def _tasks(studies: Sequence[Study], trials: int, out: Path | None, *, resume: bool) -> list[_Task]:
+def _tasks(protocol: Protocol, studies: Sequence[Study], trials: int, out: Path | None, *, resume: bool) -> list[_Task]:
     """Studies with what is kept of them; a folder in which something would be lost is refused.
 
     Raises:
@@ -195,7 +195,7 @@ def _tasks(studies: Sequence[Study], trials: int, out: Path | None, *, resume: b
 
     if out is not None:
         check_target(out)
-    declared = protocol_hash(studies[0].protocol)
+    declared = protocol_hash(protocol)
     tasks: list[_Task] = []
     for study in studies:
         identity = Identity(
@@ -314,6 +314,22 @@ def _noticed(task: _Task, sums: Accumulator, trials: int) -> list[Problem]:
             )
         )
     return notes
+
+
+def _left_out(protocol: Protocol, found: Sequence[tuple[Study, Accumulator]]) -> Iterator[Problem]:
+    """Warnings: hypotheses that a scenario can't answer."""
+    from equipoise.simulation.study import left_out
+
+    for scenario in dict.fromkeys(study.scenario for study, _ in found):
+        names = left_out(protocol, scenario)
+        if names:
+            yield Problem(
+                "simulation.left_out",
+                f"{', '.join(names)} can't be tested: the scenario says nothing of the endpoint",
+                Where(path=f"scenarios.{scenario}.endpoints"),
+                cure="add what is assumed of it, unless it is left out on purpose",
+                severity="warning",
+            )
 
 
 def _stopped(done: int, total: int, *, kept: bool) -> Problem:
