@@ -122,7 +122,7 @@ def _look(spec: TwoArms, cut: float, room: _Room, out: TwoArmLooks, row: int, k:
     out.score[row, k], out.variance[row, k] = score, variance - less if less < _ALL * variance else 0.0
     out.estimate[row, k], out.se[row, k] = np.nan, np.nan
     if spec.estimate:
-        out.estimate[row, k], out.se[row, k] = cox(model, events, mine, score, variance)
+        out.estimate[row, k], out.se[row, k] = cox(model, events, mine, score)
 
 
 @compiled

@@ -23,6 +23,7 @@ _LANES = 16
 _TOLERANCE = 1e-5
 """The step after which no other is needed: what is left is of the order of its third power."""
 _STEPS = 50
+_LONGEST = 2.0
 
 
 class AtRisk(NamedTuple):
@@ -112,7 +113,7 @@ def sums(at_risk: AtRisk, events: int, ratio: float) -> tuple[float, float, floa
 
 
 @compiled
-def cox(at_risk: AtRisk, events: int, mine: int, score: float, variance: float) -> tuple[float, float]:
+def cox(at_risk: AtRisk, events: int, mine: int, score: float) -> tuple[float, float]:
     """The log hazard ratio and its standard error, from the log-rank sums.
 
     Halley's method (third order) on the score; it stops when a step is so short that the error left is below 1e-12.
@@ -122,23 +123,32 @@ def cox(at_risk: AtRisk, events: int, mine: int, score: float, variance: float) 
         events: How many events there are.
         mine: How many in the experimental arm.
         score: Observed less expected events of the experimental arm at a hazard ratio of 1.
-        variance: Their variance.
 
     Returns:
         Log hazard ratio and standard error by the information at the maximum; NaN where the likelihood has no maximum.
     """
-    if not variance > 0.0:
-        return np.nan, np.nan
-    log_ratio = 0.0
+    lone, lone_mine = 0, 0
+    while lone < events:
+        last = events - 1 - lone
+        if at_risk.control[last] > 0.0 and at_risk.experimental[last] > 0.0:
+            break
+        lone += 1
+        lone_mine += int(at_risk.experimental[last] > 0.0)
     expected = mine - score
-    other = events - mine
-    if mine > 0 and other > 0:
-        log_ratio = log((mine / expected) / (other / (events - expected)))
+    # Each arm needs an event while the other is at risk, or the likelihood rises without end.
+    if mine == lone_mine or events - mine == lone - lone_mine or not expected < events:
+        return np.nan, np.nan
+    log_ratio = log((mine / expected) / ((events - mine) / (events - expected)))
+    limit, before = _LONGEST, 0.0
     for _ in range(_STEPS):
         a, b, c = sums(at_risk, events, exp(log_ratio))
         newton = (mine - a) / b
-        step = newton / (1.0 + 0.5 * newton * c / b)
+        step = newton / max(1.0 + 0.5 * newton * c / b, 0.5)
+        # A step across the maximum and back is one too long.
+        limit *= 0.5 if step * before < 0.0 else 1.0
+        step = min(max(step, -limit), limit)
         log_ratio += step
+        before = step
         if abs(step) < _TOLERANCE:
             return log_ratio, 1.0 / np.sqrt(b + step * c)
     return np.nan, np.nan
