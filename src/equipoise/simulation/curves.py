@@ -82,9 +82,10 @@ def _dates(make: Maker, sums: Accumulator, k: int) -> Curve:
     All bars are half a month wide and begin at multiples of it, so that looks and scenarios can be compared.
     """
     width = _BARS[make.unit]
-    counts, edges = sums.time_bins[k], time_edges() / make.days
-    low = math.floor(float(sums.earliest[k]) / make.days / width)
-    high = math.floor(float(sums.latest[k]) / make.days / width) + 1
+    counts, first, last = sums.time_bins[k], float(sums.earliest[k]), float(sums.latest[k])
+    edges = np.clip(time_edges(), first, last) / make.days
+    low = math.floor(first / make.days / width)
+    high = math.floor(last / make.days / width) + 1
     grid = np.asarray(width * np.arange(low, min(high, low + _MOST_BARS) + 1), dtype=np.float64)
     # Within a bin dates are taken as evenly spread; what lies beyond the picture is in its last bar.
     below = np.interp(grid, edges, np.concatenate([[0.0], np.cumsum(counts) / counts.sum()]))
