@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equipoise.kernels.sim.compile import compiled
 from equipoise.kernels.sim.truth import Trial, Truth
@@ -19,6 +20,8 @@ __all__ = ["allocate_patients"]
 
 _compiled: dict[str, Any] = import_module("equipoise.randomization.steps").rebuilt(wrap=compiled)
 _any, _blocks, _draw = _compiled["allocate"], _compiled["blocks"], _compiled["draw"]
+
+Integers = NDArray[np.int64]
 
 _PATTERN, _BLOCK = 0, 1
 _UNIFORM = 0
@@ -37,9 +40,10 @@ def allocate_patients(truth: Truth, trial: Trial) -> None:
         trial: Fills `arm`, and `order` where the order of arrival matters.
     """
     if truth.allocation == _PATTERN:
-        length = len(truth.pattern)
-        for i in range(truth.patients):
-            trial.arm[i] = truth.pattern[i % length]
+        pattern, arm, place = truth.pattern, trial.arm, 0
+        for i in range(len(arm)):
+            arm[i] = pattern[place]
+            place = place + 1 if place + 1 < len(pattern) else 0
     elif truth.allocation == _BLOCK:
         _one_block(truth, trial)
     else:
@@ -51,84 +55,85 @@ def allocate_patients(truth: Truth, trial: Trial) -> None:
 @compiled
 def _order(trial: Trial) -> None:
     """Patients in order of arrival: that of the uniform numbers which their entries are made from."""
-    u, order, count = trial.uniform, trial.order, trial.counts
+    u, order, count = trial.uniform[2], trial.order, trial.counts
     n = len(order)
     for j in range(n + 1):
         count[j] = 0
     for i in range(n):
-        count[np.int64(u[2, i] * n) + 1] += 1
+        count[np.int64(u[i] * n) + 1] += 1
     for j in range(n):
         count[j + 1] += count[j]
     for i in range(n):
-        bucket = np.int64(u[2, i] * n)
+        bucket = np.int64(u[i] * n)
         order[count[bucket]] = i
         count[bucket] += 1
     for j in range(1, n):
         own = order[j]
         k = j - 1
-        while k >= 0 and u[2, order[k]] > u[2, own]:
+        while k >= 0 and u[order[k]] > u[own]:
             order[k + 1] = order[k]
             k -= 1
         order[k + 1] = own
 
 
 @compiled
-def _more_words(trial: Trial, i: int, draw: int) -> None:
+def _more_words(words: Integers, key: Integers, i: int, draw: int) -> None:
     """Four more words of a patient, after those it has."""
-    key, words = trial.key, trial.words
     w0, w1, w2, w3 = philox(i, _ALLOCATION + draw * 256, key[2], key[3], key[0], key[1])
     words[4 * draw], words[4 * draw + 1], words[4 * draw + 2], words[4 * draw + 3] = w0, w1, w2, w3
 
 
 @compiled
-def _filler(truth: Truth, trial: Trial, i: int) -> int:
-    key = trial.key
+def _filler(fillers: int, key: Integers, i: int) -> int:
     w0, w1, w2, w3 = philox(i, _PLACE + 256, key[2], key[3], key[0], key[1])
     u, _, _ = uniforms(w0, w1, w2, w3)
-    return int(u * truth.fillers)
+    return int(u * fillers)
 
 
 @compiled
 def _one_block(truth: Truth, trial: Trial) -> None:
     """One block of all patients: the arms of the pattern, in random order."""
-    left = trial.state[0]
+    left, pattern, words, arms = trial.state[0], truth.pattern, trial.words, trial.arm
+    key = trial.key
     for j in range(len(left)):
         left[j] = 0
     for i in range(truth.patients):
-        left[truth.pattern[i % len(truth.pattern)]] += 1
+        left[pattern[i % len(pattern)]] += 1
     for i in range(truth.patients):
         arm, draw = -1, 0
         while arm < 0:
-            _more_words(trial, i, draw)
+            _more_words(words, key, i, draw)
             draw += 1
-            arm, _ = _draw(trial.words[: 4 * draw], 0, left, 0, truth.arms)
+            arm, _ = _draw(words[: 4 * draw], 0, left, 0, truth.arms)
         left[arm] -= 1
-        trial.arm[i] = arm
+        arms[i] = arm
 
 
 @compiled
 def _declared(truth: Truth, trial: Trial) -> None:
     """The declared procedure, in order of arrival, with the words of each patient."""
-    plan, state, sites = truth.plan, trial.state, truth.sites.shape[1]
+    plan, state, sites, fillers, cells = truth.plan, trial.state, truth.sites.shape[1], truth.fillers, truth.cells
+    key, all_words, order, entry, pattern = trial.key, trial.words, trial.order, trial.entry, truth.pattern
+    recorded, site, arms, start = trial.recorded, trial.site, trial.arm, truth.state
     for row in range(state.shape[0]):
         for column in range(state.shape[1]):
-            state[row, column] = truth.state[row, column]
+            state[row, column] = start[row, column]
     scratch = state[len(state) - 1]
     permuted = plan[0] == _PERMUTED
-    for place in range(truth.patients):
-        i = trial.order[place]
-        trial.arm[i] = 0
-        if trial.entry[i] == np.inf:
+    for place in range(len(order)):
+        i = order[place]
+        arms[i] = 0
+        if entry[i] == np.inf:
             continue
-        filler = _filler(truth, trial, i) if truth.fillers > 1 else 0
-        cell = truth.cells[(trial.recorded[i] * truth.fillers + filler) * sites + trial.site[i]]
+        filler = _filler(fillers, key, i) if fillers > 1 else 0
+        cell = cells[(recorded[i] * fillers + filler) * sites + site[i]]
         arm, draw = -1, 0
         while arm < 0 and draw < _MOST:
-            _more_words(trial, i, draw)
+            _more_words(all_words, key, i, draw)
             draw += 1
-            words = trial.words[: 4 * draw]
+            words = all_words[: 4 * draw]
             if permuted:
                 arm, _ = _blocks(plan, state[cell[0]], scratch, words, 0)
             else:
                 arm, _ = _any(plan, state, cell, words, 0)
-        trial.arm[i] = truth.pattern[arm]
+        arms[i] = pattern[arm]

@@ -26,22 +26,21 @@ def arrive(truth: Truth, trial: Trial) -> None:
         truth: What patients are made from.
         trial: Fills `entry`.
     """
-    accrual, entry = truth.accrual, trial.entry
-    pieces = accrual.shape[1]
+    begin, rate, before = truth.accrual[0], truth.accrual[1], truth.accrual[2]
+    entry, u, arrivals, n = trial.entry, trial.uniform[2], truth.arrivals, truth.patients
     gone = 0.0
-    for i in range(truth.patients):
-        if truth.arrivals == _UNIFORM:
-            expected = trial.uniform[2, i] * truth.patients
-        elif truth.arrivals == _POISSON:
-            gone -= log(trial.uniform[2, i])
+    for i in range(n):
+        if arrivals == _UNIFORM:
+            expected = u[i] * n
+        elif arrivals == _POISSON:
+            gone -= log(u[i])
             expected = gone
         else:
             expected = i + 0.5
         piece = 0
-        while piece + 1 < pieces and accrual[2, piece + 1] <= expected:
+        while piece + 1 < len(begin) and before[piece + 1] <= expected:
             piece += 1
-        rate = accrual[1, piece]
-        entry[i] = accrual[0, piece] + (expected - accrual[2, piece]) / rate if rate > 0.0 else np.inf
+        entry[i] = begin[piece] + (expected - before[piece]) / rate[piece] if rate[piece] > 0.0 else np.inf
 
 
 @compiled
@@ -58,20 +57,23 @@ def place(truth: Truth, trial: Trial) -> int:
     strata, sites = truth.strata.shape[1], truth.sites.shape[1]
     always_stratum, always_site = _always_open(truth.strata), _always_open(truth.sites)
     one = strata == 1 and sites == 1 and always_stratum and always_site
-    key, enrolled = trial.key, 0
-    for i in range(truth.patients):
-        if not one:
+    key, entry, enrolled = trial.key, trial.entry, 0
+    if not one:
+        of_strata, of_sites, wrong = truth.strata, truth.sites, truth.wrong
+        true, recorded, sites_out = trial.stratum, trial.recorded, trial.site
+        for i in range(truth.patients):
             w0, w1, w2, w3 = philox(i, _PLACE, key[2], key[3], key[0], key[1])
             a, b, c = uniforms(w0, w1, w2, w3)
-            stratum = _choose(truth.strata, a, trial.entry[i], always_stratum)
-            site = _choose(truth.sites, b, trial.entry[i], always_site)
+            stratum = _choose(of_strata, a, entry[i], always_stratum)
+            site = _choose(of_sites, b, entry[i], always_site)
             if stratum < 0 or site < 0:
-                trial.entry[i] = np.inf
-            trial.stratum[i], trial.site[i] = max(stratum, 0), max(site, 0)
-            trial.recorded[i] = trial.stratum[i]
-            if c < truth.wrong and strata > 1:
-                trial.recorded[i] = _another(truth.strata, c / truth.wrong, trial.stratum[i])
-        enrolled += int(trial.entry[i] < np.inf)
+                entry[i] = np.inf
+            true[i], sites_out[i] = max(stratum, 0), max(site, 0)
+            recorded[i] = true[i]
+            if c < wrong and strata > 1:
+                recorded[i] = _another(of_strata, c / wrong, true[i])
+    for i in range(truth.patients):
+        enrolled += int(entry[i] < np.inf)
     return enrolled
 
 

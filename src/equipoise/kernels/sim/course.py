@@ -27,26 +27,28 @@ def course_times(truth: Truth, trial: Trial, q: int) -> None:
     """
     key, code = trial.key, truth.course[q, 2]
     free, survival = truth.course[q, 0], truth.course[q, 1]
-    law, knots, variance = truth.law, truth.knots, truth.course_frailty[q]
-    for i in range(truth.patients):
-        arm = trial.arm[i]
-        u = trial.uniform[0, i]
+    law, number, knots, variance = truth.law, truth.number, truth.knots, truth.course_frailty[q]
+    laws, switch, arms, drawn = truth.course_law[q], truth.course_switch[q], trial.arm, trial.uniform[0]
+    to_first, to_death = trial.time[free], trial.time[survival]
+    for i in range(len(arms)):
+        arm = arms[i]
+        hazard = drawn[i]
         if code != 0:
             w0, w1, w2, w3 = philox(i, _TIME + code * 65536, key[2], key[3], key[0], key[1])
             u, _, _ = uniforms(w0, w1, w2, w3)
+            hazard = -log(u)
         w0, w1, w2, w3 = philox(i, _COURSE + code * 65536, key[2], key[3], key[0], key[1])
         which, after, switches = uniforms(w0, w1, w2, w3)
         frailty = gamma(variance, code, i, key) if variance > 0.0 else 1.0
-        first, later = truth.course_law[q, arm, 0], truth.course_law[q, arm, 1]
-        hazard = -log(u) / frailty
+        first, later = laws[arm, 0], laws[arm, 1]
+        hazard /= frailty
         piece = law[first, 1]
         while piece + 1 < law[first, 2] and knots[0, piece + 1] <= hazard:
             piece += 1
-        time = inverse(law, truth.number, knots, first, hazard)
-        trial.time[free, i] = time
-        trial.time[survival, i] = time
+        time = inverse(law, number, knots, first, hazard)
+        to_first[i] = time
+        to_death[i] = time
         if which >= knots[3, piece]:
-            ratio = truth.course_switch[q, arm, 1] if switches < truth.course_switch[q, arm, 0] else 1.0
+            ratio = switch[arm, 1] if switches < switch[arm, 0] else 1.0
             more = -log(after) / (frailty * ratio)
-            start = cumulated(law, knots, later, time)
-            trial.time[survival, i] = inverse(law, truth.number, knots, later, start + more)
+            to_death[i] = inverse(law, number, knots, later, cumulated(law, knots, later, time) + more)

@@ -72,10 +72,10 @@ def cuts(truth: Truth, triggers: Triggers, trial: Trial, cut: Floats, held: Flag
         reached: (K,) out: 1 where as many events as it waits for have been seen at the cut.
     """
     pairs = len(triggers.events)
-    last_entry = 0.0
-    for i in range(truth.patients):
-        if trial.entry[i] < np.inf:
-            last_entry = max(last_entry, trial.entry[i])
+    last_entry, entry = 0.0, trial.entry
+    for i in range(len(entry)):
+        if entry[i] < np.inf:
+            last_entry = max(last_entry, entry[i])
     filled, before = 0, -1
     for k in range(pairs):
         if triggers.same[k] >= 0:
@@ -144,19 +144,19 @@ def _cut(
 @compiled
 def _calendar(truth: Truth, trial: Trial, endpoint: int, experimental: int, control: int) -> int:
     """Calendar times of what two arms' looks count, into `trial.calendar`; how many there are."""
-    calendar, inclusive = trial.calendar, np.float64(truth.whole_days)
-    filled = 0
-    times = len(trial.time)
-    for i in range(truth.patients):
-        if endpoint < times:
-            time = trial.time[endpoint, i]
-            when = trial.entry[i] + time - inclusive
-            seen = (time <= trial.dropout[i]) & (when < np.inf)
-        else:
-            when = trial.entry[i]
-            seen = when < np.inf
-        calendar[filled] = when
-        filled += int(seen & ((trial.arm[i] == experimental) | (trial.arm[i] == control)))
+    calendar, inclusive, filled = trial.calendar, np.float64(truth.whole_days), 0
+    entry, dropout, arm = trial.entry, trial.dropout, trial.arm
+    if endpoint < len(trial.time):
+        time = trial.time[endpoint]
+        for i in range(len(entry)):
+            when = entry[i] + time[i] - inclusive
+            calendar[filled] = when
+            seen = (time[i] <= dropout[i]) & (when < np.inf)
+            filled += int(seen & ((arm[i] == experimental) | (arm[i] == control)))
+    else:
+        for i in range(len(entry)):
+            calendar[filled] = entry[i]
+            filled += int((entry[i] < np.inf) & ((arm[i] == experimental) | (arm[i] == control)))
     return filled
 
 
@@ -166,9 +166,10 @@ def _last_seen(truth: Truth, trial: Trial, triggers: Triggers, k: int, last_entr
     endpoint, inclusive = triggers.endpoint[k], np.float64(truth.whole_days)
     last = -np.inf
     if endpoint < len(trial.time):
-        for i in range(truth.patients):
-            when = trial.entry[i] + min(trial.time[endpoint, i], trial.dropout[i]) - inclusive
-            counts = trial.arm[i] == triggers.experimental[k] or trial.arm[i] == triggers.control[k]
+        time, dropout, entry, arm = trial.time[endpoint], trial.dropout, trial.entry, trial.arm
+        for i in range(len(entry)):
+            when = entry[i] + min(time[i], dropout[i]) - inclusive
+            counts = arm[i] == triggers.experimental[k] or arm[i] == triggers.control[k]
             if counts and when < np.inf:
                 last = max(last, when)
     return last if last > -np.inf else last_entry
@@ -240,20 +241,21 @@ def observe(
         How many rows there are.
     """
     inclusive, times, m = np.float64(truth.whole_days), len(trial.time), 0
+    entry, dropout, arms, recorded = trial.entry, trial.dropout, trial.arm, trial.recorded
+    time = trial.time[endpoint] if endpoint < times else entry
     scanned = endpoint < times and truth.scan_first[endpoint + 1] > truth.scan_first[endpoint]
-    for i in range(truth.patients):
-        arm = trial.arm[i]
-        if trial.entry[i] > cut or (arm != experimental and arm != control):
+    for i in range(len(entry)):
+        arm = arms[i]
+        if entry[i] > cut or (arm != experimental and arm != control):
             continue
-        arm_out[m], stratum_out[m], index_out[m] = np.uint8(arm == experimental), trial.recorded[i], i
+        arm_out[m], stratum_out[m], index_out[m] = np.uint8(arm == experimental), recorded[i], i
         if endpoint >= times:
             time_out[m], status_out[m] = 0.0, trial.response[endpoint - times, i]
         else:
-            time, dropout = trial.time[endpoint, i], trial.dropout[i]
-            if time <= dropout and trial.entry[i] + time - inclusive <= cut:
-                time_out[m], status_out[m] = time, np.uint8(1)
+            if time[i] <= dropout[i] and entry[i] + time[i] - inclusive <= cut:
+                time_out[m], status_out[m] = time[i], np.uint8(1)
             else:
-                end = min(dropout, cut - trial.entry[i] + inclusive)
+                end = min(dropout[i], cut - entry[i] + inclusive)
                 time_out[m] = last_attended(truth, trial, endpoint, i, end) if scanned else end
                 status_out[m] = np.uint8(0)
         m += 1

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equipoise.kernels.sim.allocation import allocate_patients
 from equipoise.kernels.sim.arrivals import arrive, place
 from equipoise.kernels.sim.compile import compiled
 from equipoise.kernels.sim.course import course_times
+from equipoise.kernels.sim.elementary import log
 from equipoise.kernels.sim.scans import see_at_scans
 from equipoise.kernels.sim.times import dropout_times, endpoint_times
 from equipoise.kernels.sim.truth import Trial, Truth, new_trial
 from equipoise.kernels.sim.words import philox, uniforms
 
 __all__ = ["Trial", "Truth", "generate", "new_trial"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 _RESPONSE = 4
 
@@ -37,10 +42,7 @@ def generate(truth: Truth, k0: int, k1: int, number: int, trial: Trial) -> int:
     """
     key = trial.key
     key[0], key[1], key[2], key[3] = k0, k1, number & 0xFFFFFFFF, number >> 32
-    uniform = trial.uniform
-    for i in range(truth.patients):
-        w0, w1, w2, w3 = philox(i, 0, key[2], key[3], key[0], key[1])
-        uniform[0, i], uniform[1, i], uniform[2, i] = uniforms(w0, w1, w2, w3)
+    _draw(key, trial.uniform[0], trial.uniform[1], trial.uniform[2])
     arrive(truth, trial)
     enrolled: int = place(truth, trial)
     allocate_patients(truth, trial)
@@ -59,19 +61,32 @@ def generate(truth: Truth, k0: int, k1: int, number: int, trial: Trial) -> int:
 
 
 @compiled
+def _draw(key: Integers, time: Floats, dropout: Floats, arrival: Floats) -> None:
+    """Numbers of each patient: two cumulative hazards, and a uniform one."""
+    k0, k1, c2, c3 = key[0], key[1], key[2], key[3]
+    for i in range(len(time)):
+        w0, w1, w2, w3 = philox(i, 0, c2, c3, k0, k1)
+        a, b, arrival[i] = uniforms(w0, w1, w2, w3)
+        time[i], dropout[i] = -log(a), -log(b)
+
+
+@compiled
 def _responses(truth: Truth, trial: Trial, r: int) -> None:
     key, code = trial.key, _RESPONSE + truth.response_code[r] * 65536
+    response, rate, arm, stratum = trial.response[r], truth.rate[r], trial.arm, trial.stratum
     for i in range(truth.patients):
         w0, w1, w2, w3 = philox(i, code, key[2], key[3], key[0], key[1])
         u, _, _ = uniforms(w0, w1, w2, w3)
-        trial.response[r, i] = 1 if u < truth.rate[r, trial.arm[i], trial.stratum[i]] else 0
+        response[i] = 1 if u < rate[arm[i], stratum[i]] else 0
 
 
 @compiled
 def _whole_days(trial: Trial) -> None:
     """Days of the calendar: the day of randomization is day 1 of the patient."""
-    for i in range(len(trial.entry)):
-        trial.entry[i] = np.floor(trial.entry[i])
-        trial.dropout[i] = max(1.0, np.ceil(trial.dropout[i]))
-        for e in range(len(trial.time)):
-            trial.time[e, i] = max(1.0, np.ceil(trial.time[e, i]))
+    entry, dropout, time = trial.entry, trial.dropout, trial.time
+    for i in range(len(entry)):
+        entry[i] = np.floor(entry[i])
+        dropout[i] = max(1.0, np.ceil(dropout[i]))
+    for e in range(time.shape[0]):
+        for i in range(time.shape[1]):
+            time[e, i] = max(1.0, np.ceil(time[e, i]))

@@ -43,17 +43,17 @@ def inverse(law: Integers, number: Floats, knots: Floats, one: int, hazard: floa
     base = knots[1, piece] + (hazard - knots[0, piece]) / slope
     value: float = base
     if law[one, 0] == _STEPS:
-        return value
-    if law[one, 0] == _WEIBULL:
+        power = 0.0
+    elif law[one, 0] == _WEIBULL:
         # H(t) = (t / scale)^shape.
-        value = number[one, 1] * exp(log(base) * number[one, 0])
-        return value
-    # H(t) = log(1 + (t / median)^shape): log of exp(H) - 1 without cancellation or overflow.
-    if base < _SMALL:
-        odds = log(base) + base * (0.5 + base / 24.0)
+        power = log(base)
+    elif base < _SMALL:
+        # H(t) = log(1 + (t / median)^shape): log of exp(H) - 1 without cancellation or overflow.
+        power = log(base) + base * (0.5 + base / 24.0)
     else:
-        odds = base + log(1.0 - exp(-base))
-    value = number[one, 1] * exp(odds * number[one, 0])
+        power = base + log(1.0 - exp(-base))
+    if law[one, 0] != _STEPS:
+        value = number[one, 1] * exp(power * number[one, 0])
     return value
 
 
@@ -120,9 +120,10 @@ def dropout_times(truth: Truth, trial: Trial) -> None:
         truth: What patients are made from.
         trial: Fills `dropout`.
     """
-    for i in range(truth.patients):
-        hazard = -log(trial.uniform[1, i])
-        trial.dropout[i] = inverse(truth.law, truth.number, truth.knots, truth.dropout[trial.arm[i]], hazard)
+    law, number, knots, of_arm = truth.law, truth.number, truth.knots, truth.dropout
+    dropout, arm, hazard = trial.dropout, trial.arm, trial.uniform[1]
+    for i in range(len(dropout)):
+        dropout[i] = inverse(law, number, knots, of_arm[arm[i]], hazard[i])
 
 
 @compiled
@@ -136,19 +137,17 @@ def endpoint_times(truth: Truth, trial: Trial, e: int) -> None:
     """
     key, code = trial.key, truth.endpoint_code[e]
     counter = _TIME + code * 65536
-    for i in range(truth.patients):
-        one = truth.endpoint[e, trial.arm[i], trial.stratum[i]]
-        cure, variance = truth.number[one, 2], truth.number[one, 3]
-        u, uncured = trial.uniform[0, i], 1.0
+    law, number, knots, of_group = truth.law, truth.number, truth.knots, truth.endpoint[e]
+    time, arm, stratum, drawn = trial.time[e], trial.arm, trial.stratum, trial.uniform[0]
+    for i in range(len(time)):
+        one = of_group[arm[i], stratum[i]]
+        cure, variance = number[one, 2], number[one, 3]
+        hazard, uncured = drawn[i], 1.0
         if code != 0 or cure > 0.0:
             w0, w1, w2, w3 = philox(i, counter, key[2], key[3], key[0], key[1])
-            own, uncured, _ = uniforms(w0, w1, w2, w3)
+            u, uncured, _ = uniforms(w0, w1, w2, w3)
             if code != 0:
-                u = own
-        hazard = -log(u)
+                hazard = -log(u)
         if variance > 0.0:
             hazard /= gamma(variance, code, i, key)
-        if uncured < cure:
-            trial.time[e, i] = np.inf
-        else:
-            trial.time[e, i] = inverse(truth.law, truth.number, truth.knots, one, hazard)
+        time[i] = np.inf if uncured < cure else inverse(law, number, knots, one, hazard)

@@ -124,7 +124,8 @@ class Trial(NamedTuple):
         time: (E, N) days from randomization to the event as it would be seen, infinite for none.
         response: (R, N) 1 for a response.
         order: (N,) patients in order of arrival.
-        uniform: (3, N) uniform numbers of the patients: time, dropout, arrival.
+        uniform: (3, N) numbers of the patients: cumulative hazards of the primary time and of loss, a uniform one of
+            the arrival.
         calendar: (N,) room for calendar times.
         words: room for words of allocation.
         state: (rows, width) state of the allocation.
