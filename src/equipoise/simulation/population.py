@@ -86,9 +86,10 @@ def enrolment_of(truth: Truth) -> Enrolment:
         truth: What patients are made from.
     """
     begin, rate, expected = truth.accrual
-    last = int(np.flatnonzero(rate > 0.0)[-1])
-    filled = begin[last] + (truth.patients - expected[last]) / rate[last]
-    end = min(filled, float(begin[last + 1]) if last + 1 < begin.size else np.inf)
+    last = int(np.searchsorted(expected, truth.patients, side="left")) - 1
+    # Without a rate the pieces have ended before all are in.
+    missing = truth.patients - expected[last]
+    end = float(begin[last] + (missing / rate[last] if rate[last] > 0.0 else 0.0))
     changes = [begin, truth.strata[1:3].ravel(), truth.sites[1:3].ravel(), np.array([end])]
     inner = np.unique(np.concatenate(changes))
     edges = np.concatenate([[0.0], inner[(inner > 0.0) & (inner <= end)]])

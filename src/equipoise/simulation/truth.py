@@ -113,11 +113,14 @@ def explained_true_value(study: Study, h: int, time_days: float) -> TrueValue:
     if truth.scan_first[row + 1] > truth.scan_first[row]:
         return TrueValue(None, "events are seen at scans, later than they happen")
     if name == "hazard_ratio":
-        codes = study.program.code[h, 1]
-        if codes.size < truth.strata.shape[1]:
+        codes, count = study.program.code[h, 1], truth.strata.shape[1]
+        if codes.size % count:
             return TrueValue(None, "the strata of the model are not those of the patients")
-        recorded = np.eye(codes.size) if study.program.verified[h] else recorded_as(truth)
-        return _hazard_ratio(study, row, arms, recorded @ _indicator(codes), time_days)
+        recorded = np.eye(count) if study.program.verified[h] else recorded_as(truth)
+        # Levels that are drawn beside, and matter to nobody's time, divide each stratum evenly.
+        each = codes.size // count
+        member = np.repeat(recorded, each, axis=1) @ _indicator(codes) / each
+        return _hazard_ratio(study, row, arms, member, time_days)
     horizon = float(study.program.horizon[h])
     values = [_difference_part(study, row, arm, name, horizon) for arm in arms]
     return TrueValue(values[1] - values[0])
