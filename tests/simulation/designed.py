@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from functools import cache
 from types import SimpleNamespace
@@ -150,7 +151,7 @@ def outcome_of(
                 cut[:, k] = cut[:, other.ks[look.same_as.look - 1]]
         held[:, ks[:-1]] = rng.random((trials, len(ks) - 1)) >= lost
         held[:, ks[:-1]] &= cut[:, ks[:-1]] < cut[:, ks[-1:]]
-        for before, k in zip(ks[:-1], ks[1:-1], strict=False):
+        for before, k in itertools.pairwise(ks[:-1]):
             held[:, k] &= cut[:, k] > cut[:, before]
     z[~held | (rng.random(z.shape) < lost)] = np.nan
     total = events.sum(axis=2).astype(float)

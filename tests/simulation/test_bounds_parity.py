@@ -77,7 +77,7 @@ def drawn(seed: int) -> MonitoredDesign:
     futility = limits[int(rng.integers(len(limits)))] if looks > 1 else None
     sides = int(rng.integers(1, 3))
     binding = sides == 1 and bool(rng.integers(2))
-    active = tuple(bool(v) for v in rng.integers(0, 4, looks - 1) > 0) + (True,)
+    active = (*(bool(v) for v in rng.integers(0, 4, looks - 1) > 0), True)
     return MonitoredDesign(
         tuple(planned.tolist()),
         ALPHA,

@@ -1,4 +1,4 @@
-"""Decisions in bulk against rooms that decide for one trial at a time: `design.multiplicity`, `monitoring.unblinded`."""
+"""Decisions in bulk against the rooms that decide for one trial: `design.multiplicity`, `monitoring.unblinded`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from equipoise.design.multiplicity import sequential_graph
 from equipoise.design.sequential_p import SequentialHypothesis
 from equipoise.monitoring.boundaries import next_bound
 from equipoise.monitoring.looks import monitored_design
-from equipoise.monitoring.unblinded import Position, decide as decide_one
+from equipoise.monitoring.unblinded import Position
+from equipoise.monitoring.unblinded import decide as decide_one
 from equipoise.simulation.decisions import decide
 
 STOPPED = {"futility boundary crossed", "harm boundary crossed"}

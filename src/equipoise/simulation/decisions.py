@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.simulation.bounds import (
+    Bounds,
     LookInformation,
     Rules,
     bounds_of,
@@ -132,30 +133,44 @@ class _Looked:
         self.seen: LookInformation = information_of(self.rules, tested, outcome)
         self.covariance = outcome.covariance[:, self.ks[0]]
         self.z = np.where(self.seen.usable, outcome.z[:, self.ks], np.nan)
-        self.bounds = None
-        self.lower: Floats = harm_of(self.rules, self.seen)
+        shape = self.z.shape
+        self.harm: Floats = harm_of(self.rules, self.seen)
+        self.both = self.rules.plan is not None and (self.rules.stops_below or self.rules.design.binding)
+        self.bounds = Bounds(np.full(shape, np.inf), np.full(shape, -np.inf))
+        self.bounded = np.full(shape[0], not self.both)
         self.known: dict[float, tuple[Floats, Flags]] = {}
-        if self.rules.plan is not None and (self.rules.stops_below or self.rules.design.binding):
-            self.bounds = bounds_of(self.rules, self.seen)
-            self.lower = np.maximum(self.lower, self.bounds.futility)
+
+    def lower(self, rows: Integers) -> Floats:
+        """(n, L) bounds for futility or harm, whichever is higher, of some trials."""
+        self._bound(rows)
+        return np.maximum(self.harm[rows], self.bounds.futility[rows])
 
     def upper(self, level: float, rows: Integers) -> Floats:
         """(n, L) efficacy bounds of some trials at a level; those not asked for before are found now."""
         design = self.rules.design
         if self.rules.largest and self.rules.plan is None:
             return largest_by_correlation(self.covariance[rows], self.z[rows, 0], level)[:, None]
-        if self.bounds is not None and math.isclose(level, design.alpha, rel_tol=_SAME):
+        self._bound(rows)
+        if self.both and math.isclose(level, design.alpha, rel_tol=_SAME):
             return self.bounds.efficacy[rows]
         if level not in self.known:
             self.known[level] = np.full(self.z.shape, np.inf), np.zeros(self.z.shape[0], dtype=np.bool_)
         found, done = self.known[level]
         new = rows[~done[rows]]
         if new.size:
-            part = LookInformation(self.seen.information[new], self.seen.usable[new])
-            futility = None if self.bounds is None else self.bounds.futility[new]
-            found[new] = efficacy_of_level(self.rules, part, level, futility)
+            found[new] = efficacy_of_level(self.rules, self._part(new), level, self.bounds.futility[new])
             done[new] = True
         return found[rows]
+
+    def _bound(self, rows: Integers) -> None:
+        new = rows[~self.bounded[rows]]
+        if new.size:
+            found = bounds_of(self.rules, self._part(new))
+            self.bounds.efficacy[new], self.bounds.futility[new] = found.efficacy, found.futility
+            self.bounded[new] = True
+
+    def _part(self, rows: Integers) -> LookInformation:
+        return LookInformation(self.seen.information[rows], self.seen.usable[rows])
 
 
 def _steps(outcome: UnitOutcome, tested: tuple[Tested, ...]) -> Iterator[Integers]:
@@ -243,7 +258,7 @@ class _Run:
             self.level[rows[now], ks[now]] = level
             self.bound[rows[now], ks[now]] = bound[now]
             if self.obey:
-                self.futility_bound[rows[now], ks[now]] = one.lower[rows, look][now]
+                self.futility_bound[rows[now], ks[now]] = one.lower(rows)[np.arange(rows.size), look][now]
             self.stopped[rows, h] = np.where(now | crossed, look + 1, self.stopped[rows, h])
             hit = rows[crossed]
             self.rejected[hit, h] = look[crossed] + 1
@@ -260,7 +275,7 @@ class _Run:
             at = look[rows]
             k = np.asarray(one.ks)[at]
             z = one.z[rows, at]
-            low = one.lower[rows, at] if self.obey else np.full(rows.size, -np.inf)
+            low = one.lower(rows)[np.arange(rows.size), at] if self.obey else np.full(rows.size, -np.inf)
             futile = z <= low
             self.futile[rows[futile], h] = at[futile] + 1
             other = (z <= -self.bound[rows, k]) if one.rules.two_sided else futile
