@@ -162,7 +162,7 @@ def study_of(
     simulated = _simulated(protocol, name, (*endpoints.times, *endpoints.responses))
     plans = plans_of(simulated)
     leading = next(iter(plans.values()), None)
-    strata = [place.levels for place in strata_of(simulated, name, annex=annex)]
+    strata = [place.levels for place in strata_of(simulated, name)]
     questions = program_of(simulated, name, strata=strata)
     truth = truth_arrays(
         simulated, name, under=under, annex=annex, vary=vary, resolution=resolution, plan=leading
