@@ -139,30 +139,42 @@ def compared(made: Any, first: int, trials: int) -> Iterator[tuple[str, float, f
                 look = looks
             folder = write_one(made, first + row, Path(room) / "trial", look=look)
             results = analyze(made.protocol, load_data(made.protocol, folder))
-            values = {(r.key.analysis, r.key.statistic, r.key.method, r.key.time): r for r in results
-                      if r.key.arm and r.key.versus and not r.key.groups}  # fmt: skip
             for one in made.tested:
                 k = one.ks[look - 1]
-                z = _only(values, one.analysis, "z", one.method)
-                effect = _only(values, one.analysis, one.estimate_name, one.estimate_method)
                 name = f"trial {first + row}, look {look}, {one.analysis}"
-                yield f"{name}: z", float(found.z[row, k]), _number(z.value)
+                z, effect = _analyzed(results, one)
+                yield f"{name}: z", float(found.z[row, k]), z
                 estimate = float(found.estimate[row, k])
-                if one.ratio:
-                    yield f"{name}: hazard ratio", math.exp(estimate), _number(effect.value)
-                else:
-                    days = made.protocol.time.days_per_month if one.kind == "rmst" else 1.0
-                    yield f"{name}: {one.estimate_name}", estimate / days, _number(effect.value)
+                yield f"{name}: {one.estimate_name}", math.exp(estimate) if one.ratio else estimate, effect
 
 
-def _only(values: dict[tuple[Any, ...], Any], analysis: str, statistic: str, method: str) -> Any:
-    """The one row of an analysis."""
-    found = [row for key, row in values.items() if key[:3] == (analysis, statistic, method)]
-    if len(found) != 1:
-        here = sorted({key[1:3] for key in values if key[0] == analysis})
-        message = f"{len(found)} rows {statistic} by {method} in {analysis}, which has {here}"
+def _analyzed(results: Any, one: Any) -> tuple[float, float]:
+    """Effect of a hypothesis and its z among the rows of an analysis; z of restricted means is difference by se."""
+    rows = [row for row in results if row.key.analysis == one.analysis and row.key.arm and row.key.versus]
+    if one.kind == "rate":
+        kind = "mantel_haenszel" if "stratified" in one.method else "miettinen_nurminen"
+        z = [row for row in rows if row.key.statistic == "z" and row.key.method == one.method]
+        effect = [row for row in rows if row.key.statistic == one.estimate_name and _first(row.key.interval) == kind]
+        group = z[0].key.groups
+        z, effect = ([row for row in some if row.key.groups == group] for some in (z, effect))
+    else:
+        rows = [row for row in rows if not row.key.groups]
+        z = [row for row in rows if row.key.statistic == "z" and row.key.method == one.method]
+        effect = [
+            row for row in rows if row.key.statistic == one.estimate_name and row.key.method == one.estimate_method
+        ]
+    if one.kind == "rmst" and len(effect) == 1:
+        value = _number(effect[0].value)
+        return value / _number(effect[0].se), value
+    if len(z) != 1 or len(effect) != 1:
+        here = sorted({(row.key.statistic, row.key.method, row.key.interval) for row in rows})
+        message = f"{len(z)} z and {len(effect)} effects of {one.analysis}, which has {here}"
         raise LookupError(message)
-    return found[0]
+    return _number(z[0].value), _number(effect[0].value)
+
+
+def _first(slug: str) -> str:
+    return slug.partition(".")[0]
 
 
 def _number(value: float | None) -> float:
