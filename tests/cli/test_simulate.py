@@ -32,6 +32,7 @@ scenarios:
     enrollment: {patients: 518, duration: 49}
     dropout: {hazard: 0.01}
     endpoints: {pfs: {old: {median: 29.1}, new: {hazard_ratio: 0.75}}}
+  small: {extends: planned, enrollment: {patients: 300, duration: 30}}
   weak: {extends: planned, endpoints: {pfs: {new: {hazard_ratio: 0.9}}}}
 design:
   h:
@@ -135,10 +136,10 @@ def test_another_seed_or_protocol_is_refused_and_nothing_is_lost(cli, tmp_path):
 def test_other_digits_are_not_added_to(cli, monkeypatch):
     cli("--trials", "4096", "--out", "a")
     before = kept("a")
-    from equipoise.simulation import workflow
+    from equipoise.simulation import runs
 
-    true = workflow.simulate
-    monkeypatch.setattr(workflow, "simulate", lambda study, start, stop: true(study, start + 1, stop + 1))
+    true = runs.simulate
+    monkeypatch.setattr(runs, "simulate", lambda study, start, stop: true(study, start + 1, stop + 1))
     code, _, err = cli("--trials", "8192", "--out", "a", "--resume")
     assert code == 2
     assert "do not come out as they did" in err
@@ -163,12 +164,14 @@ def test_sweeps_share_their_random_numbers(cli):
     found = statistics(cli("--trials", "4096", "--vary", "hazard_ratio=0.75,0.6", "--json")[1])
 
     def power(*groups):
-        (row,) = [row for row in found if row["key"]["statistic"] == "power" and row["key"]["groups"] == [*groups]]
+        (row,) = [
+            row for row in found if row["key"]["statistic"] == "power" and row["key"].get("groups", []) == [*groups]
+        ]
         return row["value"]
 
     assert power(["vary", "hazard_ratio"], ["value", "0.75"]) == power()
     assert power(["vary", "hazard_ratio"], ["value", "0.6"]) > power()
-    assert {row["key"]["under"] for row in found if row["key"]["groups"]} == {"h1"}
+    assert {row["key"]["under"] for row in found if ["vary", "hazard_ratio"] in row["key"].get("groups", [])} == {"h1"}
 
 
 def test_the_declared_sweep(cli):
@@ -201,7 +204,7 @@ def test_one_trial_is_what_analyze_accepts(cli):
         (["--trials", "1e999999999"], "no whole number"),
         (["--jobs", 0], "from 1 to 1,024 threads"),
         (["--jobs", "two"], "not a valid integer"),
-        (["--scenario", "plan"], "scenarios are planned, weak"),
+        (["--scenario", "plan"], "scenarios are planned, small, weak"),
         (["--under", "h2"], "h2"),
         (["--vary", "hazard_ratio"], "nothing is no number"),
         (["--vary", "hazard_ratio=0"], "hazard_ratio can't be 0"),
@@ -244,8 +247,8 @@ def test_bad_input_is_refused_and_nothing_is_written(cli, tmp_path, monkeypatch,
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("events: 320", "events: 510", "the most seen is"),
-        ("hazard: 0.01", "hazard: -0.01", "greater than or equal to 0"),
+        ("events: 320", "events: 510", "518 patients yield at most 348"),
+        ("hazard: 0.01", "hazard: -0.01", "must be at least 0"),
         ("old: {median: 29.1}", "older: {median: 29.1}", "older"),
     ],
 )
@@ -256,6 +259,21 @@ def test_bad_protocols(cli, tmp_path, old, new, words):
     assert code == 2
     assert words in err
     assert kept(tmp_path) == before
+
+
+def test_events_that_never_come(cli, tmp_path):
+    before = kept(tmp_path)
+    code, _, err = cli("--trials", "5000", "--out", "a", "--scenario", "small", "--under", "h1")
+    assert code == 2
+    most = re.search(r"look 2 of h waits for 320 events, and no trial of 4,096 .* the most seen is ([0-9]+)", err)
+    assert 200 < int(most[1]) < 300
+    assert re.search(r"trial.yaml:[0-9]+, design.h.looks\[1\].events", err)
+    assert kept(tmp_path) == before
+    # Where the effect is varied, this is an answer.
+    code, _, err = cli("--trials", "100", "--scenario", "small", "--under", "h0")
+    assert code == 0
+    assert "warning" in err
+    assert "the most seen is" in err
 
 
 @pytest.mark.parametrize("section", ["scenarios", "hypotheses"])

@@ -41,7 +41,8 @@ def cluster():
 
 
 def run(study, trials, address, **rest):
-    return clusters.run(study, trials, address=address, seam=fake_unit, kind=FakeSums, **rest)
+    with clusters.connected(address) as client:
+        return clusters.run(study, trials, client=client, seam=fake_unit, kind=FakeSums, **rest)
 
 
 def test_a_run_goes_on_and_no_other_digits_are_believed(cluster):

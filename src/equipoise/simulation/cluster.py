@@ -13,8 +13,8 @@ import platform
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from equipoise.simulation.accumulate import Accumulator
     from equipoise.simulation.study import Study
 
-__all__ = ["run", "versions"]
+__all__ = ["connected", "run", "versions"]
 
 Spans = tuple[tuple[int, int], ...]
 
@@ -122,7 +122,7 @@ def run(
     study: Study,
     trials: int,
     *,
-    address: str,
+    client: Client,
     done: Accumulator | None = None,
     progress: Progress | None = None,
     label: str = "",
@@ -136,7 +136,7 @@ def run(
     Args:
         study: What is simulated.
         trials: Trials of the whole run, from 1 to 1e12.
-        address: Of the scheduler, `tcp://scheduler:8786`.
+        client: What `connected` gave.
         done: Sums of the first whole units, of an earlier run.
         progress: Called with (label, trials done, trials) after each unit.
         label: What is being done.
@@ -149,7 +149,6 @@ def run(
         The sums of all trials; `done` itself where it has as many or more.
 
     Raises:
-        UsageError: When dask is not installed, the address is none, or nobody answers there.
         SimulationError: When no worker comes, workers have other versions, or tasks fail again and again.
         Interrupted: When the user stopped it; it carries the sums of the whole units so far.
     """
@@ -159,7 +158,6 @@ def run(
     if kind is None:
         from equipoise.simulation.accumulate import Accumulator as kind  # noqa: N813
     assert kind is not None
-    client = _client(address)
     content = pickle.dumps(study, protocol=pickle.HIGHEST_PROTOCOL)
     payload = _Payload(content, hashlib.sha256(content).hexdigest(), pickle.dumps(seam), versions(), first)
 
@@ -172,11 +170,17 @@ def run(
         return fold(found, trials, done=done, progress=progress, label=label, keep=keep)
     finally:
         found.close()
-        client.close(timeout=5)
 
 
-def _client(address: str) -> Client:
-    """A connection to a scheduler.
+@contextmanager
+def connected(address: str) -> Iterator[Client]:
+    """A connection to a Dask scheduler.
+
+    Args:
+        address: Of the scheduler, `tcp://scheduler:8786`.
+
+    Yields:
+        The client; it is closed at the end, and the cluster left as it is.
 
     Raises:
         UsageError: When dask is not installed, the address is none, or nobody answers there.
@@ -188,7 +192,7 @@ def _client(address: str) -> Client:
                           cure='pip install "equipoise[cluster]"')  # fmt: skip
         raise UsageError(problem) from None
     try:
-        return Client(address, timeout=_ANSWERS, set_as_default=False)
+        client = Client(address, timeout=_ANSWERS, set_as_default=False)
     except (OSError, TimeoutError, ValueError, TypeError) as error:
         problem = Problem(
             "usage.cluster",
@@ -197,6 +201,10 @@ def _client(address: str) -> Client:
             cure="start one with `dask scheduler`, and give its address as `--cluster tcp://HOST:8786`",
         )
         raise UsageError(problem) from None
+    try:
+        yield client
+    finally:
+        client.close(timeout=5)
 
 
 def _words(error: BaseException) -> str:
