@@ -35,6 +35,7 @@ def _load(name: str) -> ModuleType:
 html_tree, rows_module = _load("html_tree"), _load("synthetic_rows")
 trials = _load("synthetic_trials")
 plans = _load("planned_rows")
+simulations = _load("simulated_rows")
 
 
 @pytest.fixture(scope="session")
@@ -158,6 +159,26 @@ def designed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made.design(groups=(("design", "pocock"),), shift=3.1)
     made.sensitivity()
     out = plans.save(tmp_path_factory.mktemp("bundles") / "designed", made, "design")
+    write_report(out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a bundle that holds simulations of two scenarios and nothing else, with its report."""
+    out = simulations.save(tmp_path_factory.mktemp("bundles") / "simulated", simulations.rows(second=False))
+    write_report(out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def simulated_twice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `simulated`, of two hypotheses under the scenarios alone, beside the design, with its report."""
+    from equipoise.design.workflow import design_trial
+
+    out = tmp_path_factory.mktemp("bundles") / "simulated-twice"
+    design_trial(loads_protocol(simulations.synthetic.TRIAL), out=out)
+    simulations.save(out, simulations.rows(second=True, both=False))
     write_report(out)
     return out
 

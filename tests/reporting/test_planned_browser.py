@@ -51,7 +51,7 @@ def opened(browser: Any, out: Path, width: int) -> tuple[Any, list[str]]:
     return page, [one for one in said if not one.startswith("data:")]
 
 
-@pytest.mark.parametrize("name", ["designed", "blinded", "unblinded"])
+@pytest.mark.parametrize("name", ["designed", "blinded", "unblinded", "simulated", "simulated_twice"])
 @pytest.mark.parametrize("width", [1280, 768, 390])
 def test_pages_fit_and_no_text_of_a_figure_touches_another(
     browser: Any, name: str, width: int, request: pytest.FixtureRequest

@@ -17,6 +17,8 @@ SECTIONS = {
     "designed": ("answer", "design"),
     "blinded": ("answer", "monitoring"),
     "unblinded": ("answer", "monitoring"),
+    "simulated": ("answer", "simulation"),
+    "simulated_twice": ("answer", "simulation"),
     "colon": ("efficacy-recurrence_incidence-incidence",),
 }  # fmt: skip
 

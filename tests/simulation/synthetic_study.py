@@ -62,7 +62,7 @@ TRUE = 0.75
 LATEST = 2100.0
 
 
-def tested_of(protocol, *, second=False):
+def hypotheses_of(protocol, *, second=False):
     """Hypotheses: the first with two looks and its design; the second with one look and without."""
     plan = plan_of(protocol, "h_pfs")
     first = Tested("h_pfs", "pfs_main", "pfs", "itt", "xeno", "std", "log_rank", "log_rank", "hazard_ratio",
@@ -75,7 +75,7 @@ def tested_of(protocol, *, second=False):
 def study_of(scenario="planned", under="h1", vary=(), *, second=False, tested=None):
     """A study; what patients are made from is not there."""
     protocol = loads_protocol(TRIAL)
-    found = tested or tested_of(protocol, second=second)
+    found = tested or hypotheses_of(protocol, second=second)
     triggers = SimpleNamespace(events=np.array([*EVENTS, 0]))
     return Study(protocol, scenario, under, 1, tuple(vary), (1, 2), None, triggers, found, None)
 
@@ -98,12 +98,13 @@ def outcome_of(start, trials, theta, *, second=False, seed=3):
     control = rng.binomial(EVENTS, 0.53, (trials, 2))
     events = np.stack([control, np.array(EVENTS) - control], axis=2)
     enrolled = np.stack([rng.binomial(518, 0.67, trials), np.full(trials, 518)], axis=1)
-    arrays = [cut, np.ones((trials, 2), bool), reached, enrolled, events, z, np.tile(INFORMATION, (trials, 1)), estimate,
-              np.tile(1.0 / np.sqrt(INFORMATION), (trials, 1))]  # fmt: skip
+    always, information = np.ones((trials, 2), bool), np.tile(INFORMATION, (trials, 1))
+    arrays = [cut, always, reached, enrolled, events, z, information, estimate, 1.0 / np.sqrt(information)]
     if second:
         more = rng.normal(1.5, 1.0, (trials, 1))
-        last = [cut[:, 1:] + 10.0, np.ones((trials, 1), bool), np.ones((trials, 1), bool), enrolled[:, 1:], events[:, 1:],
-                more, np.full((trials, 1), 50.0), -more / np.sqrt(50.0), np.full((trials, 1), 50.0**-0.5)]  # fmt: skip
+        flags, fifty = always[:, 1:], np.full((trials, 1), 50.0)
+        last = [cut[:, 1:] + 10.0, flags, flags, enrolled[:, 1:], events[:, 1:], more, fifty, -more / np.sqrt(fifty),
+                1.0 / np.sqrt(fifty)]  # fmt: skip
         arrays = [np.concatenate(pair, axis=1) for pair in zip(arrays, last, strict=True)]
     k = arrays[0].shape[1]
     cut, held, reached, enrolled, events, z, information, estimate, se = arrays

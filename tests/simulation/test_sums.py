@@ -57,7 +57,7 @@ def results_of(study, sums):
 
 
 def test_sums_are_those_of_all_trials(made):
-    study, sums, whole, decisions = made
+    _study, sums, whole, decisions = made
     assert sums.trials == TRIALS
     assert sums.tests("rejected", 0) == (decisions.rejected[:, 0] > 0).sum()
     assert sums.tests("tested", 1) == (decisions.rejected[:, 0] > 0).sum() < TRIALS
@@ -278,7 +278,7 @@ def test_the_design_under_another_scenario_keeps_its_looks():
         "{spending: hwang_shih_decani, parameter: -4}", "none"
     )
     plain = synthetic.TRIAL.replace("{spending: hwang_shih_decani, parameter: -4}", "none")
-    tested = synthetic.tested_of(loads_protocol(plain))
+    tested = synthetic.hypotheses_of(loads_protocol(plain))
     study = synthetic.study_of("delayed", tested=tested)
     other = plan_of(loads_protocol(text), "h_pfs")
     assert analytic_power(study, tested[0], ()) == pytest.approx(other.probabilities.power, abs=1e-9)
@@ -309,7 +309,7 @@ def test_a_sweep_is_a_curve_with_limits_beside_the_designs_own():
     assert simulated.x.tolist() == [0.7, 0.8, 0.9]
     assert (np.diff(simulated.y) < 0).all()
     counts = simulated.y * 4096
-    limits = [wilson(int(round(count)), 4096) for count in counts]
+    limits = [wilson(round(count), 4096) for count in counts]
     np.testing.assert_allclose(simulated.lower, [one.lower for one in limits], rtol=1e-9)
     np.testing.assert_allclose(simulated.upper, [one.upper for one in limits], rtol=1e-9)
     near = np.interp(simulated.x, analytic.x, analytic.y)

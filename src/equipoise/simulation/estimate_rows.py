@@ -69,23 +69,21 @@ def estimate_rows(make: Maker, sums: Accumulator, h: int, tested: Tested) -> Ite
     own = make.at(method=tested.estimate_method or tested.estimate_name, time=horizon)
     adjusted = own.at(method=f"{own.key.method}.{ADJUSTED}")
     has_adjusted = any(sums.count("adjusted_stopped", k) for k in tested.ks)
-    first = f"of the first {ADJUSTED_TRIALS:,} trials"
     rows = _Rows(own, sums, h)
-    yield from rows.of(tested.ks, _STOPPED, "when testing ends")
+    yield from rows.of(tested.ks, _STOPPED)
     yield from rows.median(sums.deviation_bins[h])
     if has_adjusted:
         rows = _Rows(adjusted, sums, h)
-        yield from rows.of(tested.ks, _ADJUSTED, f"when testing ends, median-unbiased, {first}")
+        yield from rows.of(tested.ks, _ADJUSTED)
         yield from rows.median(sums.adjusted_bins[h])
     if tested.looks == 1:
         return
     for look, k in enumerate(tested.ks, start=1):
-        yield from _Rows(own.at(look=look), sums, h).of((k,), _HELD, "at the look, whatever was decided before")
+        yield from _Rows(own.at(look=look), sums, h).of((k,), _HELD)
         ended = {"look": look, "groups": (("given", "ended"),)}
-        yield from _Rows(own.at(**ended), sums, h).of((k,), _STOPPED, "where testing ends at this look")
+        yield from _Rows(own.at(**ended), sums, h).of((k,), _STOPPED)
         if has_adjusted:
-            text = f"where testing ends at this look, median-unbiased, {first}"
-            yield from _Rows(adjusted.at(**ended), sums, h).of((k,), _ADJUSTED, text)
+            yield from _Rows(adjusted.at(**ended), sums, h).of((k,), _ADJUSTED)
 
 
 class _Rows:
@@ -97,39 +95,44 @@ class _Rows:
         self.no_truth = self.measure.reason or "the estimate has no one true value"
         time = self.tested.estimate_name == "rmst_difference"
         self.unit, self.scale = (make.unit, make.days) if time else ("", 1.0)
+        adjusted = make.key.method.endswith(ADJUSTED)
+        # The key tells which trials are meant: all when testing ends, those in which it ends at a look, all at a look.
+        first = f"{{}} of the first {ADJUSTED_TRIALS:,} trials"
+        self.estimates = first.format("median-unbiased estimates") if adjusted else "estimates"
+        self.intervals = first.format("adjusted intervals") if adjusted else "intervals"
 
-    def of(self, ks: tuple[int, ...], kind: _Kind, which: str) -> Iterator[Statistic]:
+    def of(self, ks: tuple[int, ...], kind: _Kind) -> Iterator[Statistic]:
         """Mean, spread, true value, bias and coverage."""
         sums = self.sums
         found = look_moments(sums, kind.estimate, kind.counted, ks)
         true = look_moments(sums, kind.true, kind.counted, ks)
         deviation = look_moments(sums, kind.deviation, kind.counted, ks)
-        yield self._mean("mean_estimate", found, which)
-        yield self._spread(found, which)
-        yield self._mean("true_value", true, which)
-        yield self._bias(true, deviation, which)
+        yield self._mean("mean_estimate", found)
+        yield self._spread(found)
+        yield self._mean("true_value", true)
+        yield self._bias(true, deviation)
         if not kind.covered:
             return
-        text = f"Share of intervals {which}, of level {self.tested.conf_level:g}, that hold the true value."
+        text = f"Share of {self.intervals}, of level {self.tested.conf_level:g}, that hold the true value."
         yield self._share("coverage", kind.covered, kind.intervals, ks, true, text)
-        text = f"Share of estimates {which} that are above the true value; of a median-unbiased one, half."
+        text = f"Share of {self.estimates} above the true value; half where they are median-unbiased."
         yield self._share("above_true", kind.above, kind.counted, ks, true, text)
 
-    def _mean(self, statistic: str, found: Moments, which: str) -> Statistic:
-        what = "true values for the dates of the cuts" if statistic == "true_value" else "estimates"
+    def _mean(self, statistic: str, found: Moments) -> Statistic:
+        what = "true values for the dates of the cuts" if statistic == "true_value" else self.estimates
         if found.n == 0:
-            return self.make.missing(statistic, _NONE, f"Mean of {what} {which}.", unit=self.unit)
+            return self.make.missing(statistic, _NONE, f"Mean of {what}.", unit=self.unit)
         if not math.isfinite(found.mean):
-            return self.make.missing(statistic, self.no_truth, f"Mean of {what} {which}.", unit=self.unit)
+            return self.make.missing(statistic, self.no_truth, f"Mean of {what}.", unit=self.unit)
         if self.tested.ratio:
-            text = f"Geometric mean of {what} {which}; standard error on the log scale."
+            text = f"Geometric mean of {what}; standard error on the log scale."
             return self.make.number(statistic, math.exp(found.mean), found.se, found.n, text)
-        text = f"Mean of {what} {which}."
+        text = f"Mean of {what}."
         return self.make.number(statistic, found.mean / self.scale, found.se / self.scale, found.n, text,
                                 unit=self.unit)  # fmt: skip
 
-    def _spread(self, found: Moments, which: str) -> Statistic:
-        text = f"Standard deviation of {'log ' if self.tested.ratio else ''}estimates {which}."
+    def _spread(self, found: Moments) -> Statistic:
+        text = f"Standard deviation of {self.estimates}{', on the log scale' if self.tested.ratio else ''}."
         if found.n < 2:
             return self.make.missing("sd_estimate", "fewer than two such trials", text, unit=self.unit)
         return self.make.number("sd_estimate", found.sd / self.scale, found.sd_se / self.scale, found.n, text,
@@ -142,9 +145,9 @@ class _Rows:
     def _slope(self, true: float, deviation: float) -> float:
         return math.exp(true + deviation) if self.tested.ratio else 1.0 / self.scale
 
-    def _bias(self, true: Moments, deviation: Moments, which: str) -> Statistic:
+    def _bias(self, true: Moments, deviation: Moments) -> Statistic:
         what = "Geometric mean" if self.tested.ratio else "Mean"
-        text = f"{what} of estimates {which} less that of the true values for the dates of their cuts."
+        text = f"{what} of {self.estimates}, less that of the true values for the dates of their cuts."
         if deviation.n == 0 or not math.isfinite(deviation.mean):
             return self.make.missing("bias", _NONE if deviation.n == 0 else self.no_truth, text, unit=self.unit)
         value = self._natural(true.mean, deviation.mean)
