@@ -134,7 +134,7 @@ def outcome_of(
         ks = list(one.ks)
         planned = np.round(one.plan.information.events) if one.plan else np.array([100.0])
         seen = np.round(planned * (1.0 + jitter * rng.uniform(-1.0, 1.0, (trials, len(ks)))))
-        seen = np.maximum.accumulate(seen + np.arange(len(ks)), axis=1)
+        seen = np.maximum.accumulate(seen, axis=1) + np.arange(len(ks)) * (jitter > 0.0)
         steps = np.sqrt(np.diff(seen, axis=1, prepend=0.0))
         noise = np.sqrt(0.5) * (rng.normal(size=steps.shape) + common[:, : len(ks)])
         score = np.cumsum(steps * noise, axis=1)

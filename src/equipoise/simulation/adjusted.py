@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from equipoise.simulation.bounds import LookInformation, Rules, information_of, rules_of
+from equipoise.simulation.bounds import Rules, information_of, rules_of
+from equipoise.simulation.effect_tables import FARTHEST, by_table, smooth, solved_effects
 
 if TYPE_CHECKING:
     from equipoise.simulation.outcome import Decisions, UnitOutcome
@@ -105,10 +106,21 @@ def stagewise(study: Study, outcome: UnitOutcome, decisions: Decisions, h: int, 
     plain = known & ~stops
     out[plain] = z[plain, None] + ndtri(np.asarray(tails))
     rows = np.flatnonzero(known & stops & (not rules.largest))
-    if rows.size:
-        part = LookInformation(seen.information[rows], seen.usable[rows])
-        theta = _solved(part, upper[rows], lower[rows], z[rows], look[rows], np.asarray(tails))
-        out[rows] = theta * np.sqrt(information[rows])[:, None]
+    if not rows.size:
+        return out
+    # The events that a look waits for are the same in most trials.
+    planned = np.zeros(rows.size, dtype=np.bool_)
+    if rules.counted and smooth(rules.design.information):
+        later = np.arange(tested.looks) > look[rows, None]
+        planned = ((seen.information[rows] == rules.design.information) | later).all(axis=1)
+        planned &= np.abs(z[rows]) < FARTHEST
+    for some, solve in ((planned, by_table), (~planned, solved_effects)):
+        if some.any():
+            these = rows[some]
+            out[these] = solve(
+                np.where(seen.usable[these], seen.information[these], 0.0), upper[these], lower[these], z[these],
+                look[these], tails,
+            )  # fmt: skip
     return out
 
 
@@ -122,13 +134,3 @@ def _stops(rules: Rules, tested: Tested, decisions: Decisions) -> tuple[Floats, 
     elif rules.design.binding:
         lower = np.minimum(decisions.futility_bound[:, ks], upper)
     return upper, lower
-
-
-def _solved(seen: LookInformation, upper: Floats, lower: Floats, z: Floats, look: Integers, tails: Floats) -> Floats:
-    from equipoise.kernels.sim.sequential import gauss_legendre
-    from equipoise.kernels.sim.sequential_inference import theta_rows
-
-    out = np.empty((z.size, tails.size))
-    arrays = [np.ascontiguousarray(one) for one in (seen.information, upper, lower, z)]
-    theta_rows(*arrays, np.ascontiguousarray(look), tails, gauss_legendre(), out)
-    return out

@@ -68,18 +68,21 @@ def decide(study: Study, outcome: UnitOutcome) -> Decisions:
     back = study.protocol.multiplicity is not None and study.protocol.multiplicity.look_back
     steps = list(_steps(outcome, study.tested))
     found = _Run(outcome, looked, level, obey=True, look_back=back)
-    found.go(steps)
-    ignoring = found
-    if any(one.rules.stops_below for one in looked):
+    found.go(steps, np.ones(outcome.trials, dtype=np.bool_))
+    rejected_ignoring = found.rejected.copy()
+    stopped: Flags = np.any(found.futile > 0, axis=1)
+    if stopped.any():
+        # Nothing changes in other trials.
         ignoring = _Run(outcome, looked, level, obey=False, look_back=back)
-        ignoring.go(steps)
+        ignoring.go(steps, stopped)
+        rejected_ignoring[stopped] = ignoring.rejected[stopped]
     last = [one.ks[-1] for one in looked]
     missing = ~np.isfinite(outcome.z[:, last])
     return Decisions(
         rejected=found.rejected,
         futile=found.futile,
         stopped=found.stopped,
-        rejected_ignoring=ignoring.rejected.copy(),
+        rejected_ignoring=rejected_ignoring,
         degenerate=missing & (found.rejected == 0) & ~found.closed,
         bound=found.bound,
         futility_bound=found.futility_bound,
@@ -129,38 +132,44 @@ class _Looked:
 
     def __init__(self, study: Study, tested: Tested, outcome: UnitOutcome) -> None:
         self.ks = list(tested.ks)
+        self.places = np.asarray(self.ks)
         self.rules: Rules = rules_of(study.protocol, tested)
         self.seen: LookInformation = information_of(self.rules, tested, outcome)
         self.covariance = outcome.covariance[:, self.ks[0]]
         self.z = np.where(self.seen.usable, outcome.z[:, self.ks], np.nan)
         shape = self.z.shape
         self.harm: Floats = harm_of(self.rules, self.seen)
+        # Efficacy and futility are found together where there is futility.
         self.both = self.rules.plan is not None and (self.rules.stops_below or self.rules.design.binding)
         self.bounds = Bounds(np.full(shape, np.inf), np.full(shape, -np.inf))
         self.bounded = np.full(shape[0], not self.both)
         self.known: dict[float, tuple[Floats, Flags]] = {}
 
-    def lower(self, rows: Integers) -> Floats:
-        """(n, L) bounds for futility or harm, whichever is higher, of some trials."""
+    def lower(self, rows: Integers, look: Integers) -> Floats:
+        """(n,) bounds for futility or harm, whichever is higher, of some trials at a look of each."""
+        if not self.rules.stops_below:
+            return np.full(rows.size, -np.inf)
         self._bound(rows)
-        return np.maximum(self.harm[rows], self.bounds.futility[rows])
+        return np.maximum(self.harm[rows, look], self.bounds.futility[rows, look])
 
     def upper(self, level: float, rows: Integers) -> Floats:
-        """(n, L) efficacy bounds of some trials at a level; those not asked for before are found now."""
-        design = self.rules.design
-        if self.rules.largest and self.rules.plan is None:
-            return largest_by_correlation(self.covariance[rows], self.z[rows, 0], level)[:, None]
+        """(T, L) efficacy bounds at a level; those of some trials that were not asked for before are found now."""
         self._bound(rows)
-        if self.both and math.isclose(level, design.alpha, rel_tol=_SAME):
-            return self.bounds.efficacy[rows]
+        if self.both and math.isclose(level, self.rules.design.alpha, rel_tol=_SAME):
+            return self.bounds.efficacy
         if level not in self.known:
             self.known[level] = np.full(self.z.shape, np.inf), np.zeros(self.z.shape[0], dtype=np.bool_)
         found, done = self.known[level]
         new = rows[~done[rows]]
         if new.size:
-            found[new] = efficacy_of_level(self.rules, self._part(new), level, self.bounds.futility[new])
+            found[new] = self._found(level, new)
             done[new] = True
-        return found[rows]
+        return found
+
+    def _found(self, level: float, rows: Integers) -> Floats:
+        if self.rules.largest and self.rules.plan is None:
+            return largest_by_correlation(self.covariance[rows], self.z[rows, 0], level)[:, None]
+        return efficacy_of_level(self.rules, self._part(rows), level, self.bounds.futility[rows])
 
     def _bound(self, rows: Integers) -> None:
         new = rows[~self.bounded[rows]]
@@ -220,11 +229,11 @@ class _Run:
         self.futility_bound = np.full((trials, pairs), -np.inf)
         self.level = np.zeros((trials, pairs))
 
-    def go(self, steps: list[Integers]) -> None:
-        """Through all cuts."""
+    def go(self, steps: list[Integers], some: Flags) -> None:
+        """Some trials through all of their cuts."""
         for here in steps:
             self.last = np.maximum(self.last, here)
-            waiting = np.ones(self.gone.size, dtype=np.bool_)
+            waiting = some
             while waiting.any():
                 changed = np.zeros(self.gone.size, dtype=np.bool_)
                 for h in range(len(self.looked)):
@@ -232,15 +241,19 @@ class _Run:
                     self._compare(h, at, here[h] >= 0, waiting & ~changed, changed)
                 waiting = changed if len(self.looked) > 1 else np.zeros_like(changed)
             for h in range(len(self.looked)):
-                self._stop(h, here[h])
+                self._stop(h, here[h], some)
 
     def _open(self, h: int, some: Flags) -> Iterator[tuple[float, Integers]]:
         """Of some trials, those in which a hypothesis is open, by its level."""
         rows = np.flatnonzero(some & ~self.closed[:, h] & (self.rejected[:, h] == 0))
-        for gone in np.unique(self.gone[rows]):
-            level = self.level_at(h, int(gone))
+        if len(self.looked) == 1:
+            yield self.level_at(h, 0), rows
+            return
+        gone = self.gone[rows]
+        for one in np.unique(gone):
+            level = self.level_at(h, int(one))
             if level > 0.0:
-                yield level, rows[self.gone[rows] == gone]
+                yield level, rows[gone == one]
 
     def _compare(self, h: int, at: Integers, here: Flags, some: Flags, changed: Flags) -> None:
         """Compare a hypothesis with its bounds, in some trials that have one of its looks."""
@@ -248,35 +261,35 @@ class _Run:
         for level, rows in self._open(h, some & (at >= 0)):
             upper = one.upper(level, rows)
             look = at[rows]
-            ks = np.asarray(one.ks)[look]
-            z, bound = one.z[rows], upper[np.arange(rows.size), look]
+            bound = upper[rows, look]
             if self.look_back:
-                crossed = ((z >= upper) & (np.arange(z.shape[1]) <= look[:, None])).any(axis=1)
+                crossed = ((one.z[rows] >= upper[rows]) & (np.arange(len(one.ks)) <= look[:, None])).any(axis=1)
+                self.stopped[rows[crossed], h] = look[crossed] + 1
             else:
-                crossed = z[np.arange(rows.size), look] >= bound
-            now = here[rows]
-            self.level[rows[now], ks[now]] = level
-            self.bound[rows[now], ks[now]] = bound[now]
-            if self.obey:
-                self.futility_bound[rows[now], ks[now]] = one.lower(rows)[np.arange(rows.size), look][now]
-            self.stopped[rows, h] = np.where(now | crossed, look + 1, self.stopped[rows, h])
+                crossed = one.z[rows, look] >= bound
             hit = rows[crossed]
             self.rejected[hit, h] = look[crossed] + 1
             self.gone[hit] |= np.int64(1 << h)
             changed[hit] = True
+            if self.look_back:
+                now = here[rows]
+                rows, look, bound = rows[now], look[now], bound[now]
+            ks = one.places[look]
+            self.level[rows, ks] = level
+            self.bound[rows, ks] = bound
+            self.stopped[rows, h] = look + 1
+            if self.obey and one.rules.stops_below:
+                self.futility_bound[rows, ks] = one.lower(rows, look)
 
-    def _stop(self, h: int, look: Integers) -> None:
+    def _stop(self, h: int, look: Integers, some: Flags) -> None:
         """Stop hypotheses that were tested at this cut and not rejected, where a lower bound is crossed."""
         one = self.looked[h]
         if not (one.rules.two_sided or one.rules.stops_below):
             return
-        some = (look >= 0) & (look < len(one.ks) - 1)
-        for _, rows in self._open(h, some):
+        for _, rows in self._open(h, some & (look >= 0) & (look < len(one.ks) - 1)):
             at = look[rows]
-            k = np.asarray(one.ks)[at]
-            z = one.z[rows, at]
-            low = one.lower(rows)[np.arange(rows.size), at] if self.obey else np.full(rows.size, -np.inf)
-            futile = z <= low
+            z, ks = one.z[rows, at], one.places[at]
+            futile = z <= self.futility_bound[rows, ks]
             self.futile[rows[futile], h] = at[futile] + 1
-            other = (z <= -self.bound[rows, k]) if one.rules.two_sided else futile
+            other = (z <= -self.bound[rows, ks]) if one.rules.two_sided else futile
             self.closed[rows, h] = futile | other

@@ -21,18 +21,22 @@ __all__ = ["futility_rows", "theta_rows"]
 _FAR = 49.0
 _FARTHEST_MEAN = 45.0
 _STEPS = 200
-_LAST_STEP = 1e-8
+_LAST_STEP = 1e-11
 _MOST_Z = 10.0
 
 
 @compiled
 def _next(at: float, gap: float, at_before: float, gap_before: float, slope: float, low: float, high: float) -> float:
-    """The secant's next point, for a gap that falls to 0; the middle of the bracket where the secant leaves it."""
+    """The secant's next point, for a gap that falls to 0; the middle of the bracket where the secant leaves it.
+
+    A step that is as good as none is taken whatever the bracket, whose end is `at` itself.
+    """
     if gap_before == gap_before and gap != gap_before:
-        found = (gap - gap_before) / (at - at_before)
-        slope = found if found < 0.0 else slope
+        secant = (gap - gap_before) / (at - at_before)
+        slope = secant if secant < 0.0 else slope
     after: float = at - gap / slope
-    return after if low < after < high else 0.5 * (low + high)
+    found = low < after < high or abs(after - at) * abs(slope) <= _LAST_STEP
+    return after if found else 0.5 * (low + high)
 
 
 @compiled
