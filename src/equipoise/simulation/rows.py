@@ -83,7 +83,8 @@ def _chances(make: Maker, sums: Accumulator, h: int) -> Iterator[Statistic]:
     if make.study.under == "h0":
         yield make.share("type_one_error", rejected, n, obeyed, sides=1)
         yield make.share("type_one_error_ignoring_futility", ignoring, n, ignored, sides=1)
-        yield _lower(make, sums, h)
+        text = "Share of simulated trials in which the same design, applied to -z and futility ignored, rejects."
+        yield make.share("type_one_error_lower", sums.tests("rejected_below", h), n, text, sides=1)
     else:
         yield make.share("power", rejected, n, obeyed)
         yield make.share("power_ignoring_futility", ignoring, n, ignored)
@@ -94,16 +95,6 @@ def _chances(make: Maker, sums: Accumulator, h: int) -> Iterator[Statistic]:
     if make.study.tested[h].after or tested != n:
         text = "Share of simulated trials in which the hypothesis is tested at all."
         yield make.share("tested_share", tested, n, text)
-
-
-def _lower(make: Maker, sums: Accumulator, h: int) -> Statistic:
-    text = (
-        "Share of simulated trials in which z falls to the mirror image of an efficacy bound before it reaches a bound."
-    )
-    if make.study.tested[h].kind == "max_combo":
-        reason = "the largest of several statistics has no lower tail of the same law"
-        return make.missing("type_one_error_lower", reason, text, sides=1)
-    return make.share("type_one_error_lower", sums.tests("rejected_below", h), sums.trials, text, sides=1)
 
 
 def _look(make: Maker, sums: Accumulator, tested: Tested, k: int) -> Iterator[Statistic]:

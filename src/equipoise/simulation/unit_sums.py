@@ -20,7 +20,7 @@ from equipoise.simulation.measures import Measure, measures_of
 if TYPE_CHECKING:
     from equipoise.simulation.adjusted import Adjusted
     from equipoise.simulation.outcome import Decisions, UnitOutcome
-    from equipoise.simulation.study import Study, Tested
+    from equipoise.simulation.study import Study
 
 __all__ = ["ADJUSTED_TRIALS", "unit_sums"]
 
@@ -68,9 +68,9 @@ def unit_sums(study: Study, outcome: UnitOutcome, decisions: Decisions) -> Accum
         decisions: What the design made of it.
     """
     sums = _Sums(outcome.z.shape[1], len(study.tested))
-    adjusted = _adjusted_of(study, outcome, decisions)
+    adjusted, below = _adjusted_of(study, outcome, decisions), _below(study, outcome)
     for h, (tested, measure) in enumerate(zip(study.tested, measures_of(study), strict=True)):
-        _test(sums, h, tested, outcome, decisions)
+        _test(sums, h, decisions, below)
         for look, k in enumerate(tested.ks, start=1):
             one = _Look(outcome, k)
             _held(sums, one, measure)
@@ -173,29 +173,34 @@ def _adjusted(sums: _Sums, one: _Look, h: int, ended: Flags, measure: Measure, a
     sums.adjusted_bins[h] += measure.bins.counts(deviation[np.isfinite(deviation)])
 
 
-def _test(sums: _Sums, h: int, tested: Tested, outcome: UnitOutcome, decisions: Decisions) -> None:
+def _test(sums: _Sums, h: int, decisions: Decisions, below: Flags) -> None:
     found = {
         "tested": decisions.stopped[:, h] > 0,
         "rejected": decisions.rejected[:, h] > 0,
         "rejected_ignoring": decisions.rejected_ignoring[:, h] > 0,
         "futile": decisions.futile[:, h] > 0,
-        "rejected_below": _below(tested, outcome, decisions),
+        "rejected_below": below[:, h],
         "degenerate": decisions.degenerate[:, h],
     }
     for name, flags in found.items():
         sums.test_counts[h, TEST_COUNTS.index(name)] = np.count_nonzero(flags)
 
 
-def _below(tested: Tested, outcome: UnitOutcome, decisions: Decisions) -> Flags:
-    """Trials in which z reaches the mirror image of an efficacy bound before it reaches the bound itself."""
-    below = np.zeros(outcome.trials, dtype=np.bool_)
-    going = np.ones(outcome.trials, dtype=np.bool_)
-    for k in tested.ks:
-        z, bound = outcome.z[:, k], decisions.bound[:, k]
-        here = going & outcome.held[:, k]  # NaN is neither above nor below
-        below |= here & (z <= -bound)
-        going &= ~(here & (np.abs(z) >= bound))
-    return below
+def _below(study: Study, outcome: UnitOutcome) -> Flags:
+    """(T, H) trials in which the design, futility ignored, would reject in the other direction: the same looks at -z.
+
+    Only under the null hypothesis, whose lower tail it is.
+    """
+    if study.under != "h0":
+        return np.zeros((outcome.trials, len(study.tested)), dtype=np.bool_)
+    from equipoise.simulation.decisions import decide
+
+    z, components = -outcome.z, -outcome.components
+    for tested in study.tested:
+        if tested.kind == "max_combo":
+            for k in tested.ks:  # the largest of the mirrored ones
+                z[:, k] = np.fmax.reduce(components[:, k], axis=1)
+    return decide(study, outcome._replace(z=z, components=components)).rejected_ignoring > 0
 
 
 def _trials(study: Study, outcome: UnitOutcome, decisions: Decisions) -> tuple[Integers, Floats]:
