@@ -16,11 +16,12 @@ from equipoise.design.assumptions import Accrual, Assumptions, Group, Steps
 from equipoise.design.information import information
 from equipoise.design.statistics import Milestone, RestrictedMean
 from equipoise.kernels.cox import cox_two_arm
+from equipoise.kernels.sim.cox import BRESLOW, EFRON
 from equipoise.kernels.sim.truth import LOG_LOGISTIC, STEPS, WEIBULL
 from equipoise.simulation.course_curves import CourseCurve, CourseHazards
 from equipoise.simulation.distributions import Law
 from equipoise.simulation.population import arm_shares, curve_of, enrolment_of, recorded_as
-from equipoise.simulation.truth import explained_true_value, mixed_survival, true_medians, true_value
+from equipoise.simulation.truth import _at_risk, explained_true_value, mixed_survival, true_medians, true_value
 
 INF = math.inf
 DAYS = 900.0
@@ -42,6 +43,7 @@ def steps(*values, ends=(), **beside):
 def study_of(
     laws, *, losses=(NO_LOSS, NO_LOSS), name="hazard_ratio", strata=((1.0, 0.0, INF),), code=None, wrong=0.0,
     accrual=((0.0, 2.0),), end=400.0, horizon=math.nan, whole=0, ratio=(1, 1), course=None, verified=0,
+    scans=(), tail=INF, missed=0.0, ties=EFRON,
 ):  # fmt: skip
     """A study with one hypothesis about arm 1 against arm 0: what `true_value` reads of it, and no more.
 
@@ -93,7 +95,8 @@ def study_of(
         pattern=np.repeat([0, 1], ratio), law=np.array(law), number=np.array(number), knots=np.array(knots).T,
         dropout=dropout, endpoint=endpoint, endpoint_code=np.arange(len(endpoint)), course=courses,
         course_law=course_law, course_switch=switch, course_frailty=frailty, rate=np.zeros((0, 2, len(strata))),
-        scan_first=np.zeros(len(endpoint) + 1, dtype=np.int64),
+        scan_first=np.array([0] + [len(scans)] * len(endpoint)), scan_time=np.array(scans, dtype=np.float64),
+        scan_tail=np.full(len(endpoint), tail), scan_missed=np.full(len(endpoint), missed),
     )  # fmt: skip
     code = np.zeros(len(strata), dtype=np.int64) if code is None else np.asarray(code)
     return SimpleNamespace(
@@ -101,7 +104,10 @@ def study_of(
         tested=(SimpleNamespace(estimate_name=name, ks=(0,)),),
         triggers=SimpleNamespace(endpoint=np.array([row]), control=np.array([0]), experimental=np.array([1])),
         program=SimpleNamespace(
-            code=np.stack([code, code])[None], verified=np.array([verified]), horizon=np.array([horizon])
+            code=np.stack([code, code])[None],
+            verified=np.array([verified]),
+            ties=np.array([ties]),
+            horizon=np.array([horizon]),
         ),
     )
 
@@ -291,17 +297,8 @@ def test_the_hazard_ratio_of_survival_in_a_course():
     n, cut = 200_000, 800.0
     time, arm = [], []
     entry = rng.uniform(0.0, 400.0, 2 * n)
-    grid = np.concatenate([[0.0], np.geomspace(1e-3, 1e6, 20_000)])
     for a, own in enumerate(COURSE):
-        leaving = _integral(grid, own.progression, own.death)
-        after = _integral(grid, own.death_after, (0.0, 0.0))
-        frail = rng.gamma(1.0 / own.frailty, own.frailty, n)
-        free = np.interp(rng.exponential(size=n) / frail, leaving, grid)
-        piece = (free > 100.0).astype(int)
-        first = rng.random(n) < (np.asarray(own.death) / (np.asarray(own.progression) + own.death))[piece]
-        ratio = np.where(rng.random(n) < own.switching, own.ratio, 1.0)
-        dead = np.interp(np.interp(free, grid, after) + rng.exponential(size=n) / (frail * ratio), after, grid)
-        time.append(np.where(first, free, dead))
+        time.append(course_patients(rng, own, n)[1])
         arm.append(np.full(n, a))
     time, arm = np.concatenate(time), np.concatenate(arm)
     seen = cut - entry
@@ -342,7 +339,100 @@ def test_what_has_no_value_says_why():
     study = study_of([[steps(0.002)], [steps(0.0, 0.001, ends=(500.0,))]])
     assert explained_true_value(study, 0, 400.0) == (None, "an arm is expected to have no event")
     assert "nobody is expected" in explained_true_value(study, 0, 0.0).reason
-    study.truth = study.truth._replace(scan_first=np.array([0, 1]))
-    found = explained_true_value(study, 0, DAYS)
-    assert found.value is None
-    assert "scans" in found.reason
+
+
+# ---- scans
+
+SCANS, TAIL = (40.0, 80.0, 130.0), 60.0
+
+
+def looked_at(rng, progression, death, seen_until, missed):
+    """Time and event as data have them: patient by patient, scan by scan."""
+    n = progression.size
+    first, last = np.full(n, INF), np.zeros(n)
+    times = [*SCANS, *(SCANS[-1] + TAIL * k for k in range(1, 40))]
+    for scan in times:
+        here = rng.random(n) >= missed
+        first = np.where(here & (progression <= scan) & (first == INF), scan, first)
+        last = np.where(here & (scan <= seen_until), scan, last)
+    time = np.minimum(first, death)
+    event = time <= seen_until
+    return np.where(event, time, last), event
+
+
+def beside_scans(missed, ties=EFRON):
+    return {"scans": SCANS, "tail": TAIL, "missed": missed, "ties": ties}
+
+
+@pytest.mark.parametrize("missed", [0.0, 0.3])
+@pytest.mark.parametrize("ties", [EFRON, BRESLOW])
+def test_hazard_ratios_of_what_scans_see(missed, ties):
+    rng = np.random.default_rng(21)
+    n, cut = 300_000, 700.0
+    laws = [[steps(0.004)], [steps(0.004, 0.0015, ends=(90.0,))]]
+    losses = (steps(0.001), steps(0.0005))
+    entry, arm = rng.uniform(0.0, 400.0, n), rng.integers(0, 2, n)
+    time = np.where(arm == 0, draw(rng, laws[0][0], n), draw(rng, laws[1][0], n))
+    seen_until = np.minimum(rng.exponential(size=n) / np.array([0.001, 0.0005])[arm], cut - entry)
+    seen, event = looked_at(rng, time, np.full(n, INF), seen_until, missed)
+    fit = cox_two_arm(seen, event, arm, ties="efron" if ties == EFRON else "breslow")
+    study = study_of(laws, losses=losses, **beside_scans(missed, ties))
+    assert abs(fit.coef[0] - true_value(study, 0, cut)) < 3.0 * fit.se[0]
+    # the way with ties can be told, and so can the scans
+    other = study_of(laws, losses=losses, **beside_scans(missed, EFRON + BRESLOW - ties))
+    assert abs(true_value(study, 0, cut) - true_value(other, 0, cut)) > 3.0 * fit.se[0]
+
+
+def course_patients(rng, own, n):
+    """Progression (infinite where death comes first) and death."""
+    grid = np.concatenate([[0.0], np.geomspace(1e-3, 1e6, 20_000)])
+    leaving = _integral(grid, own.progression, own.death)
+    after = _integral(grid, own.death_after, (0.0, 0.0))
+    frail = rng.gamma(1.0 / own.frailty, own.frailty, n)
+    free = np.interp(rng.exponential(size=n) / frail, leaving, grid)
+    piece = (free > 100.0).astype(int)
+    first = rng.random(n) < (np.asarray(own.death) / (np.asarray(own.progression) + own.death))[piece]
+    ratio = np.where(rng.random(n) < own.switching, own.ratio, 1.0)
+    dead = np.interp(np.interp(free, grid, after) + rng.exponential(size=n) / (frail * ratio), after, grid)
+    return np.where(first, INF, free), np.where(first, free, dead)
+
+
+@pytest.mark.parametrize("missed", [0.0, 0.3])
+def test_scans_of_a_course_with_deaths_on_their_day(missed):
+    rng = np.random.default_rng(22)
+    n, cut = 200_000, 800.0
+    time, event, arm = [], [], []
+    whole = []
+    for a, own in enumerate(COURSE):
+        progression, death = course_patients(rng, own, n)
+        seen_until = np.minimum(rng.exponential(1000.0, n), cut - rng.uniform(0.0, 400.0, n))
+        seen, happened = looked_at(rng, progression, death, seen_until, missed)
+        everything, _ = looked_at(rng, progression, death, np.full(n, 1e9), missed)
+        time, event, arm = [*time, seen], [*event, happened], [*arm, np.full(n, a)]
+        whole.append(everything)
+    fit = cox_two_arm(np.concatenate(time), np.concatenate(event), np.concatenate(arm))
+    beside = {"losses": (steps(0.001), steps(0.001)), "course": (COURSE, 0), **beside_scans(missed)}
+    assert abs(fit.coef[0] - true_value(study_of(None, **beside), 0, cut)) < 3.0 * fit.se[0]
+    for horizon in (100.0, 250.0):
+        found = [np.minimum(one, horizon).mean() for one in whole]
+        study = study_of(None, name="rmst_difference", horizon=horizon, **beside)
+        error = math.sqrt(sum(np.minimum(one, horizon).var() / n for one in whole))
+        assert abs(true_value(study, 0, cut) - (found[1] - found[0])) < 3.0 * error
+        study = study_of(None, name="survival_difference", horizon=horizon, **beside)
+        later = [(one > horizon).mean() for one in whole]
+        assert abs(true_value(study, 0, cut) - (later[1] - later[0])) < 3.0 * math.sqrt(0.5 / n)
+
+
+def test_scans_so_close_that_they_see_at_once():
+    study = study_of(None, course=(COURSE, 0))
+    close = study_of(None, course=(COURSE, 0), scans=(0.5,), tail=0.5, missed=0.0)
+    assert true_value(close, 0, 500.0) == pytest.approx(true_value(study, 0, 500.0), abs=2e-4)
+
+
+def test_everybody_leaves():
+    """Events, deaths and censorings at scans add up to those enrolled."""
+    for missed in (0.0, 0.4):
+        study = study_of(None, course=(COURSE, 0), losses=LOSSES, **beside_scans(missed))
+        found = _at_risk(study, 0, (0, 1), np.ones((1, 1)), 600.0)
+        assert found.number[:, 0, -1, -1] == pytest.approx([0.0, 0.0], abs=1e-6 * found.number.max())
+        assert (np.diff(found.tied_number, axis=2) < 0.0).all()

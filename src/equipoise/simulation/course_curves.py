@@ -23,7 +23,7 @@ from equipoise.simulation.course_solver import course_hazards
 if TYPE_CHECKING:
     from equipoise.protocol.scenarios import Course, CourseArm
 
-__all__ = ["CourseCurve", "CourseHazards", "hazards_of"]
+__all__ = ["CourseCurve", "CourseHazards", "hazards_of", "progressed"]
 
 Floats = NDArray[np.float64]
 
@@ -100,13 +100,25 @@ class CourseCurve(NamedTuple):
         return np.asarray(np.divide(self.density(time), left, out=np.zeros_like(left), where=left > 0.0))
 
     def _progressed(self, at: Floats, order: int) -> Floats:
-        """Probability of living after progression; of order 1, the mean of frailty and `ratio` over those."""
-        own = self.hazards
-        stay = (1.0 - own.switching) * _after(own, at, 1.0, order) if own.switching < 1.0 else 0.0
-        if own.switching == 0.0:
-            return np.asarray(stay)
-        factor = own.ratio if order else 1.0
-        return np.asarray(stay + own.switching * factor * _after(own, at, own.ratio, order))
+        return progressed(self.hazards, np.zeros(at.shape), at, at, order)
+
+
+def progressed(own: CourseHazards, since: Floats, until: Floats, at: Floats, order: int = 0) -> Floats:
+    """Probability of progression in an interval and of living at a later time.
+
+    Args:
+        own: The course in one arm.
+        since: Begin of the interval.
+        until: Its end.
+        at: The time, not before the end.
+        order: 1 for what `death_after` is to be multiplied by for the density of death at that time of the same
+            patients: the mean of frailty and of `ratio`.
+    """
+    stay = (1.0 - own.switching) * _after(own, (since, until), at, 1.0, order) if own.switching < 1.0 else 0.0
+    if own.switching == 0.0:
+        return np.asarray(stay)
+    factor = own.ratio if order else 1.0
+    return np.asarray(stay + own.switching * factor * _after(own, (since, until), at, own.ratio, order))
 
 
 def hazards_of(course: Course, arm: str, control: str, *, unit: float = 1.0, path: str = "") -> CourseHazards:
@@ -162,12 +174,12 @@ def _integral(own: CourseHazards, which: str, at: Floats) -> Floats:
     return total
 
 
-def _after(own: CourseHazards, at: Floats, ratio: float, order: int) -> Floats:
+def _after(own: CourseHazards, between: tuple[Floats, Floats], at: Floats, ratio: float, order: int) -> Floats:
     """The integral over u of a(u) times the mean of V^(1 + order) exp(-V x), with x = A(u) + ratio (C(t) - C(u))."""
     until = ratio * _integral(own, "after", at)
     total, start = np.zeros(at.shape), 0.0
     for end, a in zip(own.ends, own.progression, strict=True):
-        low, high = np.minimum(start, at), np.minimum(end, at)
+        low, high = (np.clip(edge, *between) for edge in (start, end))
         edge = [_integral(own, "leaving", u) + np.maximum(until - ratio * _integral(own, "after", u), 0.0)
                 for u in (low, high)]  # fmt: skip
         total += a * (high - low) * _divided(edge[0], edge[1], own.frailty, order) if a > 0.0 else 0.0

@@ -13,6 +13,9 @@ response rates are those of mixtures over the strata of all patients who are exp
 
 Whole days: differences are those of times rounded up to days, as they are analyzed; of the hazard ratio rounding is
 neglected (ties of a day shift it by less than 1e-3 where medians are a month or more).
+
+Scans: the times are those at which events are seen, and those who are not seen to have one are censored at their last
+scan, as in the data; only medians are of times as they happen.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.kernels.piecewise import panels
+from equipoise.simulation.cox_limit import AtRisk, cox_limit, same_ratio
 from equipoise.simulation.distributions import Curve, crossing
 from equipoise.simulation.population import (
     Enrolment,
@@ -33,23 +37,23 @@ from equipoise.simulation.population import (
     enrolment_of,
     recorded_as,
 )
+from equipoise.simulation.scanned import Seen, has_scans, scan_panels, scan_times, seen_numbers, unseen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from equipoise.kernels.piecewise import Panels
+    from equipoise.kernels.sim.truth import Truth
     from equipoise.simulation.study import Study
 
 __all__ = ["TrueValue", "explained_true_value", "mixed_survival", "true_medians", "true_value"]
 
 Floats = NDArray[np.float64]
 
-_NEWTON_STEPS = 100
-_DONE = 1e-12
 _FIRST_HALVINGS = 60
 _HALVINGS = 16
-_RUNAWAY = 30.0
-_SAME = 1e-9
-_AT_RISK = 1e-12
-"""Share of the patients at risk, below which nothing depends on a ratio of hazards any more."""
+_EVER = 1e12
+_HARDLY = 1e-11
 
 
 class TrueValue(NamedTuple):
@@ -63,20 +67,6 @@ class TrueValue(NamedTuple):
 
     value: float | None
     reason: str = ""
-
-
-class _AtRisk(NamedTuple):
-    """Both arms of the J strata of a model at the nodes of panels, control first.
-
-    Attributes:
-        number: (2, J, P, NODES) expected patients at risk.
-        events: (2, J, P, NODES) expected events per day of follow-up.
-        weight: (P, NODES) weights of the nodes.
-    """
-
-    number: Floats
-    events: Floats
-    weight: Floats
 
 
 def true_value(study: Study, h: int, time_days: float) -> float | None:
@@ -102,25 +92,14 @@ def explained_true_value(study: Study, h: int, time_days: float) -> TrueValue:
         h: Index of the hypothesis among `study.tested`.
         time_days: Day of the data cut.
     """
-    truth, tested, k = study.truth, study.tested[h], study.tested[h].ks[0]
-    row = int(study.triggers.endpoint[k])
-    arms = (int(study.triggers.control[k]), int(study.triggers.experimental[k]))
-    name = tested.estimate_name
+    truth, name = study.truth, study.tested[h].estimate_name
+    row, arms = _compared(study, h)
     if name == "risk_difference":
         rate = truth.rate[row - truth.endpoint_code.size]
         shares = _shares(enrolment_of(truth))
         return TrueValue(float(rate[arms[1]] @ shares - rate[arms[0]] @ shares))
-    if truth.scan_first[row + 1] > truth.scan_first[row]:
-        return TrueValue(None, "events are seen at scans, later than they happen")
     if name == "hazard_ratio":
-        codes, count = study.program.code[h, 1], truth.strata.shape[1]
-        if codes.size % count:
-            return TrueValue(None, "the strata of the model are not those of the patients")
-        recorded = np.eye(count) if study.program.verified[h] else recorded_as(truth)
-        # Levels that are drawn beside, and matter to nobody's time, divide each stratum evenly.
-        each = codes.size // count
-        member = np.repeat(recorded, each, axis=1) @ _indicator(codes) / each
-        return _hazard_ratio(study, row, arms, member, time_days)
+        return _hazard_ratio(study, h, time_days)
     horizon = float(study.program.horizon[h])
     values = [_difference_part(study, row, arm, name, horizon) for arm in arms]
     return TrueValue(values[1] - values[0])
@@ -136,16 +115,15 @@ def true_medians(study: Study, h: int) -> tuple[float, float]:
     Returns:
         Days, of times as they happen; infinite where more than half never have the event.
     """
-    k = study.tested[h].ks[0]
-    row = int(study.triggers.endpoint[k])
+    row, arms = _compared(study, h)
 
     def median(arm: int) -> float:
         return crossing(lambda time: float(mixed_survival(study, row, arm, np.array([time]))[0]), 0.5)
 
-    return median(int(study.triggers.control[k])), median(int(study.triggers.experimental[k]))
+    return median(arms[0]), median(arms[1])
 
 
-def mixed_survival(study: Study, row: int, arm: int, time: Floats) -> Floats:
+def mixed_survival(study: Study, row: int, arm: int, time: Floats, *, seen: bool = False) -> Floats:
     """Probability of a longer time to an event in one arm, strata mixed as they are enrolled.
 
     Args:
@@ -153,10 +131,20 @@ def mixed_survival(study: Study, row: int, arm: int, time: Floats) -> Floats:
         row: Row of the endpoint.
         arm: Index of the arm.
         time: Days since randomization.
+        seen: Whether the time is that at which the event is seen, where there are scans; else it is when it happens.
     """
-    shares = _shares(enrolment_of(study.truth))
-    curves = [curve_of(study.truth, row, arm, s) for s in range(shares.size)]
-    return np.asarray(sum(share * curve.survival(time) for share, curve in zip(shares, curves, strict=True)))
+    truth, shares = study.truth, _shares(enrolment_of(study.truth))
+    if seen and has_scans(truth, row):
+        parts = [unseen(truth, row, arm, s, time) for s in range(shares.size)]
+    else:
+        parts = [curve_of(truth, row, arm, s).survival(time) for s in range(shares.size)]
+    return np.asarray(sum(share * part for share, part in zip(shares, parts, strict=True)))
+
+
+def _compared(study: Study, h: int) -> tuple[int, tuple[int, int]]:
+    """Row of the endpoint, and indices of control and experimental arm."""
+    k, triggers = study.tested[h].ks[0], study.triggers
+    return int(triggers.endpoint[k]), (int(triggers.control[k]), int(triggers.experimental[k]))
 
 
 def _shares(enrolment: Enrolment) -> Floats:
@@ -172,17 +160,17 @@ def _indicator(codes: NDArray[np.int64]) -> Floats:
 
 def _difference_part(study: Study, row: int, arm: int, name: str, horizon: float) -> float:
     """Survival at the horizon, or its integral up to there, of times as they are analyzed."""
-    whole = study.truth.whole_days == 1
-    day = math.floor(horizon)
+    truth, whole, day = study.truth, study.truth.whole_days == 1, math.floor(horizon)
     if name == "survival_difference":
-        return float(mixed_survival(study, row, arm, np.array([float(day) if whole else horizon]))[0])
+        return float(mixed_survival(study, row, arm, np.array([float(day) if whole else horizon]), seen=True)[0])
     if whole:
         # A time rounded up exceeds x where the time itself exceeds the whole days of x.
-        days = mixed_survival(study, row, arm, np.arange(day + 1.0))
+        days = mixed_survival(study, row, arm, np.arange(day + 1.0), seen=True)
         return float(days[:-1].sum() + (horizon - day) * days[-1])
-    curves = [curve_of(study.truth, row, arm, s) for s in range(study.truth.strata.shape[1])]
-    grid = _panels([cut for curve in curves for cut in curve.cuts], horizon)
-    return float((mixed_survival(study, row, arm, grid.x) * grid.weight).sum())
+    cuts = [cut for s in range(truth.strata.shape[1]) for cut in curve_of(truth, row, arm, s).cuts]
+    scanned = has_scans(truth, row)
+    grid = scan_panels(scan_times(truth, row, horizon), cuts, horizon) if scanned else _panels(cuts, horizon)
+    return float((mixed_survival(study, row, arm, grid.x, seen=True) * grid.weight).sum())
 
 
 def _panels(cuts: list[float], horizon: float) -> Panels:
@@ -199,49 +187,28 @@ def _panels(cuts: list[float], horizon: float) -> Panels:
     return panels(np.unique(np.concatenate(edges)))
 
 
-def _hazard_ratio(study: Study, row: int, arms: tuple[int, int], member: Floats, time: float) -> TrueValue:
-    found = _at_risk(study, row, arms, member, time)
+def _hazard_ratio(study: Study, h: int, time: float) -> TrueValue:
+    codes, count = study.program.code[h, 1], study.truth.strata.shape[1]
+    if codes.size % count:
+        return TrueValue(None, "the strata of the model are not those of the patients")
+    recorded = np.eye(count) if study.program.verified[h] else recorded_as(study.truth)
+    # Levels that are drawn beside, and matter to nobody's time, divide each stratum evenly.
+    each = codes.size // count
+    member = np.repeat(recorded, each, axis=1) @ _indicator(codes) / each
+    found = _at_risk(study, *_compared(study, h), member, time)
     if found is None:
         return TrueValue(None, "nobody is expected to be enrolled by the data cut")
-    control, experimental = found.number
-    # Where hazards are proportional nothing is left to be averaged.
-    both = np.minimum(control, experimental) > _AT_RISK * found.number.max()
-    happen = found.events > 0.0
-    seen = both & happen.all(axis=0)
-    if not all((found.events[arm] * found.weight).sum() > 0.0 for arm in (0, 1)):
+    if not (found.totals > 0.0).all():
         return TrueValue(None, "an arm is expected to have no event")
-    if seen.any() and not (both & (happen[0] != happen[1])).any():
-        ratio = (found.events[1] * control)[seen] / (found.events[0] * experimental)[seen]
-        low, high = float(ratio.min()), float(ratio.max())
-        if high - low <= _SAME * low:
-            return TrueValue(math.log(float(np.median(ratio))))
-    log_ratio = _cox_limit(found)
+    log_ratio = same_ratio(found)
+    if log_ratio is None:
+        from equipoise.kernels.sim.cox import EFRON
+
+        log_ratio = cox_limit(found, efron=int(study.program.ties[h]) == EFRON)
     return TrueValue(log_ratio) if math.isfinite(log_ratio) else TrueValue(None, "the hazard ratio runs away")
 
 
-def _cox_limit(found: _AtRisk) -> float:
-    """Root of the limit of the score, by Newton's method; NaN where it runs away."""
-    control, experimental = found.number
-    first, total = found.events[1], found.events.sum(axis=0)
-    log_ratio = 0.0
-    for _ in range(_NEWTON_STEPS):
-        weighed = math.exp(log_ratio) * experimental
-        at_risk = weighed + control
-        share = np.divide(weighed, at_risk, out=np.zeros_like(at_risk), where=at_risk > 0.0)
-        score = float(((first - share * total) * found.weight).sum())
-        slope = float((share * (1.0 - share) * total * found.weight).sum())
-        if not slope > 0.0:
-            return math.nan
-        step = min(max(score / slope, -1.0), 1.0)
-        log_ratio += step
-        if abs(log_ratio) > _RUNAWAY:
-            return math.nan
-        if abs(step) < _DONE:
-            return log_ratio
-    return math.nan
-
-
-def _at_risk(study: Study, row: int, arms: tuple[int, int], member: Floats, time: float) -> _AtRisk | None:
+def _at_risk(study: Study, row: int, arms: tuple[int, int], member: Floats, time: float) -> AtRisk | None:
     """Numbers at risk and events by stratum of the model.
 
     Args:
@@ -252,20 +219,45 @@ def _at_risk(study: Study, row: int, arms: tuple[int, int], member: Floats, time
         time: Day of the data cut.
     """
     truth, enrolment = study.truth, enrolment_of(study.truth)
+    strata = range(member.shape[0])
+    losses: list[Curve] = [dropout_of(truth, arm) for arm in arms]
+    curves = [curve_of(truth, row, arm, s) for arm in arms for s in strata]
+    if has_scans(truth, row):  # a cut after the last event is as good as one later, and has fewer of them
+        time = min(time, float(enrolment.edges[-1]) + max(_last_event(curve) for curve in curves))
     horizon = time - enrolment.first
     if not 0.0 < horizon < math.inf:
         return None
-    curves = [[curve_of(truth, row, arm, s) for s in range(member.shape[0])] for arm in arms]
-    losses: list[Curve] = [dropout_of(truth, arm) for arm in arms]
-    cuts = [cut for own in [*curves, losses] for curve in own for cut in curve.cuts]
-    grid = _panels([*cuts, *(time - enrolment.edges).tolist()], horizon)
-    enrolled = enrolment.before(time - grid.x)
+    every = [*curves, *losses]
+    cuts = [*(cut for curve in every for cut in curve.cuts), *(time - enrolment.edges).tolist()]
+    scans = scan_times(truth, row, horizon) if has_scans(truth, row) else np.zeros(0)
+    grid = scan_panels(scans, cuts, horizon) if has_scans(truth, row) else _panels(cuts, horizon)
     shares = arm_shares(truth)
-    number, events = [], []
-    for arm, own, loss in zip(arms, curves, losses, strict=True):
-        followed = shares[arm] * loss.survival(grid.x) * enrolled
-        alive = np.stack([curve.survival(grid.x) for curve in own]) * followed
-        falls = np.stack([curve.density(grid.x) for curve in own]) * followed
-        number.append(np.einsum("sj,spn->jpn", member, alive))
-        events.append(np.einsum("sj,spn->jpn", member, falls))
-    return _AtRisk(np.stack(number), np.stack(events), grid.weight)
+    rows = []
+    for arm, loss in zip(arms, losses, strict=True):
+        for s in strata:
+
+            def followed(at: Floats, s: int = s, arm: int = arm, loss: Curve = loss) -> Floats:
+                return np.asarray(shares[arm] * loss.survival(at) * enrolment.before(time - at)[s])
+
+            rows.append(_numbers(truth, row, (arm, s), grid, scans, followed))
+
+    def mixed(field: int) -> Floats:
+        stacked = np.stack([one[field] for one in rows]).reshape(2, len(strata), *rows[0][field].shape)
+        return np.asarray(np.einsum("sj,as...->aj...", member, stacked))
+
+    return AtRisk(mixed(0), mixed(1), grid.weight, mixed(2), mixed(3))
+
+
+def _last_event(curve: Curve) -> float:
+    """Time after which hardly anybody has the event."""
+    left = float(curve.survival(_EVER)) + _HARDLY
+    return crossing(lambda time: float(curve.survival(time)), left)
+
+
+def _numbers(
+    truth: Truth, row: int, who: tuple[int, int], grid: Panels, scans: Floats, followed: Callable[[Floats], Floats]
+) -> Seen:
+    if has_scans(truth, row):
+        return seen_numbers(truth, row, *who, grid, scans, followed)
+    curve, present = curve_of(truth, row, *who), followed(grid.x)
+    return Seen(curve.survival(grid.x) * present, curve.density(grid.x) * present, np.zeros(0), np.zeros(0))
