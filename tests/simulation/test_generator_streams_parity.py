@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from generated import MONTH, protocol, trials  # noqa: E402
+from generated import MONTH, protocol, trials
 
 from equipoise.kernels.philox import philox4x32
 from equipoise.protocol.annex import Annex
@@ -37,7 +37,9 @@ endpoints:
       strata:
         f: {hazard_ratio: [{until: 4, value: 1.2}, {value: 0.5}]}
         m: {log_logistic: {shape: 0.8, median: 12}}
-  os: {old: {hazard: [{until: 6, value: 0.02}, {value: 0.05}]}, new: {hazard_ratio: [{until: 9, value: 1}, {value: 0.6}]}}
+  os:
+    old: {hazard: [{until: 6, value: 0.02}, {value: 0.05}]}
+    new: {hazard_ratio: [{until: 9, value: 1}, {value: 0.6}]}
   orr: {old: {rate: 0.3}, new: {strata: {f: {rate: 0.6}, m: {rate: 0.4}}}}
 scans: {pfs: {every: [{until: 6, value: 2}, {value: 3}], missed: 0.25}}
 """
