@@ -128,7 +128,7 @@ def rules_of(protocol: Protocol, tested: Tested) -> Rules:
         if tested.looks != 1:
             message = f"{tested.hypothesis} has {tested.looks} looks and no design"
             where = Where(path=f"design.{tested.hypothesis}")
-            raise SimulationError(Problem("simulate.looks", message, where, cure="declare the design of its looks"))
+            raise SimulationError(Problem("simulation.no_design", message, where, cure="declare the design of its looks"))
         one = MonitoredDesign((1.0,), min(tested.level, 0.5) or 0.5, Spend(PocockType()), tested.sides, scale=None)
         return Rules(one, counted=False, largest=largest, plan=None, harm=None)
     declared = protocol.design.get(tested.hypothesis)
