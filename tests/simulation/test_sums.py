@@ -291,7 +291,7 @@ def test_curves_of_a_study(made):
     assert [c.key.look for c in dates] == [1, 2]
     month = study.protocol.time.days_per_month
     for look, curve in enumerate(dates):
-        assert curve.y.sum() == pytest.approx(1.0)
+        assert 0.995 < curve.y.sum() < 1.0
         counts, _ = np.histogram(whole.cut[:, look] / month, bins=curve.x)
         np.testing.assert_allclose(curve.y[:-1], counts / TRIALS, atol=0.02)
     wide = next(c for c in curves if c.curve == "estimate_by_look" and c.key.interval == "quantile.90")

@@ -7,7 +7,6 @@ import math
 from equipoise.reporting.cells import EMPTY, Cell, Piece, cell, plain
 from equipoise.reporting.context import Context
 from equipoise.results import Statistic
-from equipoise.results import display as d
 from equipoise.results.display import display_of, format_percent, format_time, format_value, round_half_up
 
 __all__ = ["DASH", "bare", "span", "with_error", "with_spread"]
@@ -18,7 +17,6 @@ _DIGITS = {
     "type_one_error": 4, "type_one_error_lower": 4, "type_one_error_ignoring_futility": 4, "cumulative_error": 4,
     "family_wise_error": 4, "analytic_type_one_error": 4,
 }  # fmt: skip
-_ERROR_OF_ERROR = 5  # decimals of the error of a level
 
 
 def bare(context: Context, row: Statistic | None) -> Cell:
@@ -97,8 +95,6 @@ def _error(context: Context, row: Statistic) -> str:
         return format_percent(row.se, digits=_decimals(100.0 * row.se), sign=False)
     if kind == "time":
         return format_time(row.se, row.unit, digits=_decimals(row.se), **context.time_style)
-    if kind == "p":
-        return d.round_half_up(row.se, _ERROR_OF_ERROR)
     return round_half_up(row.se, _decimals(row.se))
 
 

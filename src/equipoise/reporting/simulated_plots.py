@@ -210,8 +210,8 @@ def dates_figure(one: Simulated) -> Figure | None:
             y_label=f"Share of trials, % in {_BARS.get(unit, 'a bar')}", description=description, width=width,
         )  # fmt: skip
 
-    return in_two_widths(f"simulated-dates-{one.anchor}", draw, title="When looks take place.",
-                         caption="Of all trials in which a look takes place, whatever was decided before.",
+    caption = "Whatever was decided before; but for 1 in 500 of the trials on each side."
+    return in_two_widths(f"simulated-dates-{one.anchor}", draw, title="When looks take place.", caption=caption,
                          description=description, curves=tuple(curve.id for curve in curves))  # fmt: skip
 
 

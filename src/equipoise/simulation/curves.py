@@ -14,11 +14,11 @@ from equipoise.results.curve import Curve
 from equipoise.simulation.histograms import time_edges
 from equipoise.simulation.measures import measures_of
 from equipoise.simulation.row_maker import Maker, base_key
-from equipoise.simulation.summaries import quantile_of
+from equipoise.simulation.summaries import quantile_of, time_quantile
 
 if TYPE_CHECKING:
     from equipoise.simulation.accumulate import Accumulator
-    from equipoise.simulation.histograms import Floats
+    from equipoise.simulation.histograms import Floats, Integers
     from equipoise.simulation.study import Study, Tested
 
 __all__ = ["curves_of", "sweep_curves"]
@@ -26,6 +26,7 @@ __all__ = ["curves_of", "sweep_curves"]
 _BANDS: Final = (("quantile.90", 0.05, 0.95), ("quantile.50", 0.25, 0.75))
 _BARS: Final = {"days": 15.0, "weeks": 2.0, "months": 0.5, "years": 1.0 / 24.0}  # widths of bars of dates
 _MOST_BARS: Final = 600
+_LEFT_OUT: Final = 0.002
 _GRID: Final = 31  # of an analytic curve
 _WIDTH: Final = 1.959963984540054
 
@@ -77,21 +78,29 @@ def _estimates(make: Maker, sums: Accumulator, h: int, tested: Tested) -> Iterat
 
 
 def _dates(make: Maker, sums: Accumulator, k: int) -> Curve:
-    """Share of the trials in which a look takes place, by its date: bars as a step curve that begins and ends at 0.
+    """Share of the trials in which a look takes place, by its date: bars as a step curve that ends at 0.
 
-    All bars are half a month wide and begin at multiples of it, so that looks and scenarios can be compared.
+    All bars are half a month wide and begin at multiples of it, so that looks and scenarios can be compared. Bars
+    beyond the dates that all but 1 in 500 trials lie between, on each side, are left out.
     """
     width = _BARS[make.unit]
     counts, first, last = sums.time_bins[k], float(sums.earliest[k]), float(sums.latest[k])
     edges = np.clip(time_edges(), first, last) / make.days
-    low = math.floor(first / make.days / width)
-    high = math.floor(last / make.days / width) + 1
-    grid = np.asarray(width * np.arange(low, min(high, low + _MOST_BARS) + 1), dtype=np.float64)
-    # Within a bin dates are taken as evenly spread; what lies beyond the picture is in its last bar.
-    below = np.interp(grid, edges, np.concatenate([[0.0], np.cumsum(counts) / counts.sum()]))
-    below[0], below[-1] = 0.0, 1.0
+    low, high = (_date(counts, p, (first, last)) / make.days / width for p in (_LEFT_OUT, 1.0 - _LEFT_OUT))
+    start = math.floor(low)
+    grid = np.asarray(width * np.arange(start, min(math.floor(high) + 1, start + _MOST_BARS) + 1), dtype=np.float64)
+    # Within a bin dates are taken as evenly spread.
+    shares = np.diff(np.interp(grid, edges, np.concatenate([[0.0], np.cumsum(counts) / counts.sum()])))
+    if first == last:
+        shares[:] = 1.0
     key = replace(make.key, statistic="look_time")
-    return Curve(key=key, curve="calendar_time", kind="step", x=grid, y=np.append(np.diff(below), 0.0), unit=make.unit)
+    return Curve(key=key, curve="calendar_time", kind="step", x=grid, y=np.append(shares, 0.0), unit=make.unit)
+
+
+def _date(counts: Integers, probability: float, ends: tuple[float, float]) -> float:
+    found = time_quantile(counts, probability, ends)
+    assert found is not None, "a look that takes place has dates"
+    return found.value
 
 
 def sweep_curves(points: Sequence[tuple[Study, Accumulator]]) -> Iterator[Curve]:

@@ -114,6 +114,7 @@ def simulations_of_trial(
     announce: Callable[[str], None] | None = None,
 ) -> Simulated:
     """As `simulate_trial`, with what was run and what was noticed; arguments and errors are the same."""
+    from equipoise.simulation.curves import sweep_curves
     from equipoise.simulation.rows import statistics_of
 
     check_trials(trials)
@@ -126,7 +127,8 @@ def simulations_of_trial(
         raise SimulationError(place_problems(error.problems, path)) from None
     if ran.stopped and not ran.found:
         raise KeyboardInterrupt
-    results = Results.of(row for study, sums in ran.found for row in statistics_of(study, sums))
+    rows = [row for study, sums in ran.found for row in statistics_of(study, sums)]
+    results = Results.of([*rows, *sweep_curves(ran.found)])
     counts = tuple((study.scenario, study.under, words_of(study.vary), sums.trials) for study, sums in ran.found)
     notes = tuple(place_problems([*_left_out(protocol, ran.found), *ran.notes], path))
     if out is not None:

@@ -17,7 +17,7 @@ from equipoise.results import Curve
 __all__ = ["Point", "StopBar", "estimates_by_look", "look_dates", "power_points", "power_sweep", "stopping_bars"]
 
 _FORMULA: Final = ArmStyle(INK, (5, 3), "cross")
-_WITHIN: Final = {"wide": 230.0, "narrow": 118.0}  # room for names of scenarios
+_WITHIN: Final = {"wide": 230.0, "narrow": 150.0}  # room for names of scenarios
 _BAR: Final = 0.32
 _FILLS: Final = {"efficacy": "#0b6bb0", "futility": "#d9935f", "other": "#e2e2e2"}
 
@@ -328,7 +328,7 @@ def estimates_by_look(
                      id=wide_band.id)]  # fmt: skip
     for place, (words, points) in enumerate(ended):
         base = arm_style(place + 1)
-        shift = 0.24 + 0.12 * place
+        shift = 0.32 + 0.14 * place
         series.append(
             Series(label=words, x=wide_band.x + shift, y=np.array([p.value for p in points]),
                    style=ArmStyle(base.color, (), base.marker), line=False, points=True,
@@ -336,7 +336,7 @@ def estimates_by_look(
         )  # fmt: skip
     ticks = tuple((float(at), f"Look {at:.0f}") for at in wide_band.x)
     panel = Panel(
-        x=Axis(label="", low=0.5, high=float(wide_band.x[-1]) + 0.7, ticks=ticks, tight=True),
+        x=Axis(label="", low=0.5, high=float(wide_band.x[-1]) + 0.75, ticks=ticks, tight=True),
         y=Axis(label=y_label, log=log),
         series=tuple(series),
         bands=tuple(bands),
