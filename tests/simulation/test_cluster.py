@@ -21,12 +21,32 @@ from equipoise.simulation import cluster as clusters  # noqa: E402
 from equipoise.simulation import local  # noqa: E402
 from equipoise.simulation.checkpoint import digest  # noqa: E402
 from equipoise.simulation.units import Interrupted  # noqa: E402
+from equipoise.simulation.workflow import simulate_trial  # noqa: E402
+from equipoise.trial import Trial  # noqa: E402
 
 # Processes and event loops of dask close some sockets when they end.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+
+
+TRIAL = """\
+equipoise: 1
+trial: {id: REFERENCE, title: The trial that others are timed with}
+time: {unit: months, data_unit: days, resolution: continuous}
+arms: {new: {label: New, role: experimental}, old: {label: Old, role: control}}
+populations: {itt: {arm: planned}}
+endpoints: {pfs: {kind: time_to_event, label: PFS, source: {table: ADTTE, PARAMCD: PFS}}}
+analysis: {main: {endpoint: pfs, population: itt, test: {kind: log_rank}, estimate: {kind: cox}}}
+hypotheses: {h: {analysis: main, alpha_one_sided: 0.025}}
+scenarios:
+  planned:
+    enrollment: {patients: 518, duration: 49}
+    dropout: {hazard: 0.01}
+    endpoints: {pfs: {old: {median: 29.1}, new: {hazard_ratio: 0.75}}}
+design: {h: {assume: planned, looks: [{events: 330}]}}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +116,27 @@ def test_a_worker_is_killed_in_the_middle(cluster):
     assert killed[0] < trials / 2
     assert found.trials == trials
     assert same(found, alone)
+
+
+def test_a_declared_trial_on_a_cluster_that_loses_a_worker(cluster, tmp_path):
+    """The same through the whole of a simulation: every row."""
+    (tmp_path / "trial.yaml").write_text(TRIAL)
+    protocol = Trial.load(tmp_path).protocol
+    alone = simulate_trial(protocol, trials=40_000, under="h1", jobs=2)
+    cluster.wait_for_workers(2, timeout=30)
+    with distributed.Client(cluster, set_as_default=False) as client:
+        workers = list(client.run(os.getpid).values())
+    killed = []
+
+    def watch(_label, done, _trials):
+        if done > 3 * 4096 and not killed:
+            os.kill(workers[0], signal.SIGKILL)
+            killed.append(done)
+
+    found = simulate_trial(protocol, trials=40_000, under="h1", cluster=cluster.scheduler_address, progress=watch)
+    assert killed
+    assert [row.to_dict() for row in found] == [row.to_dict() for row in alone]
+    assert found.one(statistic="trials").value == 40_000
 
 
 @pytest.mark.parametrize(
