@@ -18,7 +18,7 @@ from equipoise.kernels.cox import cox
 from equipoise.kernels.log_rank import log_rank
 
 ROOT = Path(__file__).parents[2]
-TRIALS = 4096
+TRIALS = 8192
 # Errors that one of some sixty numbers may be off by chance.
 ALLOWED = 3.7
 

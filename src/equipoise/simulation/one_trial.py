@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equipoise.errors import Problem, SimulationError, UsageError, Where
-from equipoise.simulation.one_trial_tables import Observed, tables
+from equipoise.protocol.endpoints import AdamSource, StatusSource
+from equipoise.simulation.one_trial_tables import CUT, EVENT, LOST, NOT_SIMULATED, Observed, tables
 from equipoise.units import days_per
 
 if TYPE_CHECKING:
@@ -20,7 +23,10 @@ if TYPE_CHECKING:
     from equipoise.kernels.sim.truth import Trial
     from equipoise.simulation.study import Study
 
-__all__ = ["DEFAULT_START", "MARK", "write_one"]
+__all__ = ["DEFAULT_START", "MARK", "not_simulated", "write_one"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 DEFAULT_START = datetime.date(2020, 1, 1)
 """Day of the first randomization where the scenario names none: dates need one."""
@@ -48,7 +54,8 @@ def write_one(study: Study, trial: int, out: Path, *, look: int | None = None) -
 
     In whole days with dates, AVAL = ADT - STARTDT + 1; in continuous time as real numbers and without dates. What is
     not simulated is as plain as can be: everybody is in all populations, factors that are no strata have their first
-    level, there are no adverse events.
+    level, there are no adverse events, and endpoints of which the scenario says nothing are censored, or responses not
+    evaluable, and say so.
 
     Args:
         study: What is simulated.
@@ -73,19 +80,65 @@ def write_one(study: Study, trial: int, out: Path, *, look: int | None = None) -
         _write(study, files, made)
         _accepted(study, made)
         (made / MARK).write_text(json.dumps(_mark(study, trial, cut, sorted(files)), indent=1), encoding="utf-8")
-        if out.exists():
-            out.rename(Path(room) / "before")
-        made.rename(out)
+        _put(made, out, Path(room) / "before")
     return out
+
+
+def not_simulated(study: Study) -> tuple[str, ...]:
+    """Endpoints whose records `write_one` makes up: all censored, or not evaluable.
+
+    Args:
+        study: What is simulated.
+    """
+    stand_in = _stand_ins(study)
+    return tuple(name for name in _without_truth(study) if name not in stand_in)
+
+
+def _without_truth(study: Study) -> list[str]:
+    """Endpoints with records of their own of which the scenario says nothing."""
+    known = _rows(study)
+    return [
+        name
+        for name, endpoint in study.protocol.endpoints.items()
+        if name not in known
+        and endpoint.kind in ("time_to_event", "response")
+        and isinstance(endpoint.source, AdamSource | StatusSource)
+    ]
+
+
+def _stand_ins(study: Study) -> dict[str, str]:
+    """Endpoint that takes the records of a simulated one: of the first of several, when none of them is simulated."""
+    free = set(_without_truth(study))
+    found: dict[str, str] = {}
+    for name in _rows(study):
+        parts = getattr(study.protocol.endpoints[name].source, "first_of", ())
+        if parts and free.issuperset(parts) and parts[0] not in found:
+            found[parts[0]] = name
+    return found
+
+
+def _put(made: Path, out: Path, before: Path) -> None:
+    """Put a folder in its place; an earlier one goes, or stays where that fails."""
+    if out.exists():
+        out.rename(before)
+    try:
+        made.rename(out)
+    except OSError:
+        if before.exists():
+            before.rename(out)
+        raise
 
 
 def _check(study: Study, trial: int, out: Path, look: int | None) -> None:
     problems = []
     looks = study.tested[0].looks if study.tested else 0
+    if not study.tested:
+        cure = "declare a hypothesis about an endpoint of the scenario"
+        problems.append(Problem("usage.look", "nothing is tested, so nobody looks at the trial", cure=cure))
     if not 0 <= trial < 2**63:
         problems.append(Problem("usage.trial_number", "there is no such trial", value=str(trial), cure="count from 0"))
-    if look is not None and not 1 <= look <= looks:
-        cure = f"{study.tested[0].hypothesis} has {looks}, from 1" if looks else "declare a hypothesis"
+    elif look is not None and not 1 <= look <= looks:
+        cure = f"{study.tested[0].hypothesis} has {looks}, from 1"
         problems.append(Problem("usage.look", "there is no such look", value=str(look), cure=cure))
     if out.exists() and not _ours(out):
         problems.append(
@@ -118,7 +171,7 @@ def _mark(study: Study, trial: int, cut: Cut, files: list[str]) -> dict[str, Any
     return {
         "simulated": True, "study": study.protocol.trial.id, "scenario": study.scenario, "under": study.under,
         "seed": study.seed, "vary": dict(study.vary), "trial": trial, "look": cut.look, "cut": cut.day,
-        "reached": cut.reached, "files": files,
+        "reached": cut.reached, "files": files, "not_simulated": list(not_simulated(study)),
     }  # fmt: skip
 
 
@@ -153,31 +206,50 @@ def _observed(study: Study, patients: Trial, cut: float) -> Observed:
     """What is seen of all arms."""
     import polars as pl
 
-    whole = study.truth.whole_days == 1
     seen = np.flatnonzero(patients.entry <= cut)
-    start = datetime.date.fromisoformat(study.start) if study.start else DEFAULT_START
-    width = len(str(len(patients.entry)))
-    ids = np.array([f"{study.protocol.trial.id}-{i + 1:0{width}d}" for i in range(len(patients.entry))])
-    days = pl.Series("day", patients.entry[seen] if whole else np.full(seen.size, np.nan)).fill_nan(None)
-    dated = pl.lit(start) + pl.duration(days=pl.col("day").cast(pl.Int64))
-    entered = days.to_frame().select(dated.alias("RANDDT")).to_series()
-    arms = list(study.protocol.arms)
-    columns = {
-        "USUBJID": ids[seen],
-        "SUBJID": np.array([f"{i + 1:0{width}d}" for i in seen]),
-        "SITEID": np.array([f"{site + 1:03d}" for site in patients.site[seen]]),
-        "arm": np.array([arms[a] for a in patients.arm[seen]]),
-    }
-    factors = _factors(study, patients, seen)
-    subjects = pl.DataFrame(columns | factors).with_columns(entered)
+    people = _people(study, patients, seen)
     times, responses = {}, {}
     for name, row in _rows(study).items():
         index, time, status = _records(study, patients, row, cut)
         if row >= len(patients.time):
-            responses[name] = pl.DataFrame({"USUBJID": ids[index], "response": status == 1})
+            responses[name] = pl.DataFrame({"USUBJID": people["USUBJID"], "response": status == 1})
         else:
-            times[name] = _times(study, patients, (index, time, status), ids, entered.rename("RANDDT"), seen)
-    return Observed(subjects, times, responses)
+            code = np.where(status == 1, EVENT, np.where(time == patients.dropout[index], LOST, CUT))
+            times[name] = _times(study, people, time, code)
+    end = np.minimum(patients.dropout[seen], cut - patients.entry[seen] + study.truth.whole_days)
+    for name in not_simulated(study):
+        if study.protocol.endpoints[name].kind == "response":
+            nothing = pl.lit(None, dtype=pl.Boolean).alias("response")
+            responses[name] = people.select("USUBJID", nothing)
+        else:
+            times[name] = _times(study, people, end, np.full(seen.size, NOT_SIMULATED))
+    for part, name in _stand_ins(study).items():
+        times[part] = times.pop(name)
+    return Observed(people, times, responses)
+
+
+def _people(study: Study, patients: Trial, seen: Integers) -> pl.DataFrame:
+    """One row a patient who is seen, in order of their numbers."""
+    import polars as pl
+
+    whole, n = study.truth.whole_days == 1, len(patients.entry)
+    start = datetime.date.fromisoformat(study.start) if study.start else DEFAULT_START
+    width = len(str(n))
+    numbers = [f"{i + 1:0{width}d}" for i in seen]
+    days = pl.Series("day", patients.entry[seen] if whole else np.full(seen.size, np.nan)).fill_nan(None)
+    dated = pl.lit(start) + pl.duration(days=pl.col("day").cast(pl.Int64))
+    enrollment = study.protocol.scenarios[study.scenario].enrollment
+    sites = enrollment.sites if enrollment is not None else 1
+    names = list(sites) if isinstance(sites, Mapping) else [f"{k + 1:03d}" for k in range(study.truth.sites.shape[1])]
+    arms = list(study.protocol.arms)
+    columns: dict[str, list[str | None]] = {
+        "USUBJID": [f"{study.protocol.trial.id}-{number}" for number in numbers],
+        "SUBJID": list(numbers),
+        "SITEID": [names[site] for site in patients.site[seen]],
+        "arm": [arms[a] for a in patients.arm[seen]],
+    }
+    people = pl.DataFrame(columns | _factors(study, patients, seen))
+    return people.with_columns(days.to_frame().select(dated.alias("RANDDT")).to_series())
 
 
 def _rows(study: Study) -> dict[str, int]:
@@ -188,7 +260,7 @@ def _rows(study: Study) -> dict[str, int]:
     return {name: known.row(name) for name in (*known.times, *known.responses)}
 
 
-def _factors(study: Study, patients: Trial, seen: np.ndarray[Any, np.dtype[np.int64]]) -> dict[str, list[str | None]]:
+def _factors(study: Study, patients: Trial, seen: Integers) -> dict[str, list[str | None]]:
     """Levels of the factors as recorded, and as they are; null of those that make no strata."""
     from equipoise.simulation.truth_arrays import strata_of
 
@@ -201,9 +273,7 @@ def _factors(study: Study, patients: Trial, seen: np.ndarray[Any, np.dtype[np.in
     return found
 
 
-def _records(
-    study: Study, patients: Trial, row: int, cut: float
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _records(study: Study, patients: Trial, row: int, cut: float) -> tuple[Integers, Floats, NDArray[np.uint8]]:
     """Index, time in days and status of all who are seen, in order of the patients' numbers."""
     from equipoise.kernels.sim.looks import observe
 
@@ -218,29 +288,17 @@ def _records(
     return there, times[there], statuses[there]
 
 
-def _times(
-    study: Study,
-    patients: Trial,
-    record: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]],
-    ids: np.ndarray[Any, Any],
-    entered: pl.Series,
-    seen: np.ndarray[Any, np.dtype[np.int64]],
-) -> pl.DataFrame:
+def _times(study: Study, people: pl.DataFrame, time: Floats, code: Integers) -> pl.DataFrame:
+    """Records of all who are seen, in the data's unit."""
     import polars as pl
 
-    index, time, status = record
     section, whole = study.protocol.time, study.truth.whole_days == 1
     per = days_per(section.data_unit, days_per_month=section.days_per_month)
-    frame = pl.DataFrame({
-        "USUBJID": ids[index],
-        "time": time.astype(np.int64) if whole and per == 1.0 else time / per,
-        "event": status == 1,
-        "lost": (status == 0) & (time == patients.dropout[index]),
-        "days": pl.Series(time.astype(np.int64)) - 1,
-    })  # fmt: skip
-    by_patient = pl.DataFrame({"USUBJID": ids[seen], "RANDDT": entered})
-    joined = frame.join(by_patient, on="USUBJID", how="left", maintain_order="left")
-    return joined.with_columns((pl.col("RANDDT") + pl.duration(days="days")).alias("ADT")).drop("days", "RANDDT")
+    value = pl.Series("time", time.astype(np.int64) if whole and per == 1.0 else time / per)
+    days = pl.Series("days", np.floor(time).astype(np.int64) - 1)
+    frame = people.select("USUBJID", "RANDDT", value, days, pl.Series("code", code))
+    ended = pl.col("RANDDT") + pl.duration(days=pl.col("days"))
+    return frame.select("USUBJID", "time", "code", ended.alias("ADT"))
 
 
 def _write(study: Study, files: dict[str, pl.DataFrame], folder: Path) -> None:

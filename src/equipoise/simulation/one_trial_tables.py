@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from equipoise.protocol.endpoints import ResponseEndpoint
     from equipoise.protocol.protocol import Protocol
 
-__all__ = ["Observed", "Piece", "pieces", "tables"]
+__all__ = ["CUT", "EVENT", "LOST", "NOT_SIMULATED", "Observed", "Piece", "pieces", "tables"]
+
+EVENT, LOST, CUT, NOT_SIMULATED = range(4)
+"""CNSR of simulated records."""
+
+_WHY = {LOST: "Lost to follow-up", CUT: "No event at the data cut", NOT_SIMULATED: "Not simulated"}
 
 _UNIT_WORDS = {"days": "DAYS", "weeks": "WEEKS", "months": "MONTHS", "years": "YEARS"}
 
@@ -33,9 +38,8 @@ class Observed:
     Attributes:
         subjects: `USUBJID`, `SUBJID`, `SITEID`, `arm` (name), `RANDDT` (null without dates), and a column a factor with
             the printed level, and `<factor>__verified`.
-        times: Endpoint -> `USUBJID`, `time` (in the data's unit), `event`, `lost` (Boolean), `ADT` (null without
-            dates).
-        responses: Endpoint -> `USUBJID`, `response` (Boolean).
+        times: Endpoint -> `USUBJID`, `time` (in the data's unit), `code` (CNSR), `ADT` (null without dates).
+        responses: Endpoint -> `USUBJID`, `response` (Boolean, null where it is not simulated).
     """
 
     subjects: pl.DataFrame
@@ -160,12 +164,12 @@ def _not_simulated(protocol: Protocol, observed: Observed) -> Iterator[Problem]:
                 Where(path=f"endpoints.{name}.source"),
                 cure="give it a source with its own records, {table: ADTTE, PARAMCD: ...}",
             )
-        elif not there and (direct or not parts):
+        elif not there and not parts:
             yield Problem(
                 "simulation.one_endpoint",
-                f"the endpoint {name} is not simulated, and an analysis of the protocol needs its data",
+                f"records of the endpoint {name} are not simulated, and an analysis of the protocol needs them",
                 Where(path=f"endpoints.{name}"),
-                cure="say in the scenario what is assumed of it, or leave it out of this protocol",
+                cure="leave it out of the protocol that is simulated",
             )
 
 
@@ -232,34 +236,32 @@ def _adsl(protocol: Protocol, observed: Observed) -> Piece:
     frame = observed.subjects
     written = {name: str(arm.value) if arm.value is not None else arm.label for name, arm in protocol.arms.items()}
     arm = pl.col("arm").replace_strict(written)
-    columns = [
-        pl.lit(protocol.trial.id).alias("STUDYID"), pl.col("USUBJID"), pl.col("SUBJID"), pl.col("SITEID"),
-        arm.alias("TRT01P"), arm.alias("TRT01A"), pl.lit("Y").alias("RANDFL"),
-    ]  # fmt: skip
+    columns: dict[str, pl.Expr] = {
+        "STUDYID": pl.lit(protocol.trial.id), "USUBJID": pl.col("USUBJID"), "SUBJID": pl.col("SUBJID"),
+        "SITEID": pl.col("SITEID"), "TRT01P": arm, "TRT01A": arm, "RANDFL": pl.lit("Y"),
+    }  # fmt: skip
     if frame.get_column("RANDDT").null_count() < frame.height:
-        columns += [pl.col("RANDDT"), pl.col("RANDDT").alias("TRTSDT")]
-    taken = {"STUDYID", "USUBJID", "SUBJID", "SITEID", "TRT01P", "TRT01A", "RANDFL", "RANDDT", "TRTSDT"}
+        columns |= {"RANDDT": pl.col("RANDDT"), "TRTSDT": pl.col("RANDDT")}
+    taken = {*columns, "RANDDT", "TRTSDT"}
+    conditions = {c.upper(): (c, value) for c, value in subject_columns(protocol, taken).items()}
     keep: set[str] = set()
-    conditions = subject_columns(protocol, taken)
     for name, factor in protocol.factors.items():
         for column, source in ((factor.column, name), (factor.verified, f"{name}__verified")):
             if column is None or column in keep:
                 continue
             keep.add(column)
-            if factor.continuous:
-                columns.append(pl.lit(conditions.get(column, 0)).alias(column))
-            elif frame.get_column(source).null_count() == frame.height:
-                first = next(iter(factor.level_values.values()), "1")
-                columns.append(pl.lit(conditions.get(column, first)).alias(column))
-            else:
-                levels = pl.col(source).replace_strict(factor.level_values, return_dtype=pl.String)
-                columns.append(levels.alias(column))
+            known = frame.get_column(source).null_count() < frame.height
+            if known:
+                columns[column] = pl.col(source).replace_strict(factor.level_values, return_dtype=pl.String)
+            elif column.upper() != "SITEID" or factor.levels is not None:
+                first = 0 if factor.continuous else next(iter(factor.level_values.values()), "1")
+                columns[column] = pl.lit(conditions.get(column.upper(), (column, first))[1])
     dates = {column for column in used_dates(protocol) if column.upper() not in taken}
-    columns += [pl.lit(None, dtype=pl.Date).alias(column) for column in sorted(dates - keep)]
+    columns |= {column: pl.lit(None, dtype=pl.Date) for column in sorted(dates - keep)}
     upper = {c.upper() for c in keep | dates}
-    constants = {c: value for c, value in conditions.items() if c.upper() not in upper}
+    constants = {c: value for key, (c, value) in conditions.items() if key not in upper}
     keep |= dates | set(constants)
-    named, part = _named(protocol, "ADSL", frame.select(columns), constants, keep)
+    named, part = _named(protocol, "ADSL", frame.select(**columns), constants, keep)
     return Piece(_file_of(protocol, "ADSL"), part, _subject_name(protocol, "ADSL"), named)
 
 
@@ -288,14 +290,12 @@ def _time_pieces(protocol: Protocol, observed: Observed, name: str, frame: pl.Da
 def _adtte(protocol: Protocol, endpoint: TimeToEventEndpoint, frame: pl.DataFrame, code: str | None) -> pl.DataFrame:
     import polars as pl
 
-    event = pl.col("event")
-    lost = pl.when(pl.col("lost")).then(pl.lit("Lost to follow-up")).otherwise(pl.lit("No event at the data cut"))
+    why = pl.col("code").replace_strict({EVENT: endpoint.event or "event"} | _WHY, return_dtype=pl.String)
     columns = [
         pl.lit(protocol.trial.id).alias("STUDYID"), pl.col("USUBJID"), pl.lit(code).alias("PARAMCD"),
         pl.lit(endpoint.label).alias("PARAM"), pl.col("time").alias("AVAL"),
         pl.lit(_UNIT_WORDS[protocol.time.data_unit]).alias("AVALU"),
-        pl.when(event).then(0).when(pl.col("lost")).then(1).otherwise(2).alias("CNSR"),
-        pl.when(event).then(pl.lit(endpoint.event or "event")).otherwise(lost).alias("EVNTDESC"),
+        pl.col("code").alias("CNSR"), why.alias("EVNTDESC"),
     ]  # fmt: skip
     if frame.get_column("ADT").null_count() < frame.height:
         columns += [pl.col("RANDDT").alias("STARTDT"), pl.col("ADT")]
@@ -316,7 +316,7 @@ def _status_piece(source: StatusSource, name: str, frame: pl.DataFrame) -> Piece
                           Where(path=f"endpoints.{name}.source.codes"), cure="declare one")  # fmt: skip
         raise SimulationError(problem)
     constants = required(source.where, f"endpoints.{name}.source.where") if source.where is not None else {}
-    status = pl.when(pl.col("event")).then(pl.lit(codes["event"])).otherwise(pl.lit(codes["censored"]))
+    status = pl.when(pl.col("code") == EVENT).then(pl.lit(codes["event"])).otherwise(pl.lit(codes["censored"]))
     columns = [pl.col("USUBJID").alias(source.subject), pl.col("time").alias(source.time), status.alias(source.status)]
     own = {source.subject, source.time, source.status}
     columns += [pl.lit(value).alias(column) for column, value in constants.items() if column not in own]
@@ -333,7 +333,9 @@ def _response_piece(protocol: Protocol, endpoint: ResponseEndpoint, frame: pl.Da
     without = [word for word in endpoint.order if word not in controlled]
     rest = [word for word in endpoint.order if word not in endpoint.responders]
     other = (without or rest or ["PD"])[0]
+    unknown = next((word for word in ("NE", *reversed(rest)) if word in rest), other)
     word = pl.when(pl.col("response")).then(pl.lit(endpoint.responders[0])).otherwise(pl.lit(other))
+    word = pl.when(pl.col("response").is_null()).then(pl.lit(unknown)).otherwise(word)
     columns = [
         pl.lit(protocol.trial.id).alias("STUDYID"), pl.col("USUBJID"), pl.lit(endpoint.label).alias("PARAM"),
         word.alias(endpoint.value),
