@@ -105,14 +105,14 @@ def strata_of(protocol: Protocol, scenario: str) -> tuple[Place, ...]:
     return found or (Place("", 1.0, {}),)
 
 
-def code_of(name: str, primary: Sequence[str]) -> int:
+def code_of(name: str, primary: str) -> int:
     """Code of an endpoint or a course in the counter of random numbers: adding others does not change it.
 
     Args:
         name: Its name.
-        primary: Names whose code is 0.
+        primary: The name whose code is 0.
     """
-    return 0 if name in primary else 1 + crc32(name.encode("utf-8")) % _CODES
+    return 0 if name == primary else 1 + crc32(name.encode("utf-8")) % _CODES
 
 
 def truth_arrays(
@@ -197,24 +197,32 @@ def _checked(protocol: Protocol, scenario: str) -> Endpoints:
             message = f"nothing is assumed of `{endpoint}`, which hypothesis {name} is about"
             cure = f"add `{endpoint}:` under `endpoints` or to a course"
             problems.append(Problem("simulation.endpoint", message, Where(path=f"{path}.endpoints"), endpoint, cure))
-    codes: dict[int, str] = {}
-    for name in dict.fromkeys((*found.times, *found.responses, *declared.courses)):
-        other = codes.setdefault(code_of(name, _primary(declared, found)), name)
-        zero = {found.primary, *_primary(declared, found)}
-        if other != name and not {other, name} <= zero:
-            message = f"`{name}` and `{other}` would share random numbers: their names have the same checksum"
-            problems.append(Problem("simulation.names", message, Where(path=path), name, "rename one of them"))
+    problems += _clashes(declared, found, path)
     if problems:
         raise SimulationError(problems)
     return found
 
 
-def _primary(declared: Scenario, endpoints: Endpoints) -> tuple[str, ...]:
-    """The primary endpoint, and the course that it comes from."""
-    courses = [
-        name for name, one in declared.courses.items() if endpoints.primary in (one.progression_free, one.survival)
-    ]
-    return (endpoints.primary, *courses)
+def _clashes(declared: Scenario, endpoints: Endpoints, path: str) -> list[Problem]:
+    """Names that would share random numbers."""
+    times = [(name, code_of(name, endpoints.primary)) for name in endpoints.times]
+    courses = [(name, _course_code(declared, endpoints, name)) for name in declared.courses]
+    responses = [(name, code_of(name, endpoints.primary)) for name in endpoints.responses]
+    problems = []
+    for named in (times + [one for one in courses if one[1]], responses):
+        codes: dict[int, str] = {}
+        for name, code in named:
+            if code in codes:
+                message = f"`{name}` and `{codes[code]}` would share random numbers: their names have the same checksum"
+                problems.append(Problem("simulation.names", message, Where(path=path), name, "rename one of them"))
+            codes.setdefault(code, name)
+    return problems
+
+
+def _course_code(declared: Scenario, endpoints: Endpoints, name: str) -> int:
+    """Code of a course: 0 of that which the primary endpoint comes from."""
+    course = declared.courses[name]
+    return 0 if endpoints.primary in (course.progression_free, course.survival) else code_of(name, "")
 
 
 def _patients(enrollment: Enrollment, plan: Plan | None) -> int:
@@ -249,7 +257,7 @@ def _endpoint_arrays(
     protocol: Protocol, declared: Scenario, assumed: Assumed, endpoints: Endpoints, table: Table
 ) -> dict[str, Any]:
     """Laws of the endpoints and courses, and rates of response."""
-    arms, strata, zero = list(protocol.arms), max(1, len(declared.strata)), _primary(declared, endpoints)
+    arms, strata, zero = list(protocol.arms), max(1, len(declared.strata)), endpoints.primary
     endpoint = np.full((len(endpoints.times), len(arms), strata), -1, dtype=np.int64)
     for e, name in enumerate(endpoints.times):
         for a, arm in enumerate(arms):
@@ -261,7 +269,7 @@ def _endpoint_arrays(
     course = np.zeros((courses, 3), dtype=np.int64)
     for q, (name, one) in enumerate(declared.courses.items()):
         rows = endpoints.times.index(one.progression_free), endpoints.times.index(one.survival)
-        course[q] = (*rows, code_of(name, zero))
+        course[q] = (*rows, _course_code(declared, endpoints, name))
         for a, arm in enumerate(arms):
             course_law[q, a] = _course_laws(assumed, name, arm, table)
             course_switch[q, a] = assumed.courses[name][arm].switching, assumed.courses[name][arm].ratio
