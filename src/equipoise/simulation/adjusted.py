@@ -3,7 +3,7 @@
 The ordering is that of `equipoise.monitoring.inference`: an earlier crossing of the efficacy bound is more extreme,
 then a larger z at the same look. Bounds count that were applied: those of looks at which the hypothesis was not open
 stopped nothing. Futility bounds count where they bind, and in a two-sided test minus the efficacy bound does. MaxCombo
-has no such ordering: after an earlier look with a bound there is no adjusted estimate.
+with several looks has no such ordering, and no adjusted estimate.
 
 On the scale of z that gives an effect theta, E[z] at information 1. The estimate of the trial, a log hazard ratio or a
 difference, is moved by as many of its standard errors as theta differs from z / sqrt(information): at a first look the
@@ -103,9 +103,11 @@ def stagewise(study: Study, outcome: UnitOutcome, decisions: Decisions, h: int, 
     stops = (before & (np.isfinite(upper) | np.isfinite(lower))).any(axis=1)
     from scipy.special import ndtri
 
+    if rules.largest and tested.looks > 1:
+        return out
     plain = known & ~stops
     out[plain] = z[plain, None] + ndtri(np.asarray(tails))
-    rows = np.flatnonzero(known & stops & (not rules.largest))
+    rows = np.flatnonzero(known & stops)
     if not rows.size:
         return out
     # The events that a look waits for are the same in most trials.
