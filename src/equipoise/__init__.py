@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         PlanError,
         Problem,
         ProtocolError,
+        SimulationError,
         UsageError,
         Where,
     )
@@ -42,6 +43,7 @@ _HOME = {
     "PlanError": "equipoise.errors",
     "Problem": "equipoise.errors",
     "ProtocolError": "equipoise.errors",
+    "SimulationError": "equipoise.errors",
     "UsageError": "equipoise.errors",
     "Where": "equipoise.errors",
     "Protocol": "equipoise.protocol.protocol",
@@ -67,6 +69,7 @@ __all__ = [
     "Protocol",
     "ProtocolError",
     "Results",
+    "SimulationError",
     "Statistic",
     "Trial",
     "UsageError",
