@@ -143,7 +143,9 @@ def _cell(row: Statistic | None) -> str:
         return f"{value:,.0f}"
     if row.se is None:
         return f"{value:.4f}"
-    digits = 4 if row.se <= 0.0 else min(6, max(1, 1 - math.floor(math.log10(row.se))))
+    if row.se <= 0.0:
+        return f"{value:,.4f}".rstrip("0").rstrip(".")  # the same in every trial
+    digits = min(6, max(1, 1 - math.floor(math.log10(row.se))))
     return f"{value:,.{digits}f} ({row.se:.{digits}f})"
 
 
