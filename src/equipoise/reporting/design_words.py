@@ -53,6 +53,7 @@ _VARIED = {
     "control_median": "Control median",
     "dropout": "Hazard of dropout",
     "accrual": "Enrollment rate, times",
+    "delay": "No effect before",
 }
 
 
@@ -105,7 +106,7 @@ def vary_label(context: Context, name: str, value: str) -> str:
         name: What is varied.
         value: Its value.
     """
-    unit = f" {context.protocol.time.unit}" if name == "control_median" else ""
+    unit = f" {context.protocol.time.unit}" if name in ("control_median", "delay") else ""
     return f"{varied_label(name)} {value}{unit}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equipoise.reporting.blocks import Figure
-from equipoise.reporting.context import Context
+from equipoise.reporting.context import Context, lower_first
 from equipoise.reporting.design_plots import in_two_widths
 from equipoise.reporting.design_words import scenario_label
 from equipoise.reporting.simulated import Kind, Simulated, Tests
@@ -94,8 +94,11 @@ def _wanted(context: Context, hypothesis: str) -> list[Rule]:
 
 _SWEPT = {
     "hazard_ratio": "True hazard ratio", "control_median": "Median of the control", "dropout": "Hazard of dropout",
-    "accrual": "Enrollment rate, times",
+    "accrual": "Enrollment rate, times", "delay": "Time before the effect",
 }  # fmt: skip
+
+
+_TIMES = ("control_median", "delay")
 
 
 def sweep_figures(context: Context, tests: Tests) -> tuple[Figure, ...]:
@@ -128,15 +131,18 @@ def _sweep(context: Context, tests: Tests, name: str, what: str) -> Figure | Non
     if not drawn:
         return None
     label = _SWEPT.get(what, what.replace("_", " ").capitalize())
-    description = f"Share of simulated trials in which efficacy is shown, over: {label.lower()}; with 95% limits."
+    axis = f"{label}, {context.protocol.time.unit}" if what in _TIMES else label
+    description = (
+        f"Share of simulated trials in which efficacy is shown, over the {lower_first(label)}; with 95% limits."
+    )
 
     def draw(name: str, width: Width) -> str:
-        return figures.power_sweep(simulated, analytic, name=name, title="Power", x_label=label,
+        return figures.power_sweep(simulated, analytic, name=name, title="Power", x_label=axis,
                                    log=what == "hazard_ratio", description=description, width=width)  # fmt: skip
 
     curves = tuple(curve.id for _, curve in (*simulated, *analytic))
     return in_two_widths(
-        f"simulated-power-{what}-{tests.hypothesis}", draw, title=f"Power over: {label.lower()}.",
+        f"simulated-power-{what}-{tests.hypothesis}", draw, title=f"Power over the {lower_first(label)}.",
         caption="Bands are 95% limits of the Monte Carlo error; all points share their random numbers.",
         description=description, curves=curves,
     )  # fmt: skip

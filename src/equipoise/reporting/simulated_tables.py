@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 from equipoise.reporting.cells import EMPTY, Cell, cell
 from equipoise.reporting.context import Context
-from equipoise.reporting.design_words import scenario_label
+from equipoise.reporting.design_words import scenario_label, vary_label
 from equipoise.reporting.simulated import Kind, Simulated, Tests, whole
 from equipoise.reporting.simulated_cells import DASH, bare, span, with_error, with_spread
 from equipoise.reporting.tables import Column, Row, Table
 from equipoise.results import Statistic
 
-__all__ = ["ERRORS", "characteristics", "estimate_table", "look_table", "together"]
+__all__ = ["ERRORS", "characteristics", "estimate_table", "look_table", "together", "varied_tables"]
 
 ERRORS = "In parentheses: Monte Carlo standard errors, of percentages in percentage points."
 _MOST_COLUMNS = 6
@@ -277,3 +277,58 @@ def estimate_table(context: Context, one: Simulated, *, under: str, mean: str) -
         rows=tuple(rows),
         notes=("Bias is the mean less the true value for the dates of the cuts.",),
     )
+
+
+_VARIED: tuple[tuple[str, str], ...] = (
+    ("Power", "power"),
+    ("By the design's formula", "analytic_power"),
+    ("Type I error", "type_one_error"),
+    ("Expected events", "expected_events"),
+    ("Expected duration, {unit}", "expected_duration"),
+)
+_VARIED_NAMES = tuple(name for _, name in _VARIED)
+
+
+def varied_tables(context: Context, tests: Tests) -> tuple[Table, ...]:
+    """What becomes of a test where assumptions are others, a table for each scenario.
+
+    Args:
+        context: Bundle and protocol.
+        tests: A hypothesis under its scenarios.
+    """
+    made = (_varied(context, one, several=len(tests.scenarios) > 1) for one in tests.scenarios)
+    return tuple(table for table in made if table is not None)
+
+
+def _varied(context: Context, one: Simulated, *, several: bool) -> Table | None:
+    points: dict[tuple[tuple[str, str], ...], dict[str, Statistic]] = {}
+    for row in one.varied:
+        if row.key.look is None and row.key.statistic in _VARIED_NAMES:
+            points.setdefault(row.key.groups, {}).setdefault(row.key.statistic, row)
+    if not points:
+        return None
+    there = [(label, name) for label, name in _VARIED if any(name in found for found in points.values())]
+    rows = tuple(
+        Row(_point_words(context, groups), tuple(_varied_cell(context, found.get(name)) for _, name in there))
+        for groups, found in points.items()
+    )
+    return Table(
+        name=f"simulated-varied-{one.anchor}",
+        title="If an assumption is another.",
+        caption=f"{scenario_label(context, one.scenario)}. {ERRORS}" if several else ERRORS,
+        stub="Assumption",
+        columns=tuple(Column(label.format(unit=context.protocol.time.unit)) for label, _ in there),
+        rows=rows,
+    )
+
+
+def _varied_cell(context: Context, row: Statistic | None) -> Cell:
+    if row is not None and row.key.statistic == "analytic_power":
+        return bare(context, row) if row.value is not None else DASH
+    return with_error(context, row)
+
+
+def _point_words(context: Context, groups: tuple[tuple[str, str], ...]) -> str:
+    names = [level for name, level in groups if name.startswith("vary")]
+    values = [level for name, level in groups if name.startswith("value")]
+    return ", ".join(vary_label(context, name, value) for name, value in zip(names, values, strict=True))

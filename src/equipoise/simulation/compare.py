@@ -57,8 +57,12 @@ def compared_rows(study: Study, sums: Accumulator) -> Iterator[Statistic]:
         made = make.number(f"analytic_{name}", value, None, sums.trials, text, sides=sides)
         yield replace(made, n=None, origin="assumed")
         n, rejected = sums.trials, sums.tests("rejected", h)
-        gap, se = rejected / n - value, share_error(rejected, n)
         text = "Simulated less analytic; it differs where that exceeds both 4 Monte Carlo errors and 0.01."
+        if tested.after or study.protocol.multiplicity is not None:
+            # What a design says is of a hypothesis on its own, from its first look on at one level.
+            yield make.missing(f"{name}_gap", "whether it is tested, and at which level, depends on others", text)
+            continue
+        gap, se = rejected / n - value, share_error(rejected, n)
         yield make.number(f"{name}_gap", gap, se, n, text, text=DIFFERS if differs(gap, se) else "")
 
 

@@ -17,7 +17,7 @@ from equipoise.reporting.simulated_plots import (
     stopping_figure,
     sweep_figures,
 )
-from equipoise.reporting.simulated_tables import characteristics, estimate_table, look_table, together
+from equipoise.reporting.simulated_tables import characteristics, estimate_table, look_table, together, varied_tables
 from equipoise.results.vocabulary import term
 
 __all__ = ["simulation", "simulation_answer", "simulation_sentence"]
@@ -54,6 +54,7 @@ def _hypothesis(context: Context, tests: Tests) -> Section:
     figure = scenarios_figure(context, tests)
     blocks += [figure] if figure is not None else []
     blocks += sweep_figures(context, tests)
+    blocks += varied_tables(context, tests)
     inner = [made for one in tests.scenarios if (made := _scenario(context, one)) is not None]
     words = _words(tests)
     if words:
@@ -112,9 +113,11 @@ def simulation_sentence(context: Context, tests: Tests) -> Cell:
         parts += ["in ", bare(context, trials), " simulated trials the power is ", with_error(context, power)]
         if formula is not None and formula.value is not None:
             parts += ["; the design\u2019s formula says ", bare(context, formula)]
-        gap = one.find("power_gap")
-        if gap is not None and gap.text == "differs":
-            parts += [", which differs by more than chance and 0.01"]
+            gap = one.find("power_gap")
+            if gap is not None and gap.value is None:
+                parts.append(" where it is tested whatever becomes of the others")
+            elif gap is not None and gap.text == "differs":
+                parts.append(", which differs by more than chance and a percentage point")
         parts.append(". ")
     error = one.find("type_one_error", under="h0")
     trials = whole(context, "trials", one.scenario, "h0")
