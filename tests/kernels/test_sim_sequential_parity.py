@@ -6,10 +6,19 @@ import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
 
+from equipoise.design.spending import ExponentialType, HwangShihDeCani, KimDeMets, OBrienFlemingType, PocockType
 from equipoise.errors import KernelInputError
 from equipoise.kernels.group_sequential import crossing_probabilities, lower_bounds, upper_bounds
 from equipoise.kernels.sim.normal import normal_tail, tail_quantile
 from equipoise.kernels.sim.sequential import crossing_rows, gauss_legendre, solve_rows
+from equipoise.kernels.sim.spending import (
+    EXPONENTIAL,
+    HWANG_SHIH_DECANI,
+    KIM_DEMETS,
+    OBRIEN_FLEMING,
+    POCOCK,
+    spent_by,
+)
 
 RULES = gauss_legendre()
 
@@ -126,3 +135,23 @@ def test_looks_one_event_apart_and_alpha_that_is_nothing():
     assert np.isinf(found[:2]).all()
     assert found[2] == pytest.approx(1.959963984540054, abs=1e-12)
     assert gone[2] == pytest.approx(0.025, rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("kind", "function", "parameters"),
+    [
+        (OBRIEN_FLEMING, lambda _: OBrienFlemingType(), [0.0]),
+        (POCOCK, lambda _: PocockType(), [0.0]),
+        (KIM_DEMETS, KimDeMets, [0.5, 1.0, 3.0, 8.0]),
+        (HWANG_SHIH_DECANI, HwangShihDeCani, [-100.0, -4.0, -1e-4, 0.0, 1e-9, 1.0, 50.0]),
+        (EXPONENTIAL, ExponentialType, [0.1, 0.75, 3.0]),
+    ],
+)
+def test_spending_functions_are_those_of_the_design_room(kind, function, parameters):
+    time = np.concatenate([np.linspace(0.0, 1.2, 241), 10.0 ** -np.linspace(0.1, 5.0, 50)])
+    found = np.empty(time.size)
+    for parameter in parameters:
+        for alpha in (0.025, 0.2, 1e-5):
+            spent_by(kind, parameter, alpha, time, found)
+            said = function(parameter).cumulative(time, alpha)
+            assert found == pytest.approx(said, rel=1e-11, abs=1e-200)

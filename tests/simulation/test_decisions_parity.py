@@ -20,6 +20,7 @@ from equipoise.monitoring.boundaries import next_bound
 from equipoise.monitoring.looks import monitored_design
 from equipoise.monitoring.unblinded import Position
 from equipoise.monitoring.unblinded import decide as decide_one
+from equipoise.simulation.adjusted import adjusted_estimates
 from equipoise.simulation.decisions import decide
 
 STOPPED = {"futility boundary crossed", "harm boundary crossed"}
@@ -165,3 +166,18 @@ def test_trials_without_a_statistic_count_as_not_rejected():
     assert (found.rejected[10:20, 0] == 1).all()
     assert not found.degenerate[10:].any()
     assert (found.bound[:10, list(k)] == np.inf).all()
+
+
+@pytest.mark.parametrize("text", [HIERARCHY, GRAPH.replace("BACK", "false")], ids=["hierarchy", "graph"])
+def test_a_trial_is_decided_alike_whatever_trials_are_beside_it(text):
+    study = study_of(text)
+    outcome = outcome_of(study, 300, seed=31, drift=2.4, jitter=0.03, lost=0.05)
+    whole = decide(study, outcome)
+    adjusted = adjusted_estimates(study, outcome, whole)
+    for some in (slice(7, 8), slice(100, 233)):
+        part = outcome._replace(**{name: value[some] for name, value in outcome._asdict().items() if name != "start"})
+        found = decide(study, part)
+        for one, other in zip(found, whole, strict=True):
+            assert one.tobytes() == other[some].tobytes()
+        for one, other in zip(adjusted_estimates(study, part, found), adjusted, strict=True):
+            assert one.tobytes() == np.ascontiguousarray(other[some]).tobytes()

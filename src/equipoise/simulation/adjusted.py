@@ -101,12 +101,12 @@ def stagewise(study: Study, outcome: UnitOutcome, decisions: Decisions, h: int, 
     upper, lower = _stops(rules, tested, decisions)
     before = np.arange(tested.looks) < look[:, None]
     stops = (before & (np.isfinite(upper) | np.isfinite(lower))).any(axis=1)
-    from scipy.special import ndtri
+    from equipoise.kernels.sim.normal import tail_quantile
 
     if rules.largest and tested.looks > 1:
         return out
     plain = known & ~stops
-    out[plain] = z[plain, None] + ndtri(np.asarray(tails))
+    out[plain] = z[plain, None] + np.array([-tail_quantile(one) for one in tails])
     rows = np.flatnonzero(known & stops)
     if not rows.size:
         return out

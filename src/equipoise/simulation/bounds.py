@@ -17,7 +17,6 @@ of its plan, by the correlations assumed there, whatever the trial shows; withou
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,9 +24,9 @@ from numpy.typing import NDArray
 
 from equipoise.errors import Problem, SimulationError, Where
 from equipoise.monitoring.boundaries import MonitoredDesign
+from equipoise.simulation.spending import cumulative, spent_by_look
 
 if TYPE_CHECKING:
-    from equipoise.design.efficacy import Efficacy
     from equipoise.design.plan import Plan
     from equipoise.protocol.designs import Harm
     from equipoise.protocol.protocol import Protocol
@@ -128,7 +127,9 @@ def rules_of(protocol: Protocol, tested: Tested) -> Rules:
         if tested.looks != 1:
             message = f"{tested.hypothesis} has {tested.looks} looks and no design"
             where = Where(path=f"design.{tested.hypothesis}")
-            raise SimulationError(Problem("simulation.no_design", message, where, cure="declare the design of its looks"))
+            raise SimulationError(
+                Problem("simulation.no_design", message, where, cure="declare the design of its looks")
+            )
         one = MonitoredDesign((1.0,), min(tested.level, 0.5) or 0.5, Spend(PocockType()), tested.sides, scale=None)
         return Rules(one, counted=False, largest=largest, plan=None, harm=None)
     declared = protocol.design.get(tested.hypothesis)
@@ -343,36 +344,16 @@ def wanted(design: MonitoredDesign, seen: LookInformation, level: float) -> tupl
     elif isinstance(rule, HaybittlePeto):
         given[:, :-1] = rule.interim_z
         if rule.final == "unadjusted":
-            from scipy.special import ndtri
+            from equipoise.kernels.sim.normal import tail_quantile
 
-            given[:, -1] = -ndtri(level)
+            given[:, -1] = tail_quantile(level)
     elif isinstance(rule, Spend) and not isinstance(rule.function, ListedAlpha):
         time = spending_time(design, seen)[:, :-1]
         if time.size:
-            target[:, :-1] = rule.function.cumulative(time.ravel(), level).reshape(time.shape)
+            target[:, :-1] = cumulative(rule.function, time, level)
     else:
-        target[:, :-1] = _spent_by_look(design, level)[:-1]
+        target[:, :-1] = spent_by_look(design, level)[:-1]
     for look in range(shape[1]):
         if not design.may_stop(look + 1, final=look == shape[1] - 1):
             given[:, look] = np.inf
     return given, target
-
-
-def _spent_by_look(design: MonitoredDesign, level: float) -> Floats:
-    """(L,) what the plan spends by each look at a level: of listed alpha in proportion, of a shape as it then has."""
-    from equipoise.design.efficacy import Spend
-
-    fractions = tuple(one / design.maximum for one in design.information)
-    if isinstance(design.efficacy, Spend):
-        found = design.efficacy.function.cumulative(np.asarray(fractions), design.alpha)
-        return np.asarray(found) * (level / design.alpha)
-    return np.asarray(_shape_spent(fractions, level, design.efficacy, design.sides, design.active or None))
-
-
-@lru_cache(maxsize=256)
-def _shape_spent(
-    fractions: tuple[float, ...], level: float, efficacy: Efficacy, sides: int, active: tuple[bool, ...] | None
-) -> tuple[float, ...]:
-    from equipoise.design.boundaries import efficacy_boundaries
-
-    return efficacy_boundaries(fractions, level, efficacy, sides=sides, active=active).alpha_spent

@@ -7,6 +7,7 @@ standard errors. Which trials are read from a table depends on each trial alone,
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from itertools import pairwise
 
@@ -97,25 +98,40 @@ def smooth(information: tuple[float, ...]) -> bool:
 
 
 def _read(table: Floats, z: Floats) -> Floats:
-    """(T, P) values of the polynomials, by Horner's rule."""
+    """(T, P) values of the polynomials in Newton's form, by Horner's rule."""
     place = np.clip((z + FARTHEST).astype(np.int64), 0, _PIECES - 1)
     s = (2.0 * (z + FARTHEST - place) - 1.0)[:, None]
     found: Floats = table[place, -1]
     for power in range(_POINTS - 2, -1, -1):
-        found = found * s + table[place, power]
+        found = found * (s - _AT[power]) + table[place, power]
     return found
+
+
+def _points() -> tuple[float, ...]:
+    """Chebyshev's points, each as far as can be from those before, so that divided differences keep their digits."""
+    # Rounded, since the last bit of a cosine is the system's.
+    left = [round(math.cos(math.pi * (k + 0.5) / _POINTS), 6) for k in range(_POINTS)]
+    out = [left.pop(0)]
+    while left:
+        best = max(left, key=lambda x: math.prod(abs(x - other) for other in out))
+        left.remove(best)
+        out.append(best)
+    return tuple(out)
+
+
+_AT = _points()
 
 
 @lru_cache(maxsize=512)
 def _table(key: tuple[float, ...], tails: tuple[float, ...]) -> Floats:
-    """(pieces, powers, P) coefficients."""
+    """(pieces, powers, P) divided differences."""
     look, looks = int(key[0]), (len(key) - 1) // 3
     rows = np.asarray(key[1:]).reshape(3, looks)
-    at = np.cos(np.pi * (np.arange(_POINTS) + 0.5) / _POINTS)
-    z = (np.arange(_PIECES)[:, None] - FARTHEST + 0.5 * (1.0 + at)).ravel()
+    z = (np.arange(_PIECES)[:, None] - FARTHEST + 0.5 * (1.0 + np.asarray(_AT))).ravel()
     information, upper, lower = (np.broadcast_to(row, (z.size, looks)) for row in rows)
     found = solved_effects(information, upper, lower, z, np.full(z.size, look), tails)
-    found = found.reshape(_PIECES, _POINTS, len(tails))
-    powers = np.vander(at, _POINTS, increasing=True)
-    table: Floats = np.linalg.solve(powers, found)
+    table: Floats = found.reshape(_PIECES, _POINTS, len(tails)).copy()
+    for order in range(1, _POINTS):
+        for power in range(_POINTS - 1, order - 1, -1):
+            table[:, power] = (table[:, power] - table[:, power - 1]) / (_AT[power] - _AT[power - order])
     return table

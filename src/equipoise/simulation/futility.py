@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from equipoise.simulation.spending import cumulative
+
 if TYPE_CHECKING:
     from equipoise.design.futility import FutilityConditionalPower, SpendBeta
     from equipoise.monitoring.boundaries import MonitoredDesign
@@ -108,7 +110,7 @@ def _beta(
     assert design.beta is not None
     until = slice(None, look + 1)
     time = spending_time(design, seen)[:, until]
-    target = rule.function.cumulative(time.ravel(), design.beta).reshape(time.shape)
+    target = cumulative(rule.function, time, design.beta)
     mean = means_at(design, seen.information[:, until])
     given = -np.minimum(futility[:, until], efficacy[:, until])
     given[:, look] = np.nan

@@ -6,6 +6,8 @@ Laframboise (1981, Math Comput 36:249), the polynomial being the interpolant at 
 
 from __future__ import annotations
 
+import math
+
 from equipoise.kernels.sim.compile import compiled
 from equipoise.kernels.sim.elementary import exp, log
 
@@ -73,7 +75,7 @@ def tail_quantile(p: float) -> float:
     least = p if p <= 0.5 else 1.0 - p
     least = min(max(least, 1e-300 if p <= 0.5 else 1e-16), 0.5)
     goal = log(least)
-    t = (-2.0 * goal) ** 0.5
+    t = math.sqrt(-2.0 * goal)
     x: float = t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308)))
     for _ in range(2):
         scaled = _scaled_tail(abs(x))
