@@ -71,107 +71,120 @@ def cuts(truth: Truth, triggers: Triggers, trial: Trial, cut: Floats, held: Flag
         held: (K,) out: 1 where the look is held.
         reached: (K,) out: 1 where as many events as it waits for have been seen at the cut.
     """
-    pairs = len(triggers.events)
-    last_entry, entry = 0.0, trial.entry
+    last_entry, entry, arm = 0.0, trial.entry, trial.arm
     for i in range(len(entry)):
         if entry[i] < np.inf:
             last_entry = max(last_entry, entry[i])
-    filled, before = 0, -1
-    for k in range(pairs):
+    inclusive, times, calendar = np.float64(truth.whole_days), len(trial.time), trial.calendar
+    for k in range(len(cut)):
         if triggers.same[k] >= 0:
             continue
-        again = (
-            before >= 0
-            and triggers.endpoint[k] == triggers.endpoint[before]
-            and triggers.experimental[k] == triggers.experimental[before]
-            and triggers.control[k] == triggers.control[before]
-        )
-        if not again:
-            filled = _calendar(truth, trial, triggers.endpoint[k], triggers.experimental[k], triggers.control[k])
-            before = k
-        cut[k], reached[k] = _cut(truth, triggers, trial, k, filled, last_entry)
-    for k in range(pairs):
+        endpoint, one, other = triggers.endpoint[k], triggers.experimental[k], triggers.control[k]
+        # A response is known at once: its looks wait for patients.
+        response = endpoint >= times
+        time = entry if response else trial.time[endpoint]
+        dropout = entry if response else trial.dropout
+        filled = 0
+        if triggers.events[k] > 0:
+            filled = _calendar(time, entry, dropout, arm, one, other, inclusive, response, calendar)
+        cut[k], reached[k] = _cut(
+            triggers.events[k], triggers.at[k], triggers.follow_up[k], triggers.earlier[k], triggers.latest[k],
+            truth.whole_days, last_entry, calendar, filled,
+        )  # fmt: skip
+        if cut[k] == np.inf:
+            cut[k] = (
+                last_entry if response else _last_seen(time, entry, dropout, arm, one, other, inclusive, last_entry)
+            )
+    for k in range(len(cut)):
         if triggers.same[k] >= 0:
             cut[k], reached[k] = cut[triggers.same[k]], reached[triggers.same[k]]
-    _hold(triggers, cut, held)
+    _hold(triggers.final, triggers.look, cut, held)
 
 
 @compiled
-def _hold(triggers: Triggers, cut: Floats, held: Flags) -> None:
-    pairs = len(cut)
+def _hold(final: Flags, look: Integers, cut: Floats, held: Flags) -> None:
+    """An interim look is held after that which was held before it and before the last."""
     before = -np.inf
-    for k in range(pairs):
+    for k in range(len(cut)):
         last = k
-        while triggers.final[last] == 0:
+        while final[last] == 0:
             last += 1
-        if triggers.look[k] == 1:
+        if look[k] == 1:
             before = -np.inf
-        if last == k:
-            held[k] = 1
-        else:
-            held[k] = 1 if before < cut[k] and cut[k] < cut[last] else 0
+        held[k] = 1 if last == k or (before < cut[k] and cut[k] < cut[last]) else 0
         if held[k] == 1:
             before = cut[k]
 
 
 @compiled
 def _cut(
-    truth: Truth, triggers: Triggers, trial: Trial, k: int, filled: int, last_entry: float
-) -> tuple[float, np.uint8]:
-    """Cut of one look, and whether its events have come."""
-    events, earlier = triggers.events[k], triggers.earlier[k] == 1
-    whole = truth.whole_days == 1
-    found = np.inf if earlier else -np.inf
+    events: int,
+    at: float,
+    follow_up: float,
+    earlier: int,
+    latest: float,
+    whole: int,
+    last_entry: float,
+    calendar: Floats,
+    filled: int,
+) -> tuple[float, int]:
+    """Cut of one look, infinite where nothing places it; and whether its events have come."""
+    found = np.inf if earlier == 1 else -np.inf
     when = -np.inf
     if events > 0:
-        when = kth(trial.calendar, filled, events) if events <= filled else np.inf
+        when = kth(calendar, filled, events) if events <= filled else np.inf
         found = when
-    if not np.isnan(triggers.at[k]):
-        at = np.floor(triggers.at[k]) if whole else triggers.at[k]
-        found = min(found, at) if earlier else max(found, at)
-    if not np.isnan(triggers.follow_up[k]):
-        after = last_entry + (np.floor(triggers.follow_up[k]) if whole else triggers.follow_up[k])
-        found = min(found, after) if earlier else max(found, after)
+    if not np.isnan(at):
+        other = np.floor(at) if whole == 1 else at
+        found = min(found, other) if earlier == 1 else max(found, other)
+    if not np.isnan(follow_up):
+        other = last_entry + (np.floor(follow_up) if whole == 1 else follow_up)
+        found = min(found, other) if earlier == 1 else max(found, other)
     if found == -np.inf:
         found = np.inf
-    latest = np.floor(triggers.latest[k]) if whole else triggers.latest[k]
-    found = min(found, latest)
-    if found == np.inf:
-        return _last_seen(truth, trial, triggers, k, last_entry), np.uint8(1 if events == 0 else 0)
-    return found, np.uint8(1 if when <= found else 0)
+    found = min(found, np.floor(latest) if whole == 1 else latest)
+    return found, int(when <= found and when < np.inf)
 
 
 @compiled
-def _calendar(truth: Truth, trial: Trial, endpoint: int, experimental: int, control: int) -> int:
-    """Calendar times of what two arms' looks count, into `trial.calendar`; how many there are."""
-    calendar, inclusive, filled = trial.calendar, np.float64(truth.whole_days), 0
-    entry, dropout, arm = trial.entry, trial.dropout, trial.arm
-    if endpoint < len(trial.time):
-        time = trial.time[endpoint]
-        for i in range(len(entry)):
-            when = entry[i] + time[i] - inclusive
-            calendar[filled] = when
-            seen = (time[i] <= dropout[i]) & (when < np.inf)
-            filled += int(seen & ((arm[i] == experimental) | (arm[i] == control)))
-    else:
-        for i in range(len(entry)):
-            calendar[filled] = entry[i]
-            filled += int((entry[i] < np.inf) & ((arm[i] == experimental) | (arm[i] == control)))
+def _calendar(
+    time: Floats,
+    entry: Floats,
+    dropout: Floats,
+    arm: Integers,
+    experimental: int,
+    control: int,
+    inclusive: float,
+    response: bool,  # noqa: FBT001  numba has no keywords
+    calendar: Floats,
+) -> int:
+    """Calendar times of what two arms' looks count; how many there are."""
+    filled = 0
+    for i in range(len(entry)):
+        when = entry[i] if response else entry[i] + time[i] - inclusive
+        calendar[filled] = when
+        seen = (response | (time[i] <= dropout[i])) & (when < np.inf)
+        filled += int(seen & ((arm[i] == experimental) | (arm[i] == control)))
     return filled
 
 
 @compiled
-def _last_seen(truth: Truth, trial: Trial, triggers: Triggers, k: int, last_entry: float) -> float:
+def _last_seen(
+    time: Floats,
+    entry: Floats,
+    dropout: Floats,
+    arm: Integers,
+    experimental: int,
+    control: int,
+    inclusive: float,
+    last_entry: float,
+) -> float:
     """When the last event or loss of the two arms is; of those who have neither, nothing."""
-    endpoint, inclusive = triggers.endpoint[k], np.float64(truth.whole_days)
     last = -np.inf
-    if endpoint < len(trial.time):
-        time, dropout, entry, arm = trial.time[endpoint], trial.dropout, trial.entry, trial.arm
-        for i in range(len(entry)):
-            when = entry[i] + min(time[i], dropout[i]) - inclusive
-            counts = arm[i] == triggers.experimental[k] or arm[i] == triggers.control[k]
-            if counts and when < np.inf:
-                last = max(last, when)
+    for i in range(len(entry)):
+        when = entry[i] + min(time[i], dropout[i]) - inclusive
+        if (arm[i] == experimental or arm[i] == control) and when < np.inf:
+            last = max(last, when)
     return last if last > -np.inf else last_entry
 
 
@@ -243,7 +256,14 @@ def observe(
     inclusive, times, m = np.float64(truth.whole_days), len(trial.time), 0
     entry, dropout, arms, recorded = trial.entry, trial.dropout, trial.arm, trial.recorded
     time = trial.time[endpoint] if endpoint < times else entry
-    scanned = endpoint < times and truth.scan_first[endpoint + 1] > truth.scan_first[endpoint]
+    row = endpoint if endpoint < times else 0
+    listed, scanned = truth.scan_time[:0], False
+    tail = missed = 0.0
+    code = 0
+    if endpoint < times:
+        listed = truth.scan_time[truth.scan_first[row] : truth.scan_first[row + 1]]
+        scanned = len(listed) > 0
+        tail, missed, code = truth.scan_tail[row], truth.scan_missed[row], truth.endpoint_code[row]
     for i in range(len(entry)):
         arm = arms[i]
         if entry[i] > cut or (arm != experimental and arm != control):
@@ -256,7 +276,9 @@ def observe(
                 time_out[m], status_out[m] = time[i], np.uint8(1)
             else:
                 end = min(dropout[i], cut - entry[i] + inclusive)
-                time_out[m] = last_attended(truth, trial, endpoint, i, end) if scanned else end
+                if scanned:
+                    end = last_attended(listed, tail, truth.whole_days, missed, code, trial.key, i, end)
+                time_out[m] = end
                 status_out[m] = np.uint8(0)
         m += 1
     return m
