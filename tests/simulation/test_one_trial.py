@@ -13,10 +13,11 @@ import pytest
 
 from equipoise.analysis.engine import analyze
 from equipoise.data import load_data
+from equipoise.data.simulated import MARK
 from equipoise.errors import SimulationError, UsageError
 from equipoise.protocol.loading import loads_protocol
 from equipoise.simulation.engine import unit
-from equipoise.simulation.one_trial import DEFAULT_START, MARK, not_simulated, write_one
+from equipoise.simulation.one_trial import DEFAULT_START, not_simulated, write_one
 from equipoise.simulation.one_trial_conditions import required
 from equipoise.simulation.study import study_of
 
@@ -116,7 +117,9 @@ def test_the_protocol_reads_what_was_written(tmp_path: Path) -> None:
         out = write_one(made, trial, tmp_path / "again")  # its own folder is replaced
         protocol = loads_protocol(TEXT)
         data = load_data(protocol, out)
-        assert data.notes == ()
+        assert [note.code for note in data.notes] == ["data.simulated"]
+        assert f"trial {trial}, scenario base, under h1, seed 5, look 2" in data.notes[0].value
+        assert data.notes[0].message.endswith("; of os nothing was simulated")
         rows = {(r.key.analysis, r.key.statistic, r.key.arm, r.key.method): r.value for r in analyze(protocol, data)}
         assert rows["main", "z", "high", "log_rank.stratified"] == pytest.approx(found.z[trial, 1], rel=1e-10)
 
@@ -255,6 +258,7 @@ def test_other_folders_are_left_alone(tmp_path: Path) -> None:
     real = tmp_path / "real"
     real.mkdir()
     (real / "adsl.csv").write_text("USUBJID\n1\n")
+    (real / MARK).write_text('{"simulated": true, "files": 3}')
     (tmp_path / "file").write_text("")
     for place in (mine, real, tmp_path / "file"):
         with pytest.raises(UsageError) as caught:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from equipoise.data.simulated import MARK, read_mark
 from equipoise.errors import Problem, SimulationError, UsageError, Where
 from equipoise.protocol.endpoints import AdamSource, StatusSource
 from equipoise.simulation.one_trial_tables import CUT, EVENT, LOST, NOT_SIMULATED, Observed, tables
@@ -23,16 +24,13 @@ if TYPE_CHECKING:
     from equipoise.kernels.sim.truth import Trial
     from equipoise.simulation.study import Study
 
-__all__ = ["DEFAULT_START", "MARK", "not_simulated", "write_one"]
+__all__ = ["DEFAULT_START", "not_simulated", "write_one"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 DEFAULT_START = datetime.date(2020, 1, 1)
 """Day of the first randomization where the scenario names none: dates need one."""
-
-MARK = ".equipoise-simulated.json"
-"""The file that says what a folder of a simulated trial holds; a folder without it is never replaced."""
 
 
 class Cut(NamedTuple):
@@ -160,10 +158,8 @@ def _ours(out: Path) -> bool:
     there = {path.name for path in out.iterdir()}
     if not there:
         return True
-    try:
-        files = json.loads((out / MARK).read_text(encoding="utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+    mark = read_mark(out)
+    files = mark.get("files") if mark is not None else None
     return isinstance(files, list) and there <= {MARK, *(str(file) for file in files)}
 
 

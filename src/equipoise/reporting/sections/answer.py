@@ -115,6 +115,8 @@ def _who(context: Context) -> Cell:
     protocol = context.protocol
     parts: list[str | Cell] = []
     condition = protocol.trial.condition
+    if any(isinstance(note, dict) and note.get("code") == "data.simulated" for note in _notes(context)):
+        parts.append("These are simulated data, not those of a trial. ")
     total = context.find("disposition", "subjects", groups=(("flow", "randomized"),))
     by_arm = [
         (arm, context.find("disposition", "subjects", arm, groups=(("flow", "randomized"),))) for arm in protocol.arms
@@ -135,6 +137,12 @@ def _who(context: Context) -> Cell:
     if follow_up is not None and follow_up.value is not None:
         parts += ["Median follow-up (reverse Kaplan-Meier) was ", context.value(follow_up, unit=True), "."]
     return cell(*parts)
+
+
+def _notes(context: Context) -> list[object]:
+    """Warnings of the data checks, as the manifest has them."""
+    found = context.bundle.manifest.get("notes", [])
+    return found if isinstance(found, list) else []
 
 
 def _picture(context: Context) -> Figure | None:
