@@ -269,7 +269,7 @@ def estimates_figure(context: Context, one: Simulated, *, under: str) -> Figure 
             log=wide_band.key.statistic in _RATIOS, rules=rules, description=description, width=width,
         )  # fmt: skip
 
-    caption = "Bands are estimates at the look over all trials, whatever was decided; trials that end early overstate."
+    caption = "Bands: all trials, whatever was decided before. Means: trials in which testing ends at the look."
     curves = tuple(curve.id for curve in (wide_band, inner) if curve is not None)
     return in_two_widths(f"simulated-estimates-figure-{one.anchor}", draw, title="The estimate at each look.",
                          caption=caption, description=description, curves=curves)  # fmt: skip

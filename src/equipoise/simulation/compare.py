@@ -102,7 +102,7 @@ def analytic_power(study: Study, tested: Tested, vary: tuple[tuple[str, float], 
     plan, names = tested.plan, [name for name, _ in vary]
     assert plan is not None
     if names not in ([], ["hazard_ratio"]) or (names and isinstance(plan.statistic, RateDifference)):
-        raise PlanError(Problem("plan.assumptions", f"the design is not computed with another {' and '.join(names)}"))
+        raise PlanError(Problem("plan.statistic", f"the design is not computed with another {' and '.join(names)}"))
     if not names and plan.scenario == study.scenario:
         return _probability(plan.probabilities.power)
     if isinstance(plan.statistic, RateDifference):

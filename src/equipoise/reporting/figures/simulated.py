@@ -228,7 +228,7 @@ def stopping_bars(
             Panel(
                 title=heading,
                 x=Axis(label="", low=0.4, high=len(bars) + 0.6, ticks=ticks, tight=True),
-                y=Axis(label="Share of trials, %", low=0.0, percent=True),
+                y=Axis(label="Share of trials, %", low=0.0, high=1.0, percent=True),
                 series=(marks,),
                 bands=tuple(bands),
             )

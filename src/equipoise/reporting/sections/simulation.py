@@ -26,6 +26,8 @@ _NOT_DATA = (
     "These are simulated trials: what is expected under stated assumptions. No number here is a result of the trial."
 )
 
+_MOST_DETAILED = 24  # scenarios, of all hypotheses together, whose looks and estimates a page has room for
+
 
 def simulation(context: Context) -> Section | None:
     """The section; None where the bundle holds no simulation.
@@ -39,7 +41,8 @@ def simulation(context: Context) -> Section | None:
     scenarios = list(dict.fromkeys(one.scenario for tests in found for one in tests.scenarios))
     table = together(context, scenarios) if len(found) > 1 else None
     blocks: tuple[Block, ...] = (paragraph(_NOT_DATA), *((table,) if table is not None else ()))
-    parts = [_hypothesis(context, tests) for tests in found]
+    detailed = max(1, _MOST_DETAILED // len(found))
+    parts = [_hypothesis(context, tests, detailed) for tests in found]
     if len(parts) == 1:
         one = parts[0]
         name = element("p", element("b", f"{one.title}."))
@@ -47,7 +50,7 @@ def simulation(context: Context) -> Section | None:
     return Section("simulation", "Simulation", blocks, tuple(parts))
 
 
-def _hypothesis(context: Context, tests: Tests) -> Section:
+def _hypothesis(context: Context, tests: Tests, detailed: int) -> Section:
     # The first screen of a bundle that holds nothing else has said it.
     said = [] if _alone(context) else [paragraph(simulation_sentence(context, tests).html)]
     blocks: list[Block] = [*said, *characteristics(context, tests)]
@@ -55,7 +58,10 @@ def _hypothesis(context: Context, tests: Tests) -> Section:
     blocks += [figure] if figure is not None else []
     blocks += sweep_figures(context, tests)
     blocks += varied_tables(context, tests)
-    inner = [made for one in tests.scenarios if (made := _scenario(context, one)) is not None]
+    rest = [scenario_label(context, one.scenario) for one in tests.scenarios[detailed:]]
+    if rest:
+        blocks.append(paragraph(f"Looks and estimates of these are in the file of results alone: {', '.join(rest)}."))
+    inner = [made for one in tests.scenarios[:detailed] if (made := _scenario(context, one)) is not None]
     words = _words(tests)
     if words:
         inner.append(Section(f"simulation-{tests.hypothesis}-words", "How the numbers were made", words))
