@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from equipoise.cli import main
+from equipoise.cli.simulate import time_left, trial_bar
 
 TRIAL = """\
 equipoise: 1
@@ -310,6 +311,30 @@ def test_ctrl_c_keeps_what_is_done(tmp_path):
         subprocess.run([*again, "--trials", str(more), "--resume"], cwd=tmp_path, check=True, capture_output=True)
     assert rows(tmp_path / "a") == rows(tmp_path / "b")
     assert not [path for path in (tmp_path / "a").rglob(".*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("done", "trials", "seconds", "own", "words"),
+    [
+        (50_000, 150_000, 1.0, 50_000, "50,000 trials a second, 0:02 left"),
+        (10, 1000, 20.0, 5, "0.2 trials a second, 1:06:00 left"),
+        (10, 1000, 20.0, 0, ""),
+    ],
+)
+def test_time_left(done, trials, seconds, own, words):
+    assert time_left(done, trials, seconds, own) == words
+
+
+def test_a_bar_appears_when_it_is_slow(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "120")
+    for patience, shown in ((60.0, False), (0.0, True)):
+        monkeypatch.setattr("equipoise.cli.simulate._PATIENCE", patience)
+        with trial_bar() as (progress, _):
+            progress("planned, H1", 0, 100_000)
+            time.sleep(0.01)
+            progress("planned, H1", 4096, 100_000)
+        assert ("trials a second" in capsys.readouterr().err) == shown
 
 
 def test_interrupted_before_anything_is_done(tmp_path):

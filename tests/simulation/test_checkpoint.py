@@ -12,7 +12,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 from fake_study import FakeStudy, FakeSums, fake_unit, same
 
 from equipoise.errors import BundleError
-from equipoise.simulation.checkpoint import Identity, check_others, digest, read_sums, sums_file, write_sums
+from equipoise.simulation.checkpoint import (
+    Identity,
+    check_others,
+    digest,
+    read_sums,
+    sums_file,
+    trials_there,
+    write_sums,
+)
 
 WHOSE = Identity(protocol="a" * 64, seed=1, scenario="planned", under="h1", vary="", version="1.0")
 
@@ -94,3 +102,9 @@ def test_digest_sees_the_last_bit(sums):
 
     other = replace(sums, sums=np.nextafter(sums.sums, np.inf))
     assert digest(other) != digest(sums)
+
+
+def test_trials_that_can_be_gone_on_from(kept, tmp_path):
+    assert trials_there(kept, WHOSE) == 4096
+    assert trials_there(kept, replace(WHOSE, version="2.0")) == 0
+    assert trials_there(tmp_path / "absent.npz", WHOSE) == 0

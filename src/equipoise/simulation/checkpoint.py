@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from equipoise.simulation.accumulate import Accumulator
 
-__all__ = ["Identity", "check_others", "digest", "read_sums", "sums_file", "write_sums"]
+__all__ = ["Identity", "check_others", "digest", "read_sums", "sums_file", "trials_there", "write_sums"]
 
 _FORMAT = 1
 _ASK = {
@@ -132,6 +132,23 @@ def read_sums(path: Path, identity: Identity, kind: type[Accumulator]) -> tuple[
     if sums.trials != head.get("trials") or sums.trials < 1 or sums.trials % UNIT:
         raise _damaged(path, "its number of trials is not that of whole units")
     return sums, str(head.get("first"))
+
+
+def trials_there(path: Path, identity: Identity) -> int:
+    """How many trials are kept of a study, that a run with this version could go on from.
+
+    Args:
+        path: Their file.
+        identity: Whose sums they must be.
+
+    Raises:
+        BundleError: When the file is damaged.
+    """
+    if not path.is_file():
+        return 0
+    head, _ = _load(path)
+    same = head.get("format") == _FORMAT and head["identity"] == asdict(identity)
+    return int(head.get("trials", 0)) if same else 0
 
 
 def check_others(out: Path, identity: Identity) -> None:

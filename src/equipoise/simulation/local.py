@@ -6,10 +6,11 @@ import os
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from equipoise.errors import Problem, UsageError
-from equipoise.simulation.units import Keep, Progress, Seam, check_trials, fold, simulate, spans
+from equipoise.simulation.units import Interrupted, Keep, Progress, Seam, check_trials, fold, simulate, spans
 
 if TYPE_CHECKING:
     from equipoise.simulation.accumulate import Accumulator
@@ -64,6 +65,10 @@ def run(
     found = _units(study, spans(trials, 0 if done is None else done.trials), threads, seam)
     try:
         return fold(found, trials, done=done, progress=progress, label=label, keep=keep)
+    except Interrupted:
+        with suppress(KeyboardInterrupt):  # of a user who does not wait for the units that have begun
+            found.close()
+        raise
     finally:
         found.close()
 

@@ -13,7 +13,15 @@ from equipoise.errors import BundleError, Problem, UsageError, Where
 from equipoise.simulation import cluster as on_cluster
 from equipoise.simulation import local
 from equipoise.simulation.bundle import check_seed
-from equipoise.simulation.checkpoint import Identity, check_others, digest, read_sums, sums_file, write_sums
+from equipoise.simulation.checkpoint import (
+    Identity,
+    check_others,
+    digest,
+    read_sums,
+    sums_file,
+    trials_there,
+    write_sums,
+)
 from equipoise.simulation.reach import check_reached, never_reached
 from equipoise.simulation.sweep import words_of
 from equipoise.simulation.units import UNIT, Interrupted, Progress, simulate
@@ -121,10 +129,11 @@ def tasks_of(
     known: list[Task] = []
     for task in tasks:
         file = sums_file(out, task.identity)
-        kept = read_sums(file, task.identity, Accumulator)
-        if kept is not None and not resume and kept[0].trials > trials:
-            raise UsageError(_would_lose(file, kept[0].trials))
-        done, first = kept if kept is not None and resume else (None, "")
+        there = trials_there(file, task.identity)
+        if there > trials and not resume:
+            raise UsageError(_would_lose(file, there))
+        kept = read_sums(file, task.identity, Accumulator) if resume else None
+        done, first = kept or (None, "")
         known.append(replace(task, file=file, done=done, first=first))
     return tuple(known)
 
