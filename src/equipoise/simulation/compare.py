@@ -72,14 +72,13 @@ def _analytic(study: Study, tested: Tested) -> tuple[str, float]:
     Raises:
         PlanError: When the design can't be computed under this scenario.
     """
-    from equipoise.design.row_texts import statistic_text
-
     assert tested.plan is not None
     if study.under == "h0":
         text = "By the design: probability to reject under the null hypothesis, futility obeyed."
         return text, _probability(tested.plan.probabilities.type_one_error)
     found = analytic_power(study, tested, study.vary)
-    return f"By the design. {statistic_text(tested.plan)}", found
+    formula = tested.plan.information.method_text
+    return f"By the design: {formula}.", found
 
 
 def _probability(value: float) -> float:

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from equipoise.results.display import format_plain
 from equipoise.results.key import Key
 from equipoise.results.statistic import Statistic
 from equipoise.simulation.summaries import share_error
@@ -28,7 +27,7 @@ def trial_key(study: Study) -> Key:
     pairs: list[tuple[str, str]] = []
     for number, (what, value) in enumerate(study.vary, start=1):
         suffix = "" if number == 1 else f"_{number}"
-        pairs += [(f"vary{suffix}", what), (f"value{suffix}", format_plain(value))]
+        pairs += [(f"vary{suffix}", what), (f"value{suffix}", f"{value:.10g}")]
     return Key(stage="simulation", scenario=study.scenario, under=study.under, groups=tuple(pairs))
 
 
