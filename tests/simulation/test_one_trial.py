@@ -20,6 +20,7 @@ from equipoise.simulation.engine import unit
 from equipoise.simulation.one_trial import DEFAULT_START, not_simulated, write_one
 from equipoise.simulation.one_trial_conditions import required
 from equipoise.simulation.study import study_of
+from equipoise.trial import Trial
 
 ROOT = Path(__file__).parents[2]
 TEXT = """\
@@ -122,6 +123,18 @@ def test_the_protocol_reads_what_was_written(tmp_path: Path) -> None:
         assert data.notes[0].message.endswith("; of os nothing was simulated")
         rows = {(r.key.analysis, r.key.statistic, r.key.arm, r.key.method): r.value for r in analyze(protocol, data)}
         assert rows["main", "z", "high", "log_rank.stratified"] == pytest.approx(found.z[trial, 1], rel=1e-10)
+
+
+def test_the_dossier_says_that_the_data_are_simulated(tmp_path: Path) -> None:
+    (tmp_path / "trial.yaml").write_text(TEXT, encoding="utf-8")
+    data = write_one(study(), 0, tmp_path / "data")
+    trial = Trial.load(tmp_path / "trial.yaml")
+    trial.analyze(data, out=tmp_path / "out")
+    page = trial.report(tmp_path / "out").read_text(encoding="utf-8")
+    assert "These are simulated data, not those of a trial." in page
+    (data / MARK).unlink()
+    trial.analyze(data, out=tmp_path / "out")
+    assert "simulated data" not in trial.report(tmp_path / "out").read_text(encoding="utf-8")
 
 
 def test_files_of_continuous_time(tmp_path: Path) -> None:
