@@ -172,31 +172,49 @@ def seen_numbers(
     """
     process, missed = _Process(curve_of(truth, row, arm, stratum)), float(truth.scan_missed[row])
     begin = np.concatenate([[0.0], scans])
-    end = np.concatenate([scans, grid.edges[-1:]])
-    count, x = begin.size, grid.x
-    last = np.broadcast_to(np.searchsorted(scans, grid.edges[:-1], side="right")[:, None], x.shape)
-    present = followed(x)
-    at_begin, at_end = followed(begin), followed(end)
-    alone = process.dying_free(x)
-    dying = alone + process.dying(begin[last], x, x)
-    found, censored = np.zeros(count), np.zeros(count)
-    for lag in range(_lags(missed, scans.size) + 1):
-        by = missed**lag
-        known = last[:, 0] >= lag
-        before = last[known] - lag
-        rho = alone[known] + process.dying(begin[before], x[known], x[known])
-        lost = np.zeros(count)
-        np.add.at(lost, before[:, 0], (rho * present[known] * grid.weight[known]).sum(axis=1))
-        if lag and known.any():
-            dying[known] += by * process.dying(begin[before], begin[before + 1], x[known])
-        own, late = np.arange(count - lag), np.arange(lag, count)
-        stay = [process.free(at) + process.between(begin[own], at, at) for at in (begin[late], end[late])]
-        censored[own] += by * (stay[0] * at_begin[late] - stay[1] * at_end[late] - lost[own])
-        here = np.arange(1 + lag, count)
-        found[here] += by * process.between(begin[here - 1 - lag], begin[here - lag], begin[here])
-    found[1:] *= (1.0 - missed) * at_begin[1:]
+    last = np.searchsorted(scans, grid.edges[:-1], side="right")
+    lags = np.arange(_lags(missed, scans.size) + 1)[:, None]
+    by = missed ** lags.astype(np.float64)
+    # (lags, P, NODES): those who were last seen, or had progressed, so many scans before.
+    before = last - lags
+    known = (before >= 0)[..., None]
+    since, until = (begin[np.clip(before + ahead, 0, scans.size)][..., None] for ahead in (0, 1))
+    x = np.broadcast_to(grid.x, (lags.size, *grid.x.shape))
+    rho = process.dying_free(grid.x) + process.dying(since, x, x)
+    late = np.where(known[1:], process.dying(since[1:], until[1:], x[1:]), 0.0)
+    events = (rho[0] + np.einsum("l,lpn->pn", by[1:, 0], late)) * followed(grid.x)
+    lost = (rho * (followed(grid.x) * grid.weight)).sum(axis=-1)
+    found = (1.0 - missed) * _found(process, begin, lags, by) * followed(scans)
+    censored = _censored(process, begin, float(grid.edges[-1]), (lags, by), followed)
+    np.subtract.at(censored, before[known[..., 0]], (by * lost)[known[..., 0]])
     censored[1:] *= 1.0 - missed
-    return _counted(grid, last[:, 0], dying * present, found, censored, float(at_begin[0]))
+    return _counted(grid, last, events, np.concatenate([[0.0], found]), censored, float(followed(begin[:1])[0]))
+
+
+def _found(process: _Process, begin: Floats, lags: NDArray[np.int64], by: Floats) -> Floats:
+    """(J,) probability of progression that was missed until a scan, and of living then, by that scan."""
+    from_scan = np.arange(begin.size - 1) - lags
+    known = from_scan >= 0
+    since, until = (np.where(known, begin[np.maximum(from_scan, 0) + ahead], 0.0) for ahead in (0, 1))
+    part = process.between(since, until, np.broadcast_to(begin[1:], since.shape))
+    return np.asarray((by * np.where(known, part, 0.0)).sum(axis=0))
+
+
+def _censored(
+    process: _Process, begin: Floats, horizon: float, spread: tuple[NDArray[np.int64], Floats],
+    followed: Callable[[Floats], Floats],
+) -> Floats:  # fmt: skip
+    """(J + 1,) those last seen at each scan, or never, who leave while living, and those who die unseen beside."""
+    lags, by = spread
+    leaving = np.arange(begin.size) + lags
+    known = leaving < begin.size
+    end = np.append(begin[1:], horizon)
+    total = np.zeros(leaving.shape)
+    for sign, edge in ((1.0, begin), (-1.0, end)):
+        at = np.where(known, edge[np.minimum(leaving, begin.size - 1)], begin)
+        alive = process.free(at) + process.between(np.broadcast_to(begin, at.shape), at, at)
+        total += sign * alive * followed(at)
+    return np.asarray((by * np.where(known, total, 0.0)).sum(axis=0))
 
 
 def _counted(
