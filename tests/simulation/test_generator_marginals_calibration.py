@@ -245,6 +245,33 @@ courses:
     assert max(gaps) < 2.23 / np.sqrt(death.size)
 
 
+def test_extreme_frailty() -> None:
+    """A variance of 100: most patients have next to no hazard, and times beyond what doubles hold are infinite."""
+    for body in (
+        """
+courses:
+  disease:
+    progression_free: pfs
+    survival: os
+    frailty: 100
+    arms:
+      old: {progression: 0.1, death: 0.02, death_after: 0.15}
+      new: {hazard_ratio: {}}
+""",
+        "endpoints: {pfs: {old: {weibull: {shape: 3, median: 9}, frailty: 100}, new: {hazard_ratio: 0.5}}}",
+        "endpoints: {pfs: {old: {log_logistic: {shape: 3, median: 9}, frailty: 100}, new: {hazard_ratio: 0.5}}}",
+    ):
+        time = generated(body)["time"]
+        assert not np.isnan(time).any()
+        assert (time > 0).all()
+        assert 0 < np.isinf(time).mean() < 0.9
+        if "courses" in body:
+            assert (time[:, 1] >= time[:, 0]).all()
+            free = time[:, 0].ravel() / MONTH
+            finite = np.isfinite(free)
+            assert abs((free < 50).mean() - (1 - (1 + 100 * 0.12 * 50) ** -0.01)) < 4 * 0.5 / np.sqrt(finite.size)
+
+
 def test_medians_of_a_course() -> None:
     """Medians and the share of deaths come out as they were put in."""
     found = generated(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from equipoise.kernels.sim.compile import compiled
 from equipoise.kernels.sim.elementary import log
 from equipoise.kernels.sim.times import cumulated, gamma, inverse
@@ -48,7 +50,8 @@ def course_times(truth: Truth, trial: Trial, q: int) -> None:
         time = inverse(law, number, knots, first, hazard)
         to_first[i] = time
         to_death[i] = time
-        if which >= knots[3, piece]:
+        # With next to no frailty nothing ever happens, death included.
+        if which >= knots[3, piece] and time < np.inf:
             ratio = switch[arm, 1] if switches < switch[arm, 0] else 1.0
             more = -log(after) / (frailty * ratio)
             to_death[i] = inverse(law, number, knots, later, cumulated(law, knots, later, time) + more)
