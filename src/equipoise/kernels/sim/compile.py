@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import numba
 import numpy as np
@@ -54,6 +54,10 @@ def is_compiled(function: Callable[..., Any]) -> bool:
     return any(cache_folder().rglob(f"{source.stem}.{name}-*.nbi"))
 
 
+@overload
+def compiled(function: Function, **options: Any) -> Any: ...
+@overload
+def compiled(function: None = None, **options: Any) -> Callable[[Callable[..., Any]], Any]: ...
 def compiled(function: Function | None = None, **options: Any) -> Any:
     """Compile a function at its first call, without the interpreter's lock, and keep the code on disk.
 

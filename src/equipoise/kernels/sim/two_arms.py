@@ -107,12 +107,12 @@ def _look(spec: TwoArms, cut: float, room: _Room, out: TwoArmLooks, row: int, k:
     # No time is longer than the calendar: what is near by the mean time is near by that.
     near = -0.5 if whole else TIE_TOLERANCE * cut
     size, close = ordered(cut, float(spec.whole_days), near, room.patients, spec.arm, order)
-    at_risk_of(order.code, size, counts, test)
+    at_risk_of(order.time, size, counts, test)
     less = 0.0
     if whole or close:
         model = room.model
         gap = 0.5 if whole else TIE_TOLERANCE * np.mean(order.time[:size])
-        less = tied(order.time, order.code, gap, spec.efron, counts, test, model)
+        less = tied(order.time, gap, spec.efron, counts, test, model)
     events, mine = counts[2] + counts[3], counts[3]
     out.enrolled[row, k, 0], out.enrolled[row, k, 1] = counts[0], counts[1]
     out.events[row, k, 0], out.events[row, k, 1] = counts[2], mine

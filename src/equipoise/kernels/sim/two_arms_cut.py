@@ -16,11 +16,11 @@ __all__ = ["kth_event", "last_seen"]
 
 Floats = NDArray[np.float64]
 
+_INFINITE = np.int64(0x7FF0000000000000)
 _LARGEST = float(np.finfo(np.float64).max)
-_ENOUGH = 32
-"""So many in a window are ranked one by one."""
-_MARGIN = 4
-"""Events by which a step goes beyond where the line points, so that the window closes."""
+_TRIES = 24
+_MARGIN = 4.0
+"""Events by which late steps go beyond where the line points, so that the window closes."""
 
 
 @compiled
@@ -40,6 +40,28 @@ def _window(x: Floats, low: float, high: float, found: Floats) -> int:
         found[count] = x[i]
         count += (x[i] > low) & (x[i] <= high)
     return count
+
+
+@compiled
+def _above(x: Floats, limit: float) -> float:
+    """The smallest of those above a limit, which is not negative; bits of such numbers have their order."""
+    bits, limit_bits = x.view(np.int64), np.float64(limit).view(np.int64)
+    least = _INFINITE
+    for i in range(bits.size):
+        here = bits[i] if bits[i] > limit_bits else _INFINITE
+        least = min(least, here)
+    return float(np.int64(least).view(np.float64))
+
+
+@compiled
+def _upto(x: Floats, limit: float) -> float:
+    """The largest of those at or below a limit."""
+    bits, limit_bits = x.view(np.int64), np.float64(limit).view(np.int64)
+    most = np.int64(0)
+    for i in range(bits.size):
+        here = bits[i] if bits[i] <= limit_bits else np.int64(0)
+        most = max(most, here)
+    return float(np.int64(most).view(np.float64))
 
 
 @compiled
@@ -75,7 +97,8 @@ def kth_event(seen: Floats, k: int, guess: Floats, found: Floats) -> float:
     if upto < k:
         return np.inf
     at, gap = guess[0], guess[1]
-    while upto - below > _ENOUGH:
+    # Aim between the k-th and the next: where exactly k, or all but one of them, are counted, there is the answer.
+    for tries in range(_TRIES):
         if not low < at < high:
             at = 0.5 * (low + high)
             if not low < at < high:
@@ -83,14 +106,19 @@ def kth_event(seen: Floats, k: int, guess: Floats, found: Floats) -> float:
         count = _count(seen, at)
         if count < k:
             low, below = at, count
-            at += (k - count + _MARGIN) * gap
         else:
             high, upto = at, count
-            at -= (count - k + _MARGIN) * gap
-        gap *= 1.5
-    value: float = _ranked(found, _window(seen, low, high, found), k - below)
+        if below == k - 1 or upto == k:
+            break
+        at += (k - 0.5 - count + (0.0 if tries < 6 else (_MARGIN if count < k else -_MARGIN))) * gap
+    if below == k - 1:
+        value: float = _above(seen, low)
+    elif upto == k:
+        value = _upto(seen, high)
+    else:
+        value = _ranked(found, _window(seen, low, high, found), k - below)
     guess[0] += 0.0625 * (value - guess[0])
-    if high < _LARGEST and low >= 0.0:
+    if high < _LARGEST and low >= 0.0 and upto > below:
         guess[1] += 0.0625 * ((high - low) / (upto - below) - guess[1])
     return value
 

@@ -65,28 +65,26 @@ def new_patients(size: int) -> Patients:
 
 @compiled
 def _draw(k0: int, k1: int, trial: int, patients: Patients) -> None:
-    """Cumulative hazards of event and dropout, and the share of the enrollment before arrival."""
+    """Uniform numbers for event, dropout and arrival."""
     low, high = np.uint64(trial) & _LOW, np.uint64(trial) >> _HIGH
     key0, key1 = np.uint64(k0), np.uint64(k1)
     entry, time, dropout = patients.entry, patients.time, patients.dropout
     for i in range(entry.size):
         w0, w1, w2, w3 = philox(i, 0, low, high, key0, key1)
-        a, b, c = uniforms(w0, w1, w2, w3)
-        time[i] = -log_of_normal(a)
-        dropout[i] = -log_of_normal(b)
-        entry[i] = c
+        time[i], dropout[i], entry[i] = uniforms(w0, w1, w2, w3)
 
 
 @compiled
-def _invert(steps: StepInverse, x: Floats) -> None:
-    """What the inverse of each patient's own cumulative function makes of x, in place."""
+def _times(steps: StepInverse, x: Floats) -> None:
+    """Times from uniform numbers, in place: where each patient's cumulative hazard is -log of his number."""
     inverse = steps.inverse[0]
     if steps.inverse.shape[0] == 1:
         for i in range(x.size):
-            x[i] *= inverse[i]
+            x[i] = -log_of_normal(x[i]) * inverse[i]
         return
     value = np.empty(x.size)
     for i in range(x.size):
+        x[i] = -log_of_normal(x[i])
         value[i] = x[i] * inverse[i]
     for piece in range(1, steps.inverse.shape[0]):
         before, start, inverse = steps.before[piece], steps.start[piece], steps.inverse[piece]
@@ -98,8 +96,8 @@ def _invert(steps: StepInverse, x: Floats) -> None:
 
 
 @compiled
-def _invert_common(steps: StepInverse, x: Floats) -> None:
-    """The same with one function for all patients."""
+def _arrivals(steps: StepInverse, x: Floats) -> None:
+    """Arrivals from uniform numbers, in place, with one function for all patients."""
     inverse = steps.inverse[0, 0]
     if steps.inverse.shape[0] == 1:
         for i in range(x.size):
@@ -140,9 +138,9 @@ def generate(
         patients: Overwritten.
     """
     _draw(key[0], key[1], trial, patients)
-    _invert_common(arrival, patients.entry)
-    _invert(event, patients.time)
-    _invert(dropout, patients.dropout)
+    _arrivals(arrival, patients.entry)
+    _times(event, patients.time)
+    _times(dropout, patients.dropout)
     entry, time, lost, seen = patients.entry, patients.time, patients.dropout, patients.seen
     entry[n:] = np.inf
     if whole_days:

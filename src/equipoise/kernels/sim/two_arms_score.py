@@ -20,6 +20,7 @@ __all__ = ["AtRisk", "at_risk_of", "cox", "new_at_risk", "sums"]
 Floats = NDArray[np.float64]
 
 _LANES = 16
+_ARM = np.uint64(1)
 _TOLERANCE = 1e-5
 """The step after which no other is needed: what is left is of the order of its third power."""
 _STEPS = 50
@@ -32,11 +33,15 @@ class AtRisk(NamedTuple):
     Attributes:
         control: (M,) at risk in the control arm, 1 beyond the last event.
         experimental: (M,) in the experimental arm, 0 beyond the last event.
+        left: (M,) scratch: all at risk.
+        mine: (M,) scratch: the experimental arm.
         lanes: (3, lanes) scratch.
     """
 
     control: Floats
     experimental: Floats
+    left: NDArray[np.int32]
+    mine: NDArray[np.int32]
     lanes: Floats
 
 
@@ -47,39 +52,43 @@ def new_at_risk(size: int) -> AtRisk:
     Args:
         size: Number of patients at most.
     """
-    return AtRisk(np.empty(size + _LANES), np.empty(size + _LANES), np.empty((3, _LANES)))
+    size += _LANES
+    return AtRisk(
+        np.empty(size), np.empty(size), np.empty(size, np.int32), np.empty(size, np.int32), np.empty((3, _LANES))
+    )
 
 
 @compiled
-def at_risk_of(code: NDArray[np.uint8], size: int, counts: NDArray[np.int64], at_risk: AtRisk) -> None:
+def at_risk_of(time: Floats, size: int, counts: NDArray[np.int64], at_risk: AtRisk) -> None:
     """Numbers at risk at each event, where no times are tied.
 
     Args:
-        code: (M,) arm + 2 * event.
+        time: (M,) times in order, with arm + 2 * event in their lowest bits.
         size: How many are enrolled.
         counts: (4,) overwritten: enrolled in the control and the experimental arm, and their events.
         at_risk: Overwritten.
     """
-    control, experimental = at_risk.control, at_risk.experimental
-    second = 0
+    control, experimental, left, mine = at_risk.control, at_risk.experimental, at_risk.left, at_risk.mine
+    kind = time.view(np.uint64)
+    second, own_events = 0, 0
     for i in range(size):
-        second += code[i] & np.uint8(1)
-    first = size - second
-    n0, n1 = np.float64(first), np.float64(second)
-    events, mine = 0, 0
+        second += int(kind[i] & _ARM)
+        own_events += int(kind[i] & _ARM & (kind[i] >> _ARM))
+    own, events = np.int32(second), np.uint64(0)
     for i in range(size):
-        arm = np.int64(code[i] & np.uint8(1))
-        event = np.int64(code[i] >> np.uint8(1))
-        control[events] = n0
-        experimental[events] = n1
-        events += int(event)
-        mine += int(event & arm)
-        n1 -= arm
-        n0 -= 1 - arm
-    for i in range(events, events + _LANES):
+        left[events] = np.int32(size - i)
+        mine[events] = own
+        own -= np.int32(kind[i] & _ARM)
+        # Without an event the next patient is written over this one.
+        events += (kind[i] >> _ARM) & _ARM
+    total = int(events)
+    for i in range(total):
+        experimental[i] = float(mine[i])
+        control[i] = float(left[i] - mine[i])
+    for i in range(total, total + _LANES):
         control[i] = 1.0
         experimental[i] = 0.0
-    counts[0], counts[1], counts[2], counts[3] = first, second, events - mine, mine
+    counts[0], counts[1], counts[2], counts[3] = size - second, second, total - own_events, own_events
 
 
 @compiled

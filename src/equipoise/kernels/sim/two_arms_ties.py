@@ -22,7 +22,6 @@ Floats = NDArray[np.float64]
 @compiled
 def tied(
     time: Floats,
-    code: NDArray[np.uint8],
     gap: float,
     efron: int,
     counts: NDArray[np.int64],
@@ -32,8 +31,7 @@ def tied(
     """Numbers at risk at each event.
 
     Args:
-        time: (M,) times, in order as far as patients are enrolled.
-        code: (M,) arm + 2 * event.
+        time: (M,) times, in order as far as patients are enrolled, with arm + 2 * event in their lowest bits.
         gap: Neighbours no further apart are one time.
         efron: 1 for Efron's way in the model, 0 for Breslow's.
         counts: (4,) enrolled and events of the control and of the experimental arm.
@@ -45,12 +43,13 @@ def tied(
     """
     size = counts[0] + counts[1]
     n0, n1 = float(counts[0]), float(counts[1])
+    kind = time.view(np.uint64)
     less, events, i = 0.0, 0, 0
     while i < size:
         left0 = left1 = d0 = d1 = 0
         while True:
-            mine = int(code[i] & np.uint8(1))
-            event = int(code[i] >> np.uint8(1))
+            mine = int(kind[i] & np.uint64(1))
+            event = int((kind[i] >> np.uint64(1)) & np.uint64(1))
             left1 += mine
             left0 += 1 - mine
             d1 += event & mine

@@ -21,10 +21,12 @@ _M1 = np.uint64(0xCD9E8D57)
 _W0 = np.uint64(0x9E3779B9)
 _W1 = np.uint64(0xBB67AE85)
 _HIGH = np.uint64(32)
-_TEN = np.uint64(10)
-_TAIL = np.uint64(1023)
-_FIRST, _SECOND, _THIRD = np.uint64(22), np.uint64(12), np.uint64(2)
-_STEP = 2.0**-42
+_ONE = np.uint64(0x3FF0000000000000)
+"""The bits of 1.0: below them 42 random bits and 10 zeros make a number from 1 to 2."""
+_UP = np.uint64(20)
+_TAIL = np.uint64(1023 << 10)
+_FIRST, _SECOND, _THIRD = np.uint64(12), np.uint64(2), np.uint64(8)
+_BELOW_ONE = 1.0 - 2.0**-43
 
 
 @compiled(forceinline=True)
@@ -66,7 +68,8 @@ def uniforms(w0: int, w1: int, w2: int, w3: int) -> tuple[float, float, float]:
     Returns:
         Odd multiples of 2^-43.
     """
-    a = (np.uint64(w0) << _TEN) | (np.uint64(w3) >> _FIRST)
-    b = (np.uint64(w1) << _TEN) | ((np.uint64(w3) >> _SECOND) & _TAIL)
-    c = (np.uint64(w2) << _TEN) | ((np.uint64(w3) >> _THIRD) & _TAIL)
-    return (np.float64(a) + 0.5) * _STEP, (np.float64(b) + 0.5) * _STEP, (np.float64(c) + 0.5) * _STEP
+    last = np.uint64(w3)
+    a = np.uint64((np.uint64(w0) << _UP) | ((last >> _FIRST) & _TAIL) | _ONE)
+    b = np.uint64((np.uint64(w1) << _UP) | ((last >> _SECOND) & _TAIL) | _ONE)
+    c = np.uint64((np.uint64(w2) << _UP) | ((last << _THIRD) & _TAIL) | _ONE)
+    return a.view(np.float64) - _BELOW_ONE, b.view(np.float64) - _BELOW_ONE, c.view(np.float64) - _BELOW_ONE
