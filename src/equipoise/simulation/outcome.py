@@ -62,13 +62,13 @@ class Decisions(NamedTuple):
 
     Attributes:
         rejected: (T, H) the hypothesis' own look, from 1, at which it was rejected, futility obeyed; 0 never.
-        futile: (T, H) its look at which it stopped for futility; 0 never.
+        futile: (T, H) its look at which it stopped for futility or, by the rule for harm, for harm; 0 never.
         stopped: (T, H) its look at which its testing ended: rejected, futile, or the last that was held; 0 where it was
             never tested.
         rejected_ignoring: (T, H) as `rejected`, futility ignored.
         degenerate: (T, H) no statistic at its last look: counts as not rejected.
         bound: (T, K) efficacy z that was applied; infinite where none was.
-        futility_bound: (T, K) futility z that was applied; -infinite where none was.
+        futility_bound: (T, K) z for futility or harm, whichever is higher, that was applied; -infinite where none was.
         level: (T, K) level of one side that the hypothesis had at the look; 0 where it was not tested there.
     """
 
