@@ -75,6 +75,7 @@ def save(out: Path, results: Results) -> Path:
         "protocol_hash": document["hash"],
         "data": [],
         "notes": [],
+        "simulation": {"seed": 1},
         "versions": {},
     }
     write_bundle(out, protocol=document, manifest=manifest, results=results, stage="simulation")

@@ -71,6 +71,8 @@ def characteristics(context: Context, tests: Tests) -> tuple[Table, ...]:
             low, high = (one.find(statistic, under=under, probability=p) for p in ("0.05", "0.95"))
             return span(context, low, high)
         row = one.find(statistic, under=under)
+        if statistic.endswith("ignoring_futility") and not _stops_for_futility(one):
+            return EMPTY  # the same number again
         if statistic in _PLAIN:
             return EMPTY if row is None else bare(context, row)
         return EMPTY if row is None else _flagged(context, row)
@@ -91,6 +93,10 @@ def characteristics(context: Context, tests: Tests) -> tuple[Table, ...]:
                 )
             )
     return tuple(tables)
+
+
+def _stops_for_futility(one: Simulated) -> bool:
+    return any(one.find("stop_futility", look=look, under=under) for look in one.looks for under in one.unders())
 
 
 def _flagged(context: Context, row: Statistic) -> Cell:

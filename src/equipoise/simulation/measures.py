@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -19,10 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Measure", "horizon_of", "measures_of"]
 
-_GRID: Final = 33
-_GROWTH: Final = 1.25  # dates at which true values are found: each a quarter later than the one before
 _KEPT: Final = 16
-_SAME: Final = 1e-9
 _LONGEST: Final = 1024.0
 
 
@@ -79,29 +75,11 @@ def measures_of(study: Study) -> tuple[Measure, ...]:
 
 
 def _measure(study: Study, place: int, tested: Tested) -> Measure:
-    dates: Floats = np.array([30.0 * _GROWTH**step for step in range(_GRID)])  # a month to about a century
+    from equipoise.simulation.true_curve import true_curve
+
     level = NormalDist().inv_cdf(0.5 + tested.conf_level / 2.0)
-    true, reason = _true(study, place, dates)
+    dates, true, reason = true_curve(study, place)
     return Measure(dates, true, level, estimate_bins(tested.estimate_name, _horizon(study, tested)), reason)
-
-
-def _true(study: Study, place: int, dates: Floats) -> tuple[Floats, str]:
-    """True values, or why there are none; where three dates have the same one, as with proportional hazards, all do."""
-    from equipoise.simulation.truth import explained_true_value
-
-    def at(some: Floats) -> tuple[Floats, str]:
-        found = [explained_true_value(study, place, float(day)) for day in some]
-        values = np.array([math.nan if one.value is None else one.value for one in found])
-        return values, next((one.reason for one in found if one.reason), "")
-
-    few, reason = at(dates[[0, dates.size // 2, -1]])
-    if not np.isfinite(few).any():
-        return np.full(dates.shape, math.nan), reason or "the estimate has no one true value"
-    if not study.tested[place].ratio or (np.isfinite(few).all() and np.ptp(few) <= _SAME):
-        return np.full(dates.shape, few[1]), ""
-    values, _ = at(dates)
-    known = np.isfinite(values)  # before anybody is at risk there is none
-    return np.interp(dates, dates[known], values[known]), ""
 
 
 def horizon_of(study: Study, tested: Tested) -> float | None:

@@ -40,7 +40,7 @@ def simulation(context: Context) -> Section | None:
         return None
     scenarios = list(dict.fromkeys(one.scenario for tests in found for one in tests.scenarios))
     table = together(context, scenarios) if len(found) > 1 else None
-    blocks: tuple[Block, ...] = (paragraph(_NOT_DATA), *((table,) if table is not None else ()))
+    blocks: tuple[Block, ...] = (paragraph(_NOT_DATA, _seed(context)), *((table,) if table is not None else ()))
     detailed = max(1, _MOST_DETAILED // len(found))
     parts = [_hypothesis(context, tests, detailed) for tests in found]
     if len(parts) == 1:
@@ -48,6 +48,12 @@ def simulation(context: Context) -> Section | None:
         name = element("p", element("b", f"{one.title}."))
         return Section("simulation", "Simulation", (*blocks, name, *one.blocks), one.inner)
     return Section("simulation", "Simulation", blocks, tuple(parts))
+
+
+def _seed(context: Context) -> str:
+    """With which the same trials can be simulated again."""
+    told = context.bundle.manifest.get("simulation")
+    return f" Seed {told['seed']}." if isinstance(told, dict) and "seed" in told else ""
 
 
 def _hypothesis(context: Context, tests: Tests, detailed: int) -> Section:
