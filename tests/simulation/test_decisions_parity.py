@@ -74,16 +74,29 @@ def followed(study, outcome, t, obey):
                 stopped[name] = look + 1
             if one is not None and one.level > 0.0 and one.text in STOPPED and obey and look + 1 < designs[h].looks:
                 closed.add(name)
-                futile[name] = look + 1
+                if not one.why.startswith("the lower bound of the two-sided test"):
+                    futile[name] = look + 1
     return [[found.get(name, 0) for name in names] for found in (rejected, futile, stopped)]
 
 
-@pytest.mark.parametrize(("drift", "lost"), [(0.5, 0.0), (2.5, 0.1), (3.2, 0.0)])
-def test_a_hierarchy_with_futility_is_that_of_monitoring(drift, lost):
-    study = study_of(HIERARCHY)
-    outcome = outcome_of(study, 80, seed=int(10 * drift), drift=drift, jitter=0.08, lost=lost)
+TWO_SIDED = HIERARCHY.replace("alpha_one_sided: 0.025", "alpha_two_sided: 0.05").replace(
+    "futility: {hazard_ratio: [1.0]}", "futility: none"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "drift", "lost"),
+    [(HIERARCHY, 0.5, 0.0), (HIERARCHY, 2.5, 0.1), (HIERARCHY, 3.2, 0.0), (TWO_SIDED, 2.8, 0.05)],
+    ids=["weak", "lost", "strong", "two_sided"],
+)
+def test_a_hierarchy_with_futility_is_that_of_monitoring(text, drift, lost):
+    study = study_of(text)
+    outcome = outcome_of(study, 60, seed=int(10 * drift), drift=drift, jitter=0.08, lost=lost)
+    if text is TWO_SIDED:
+        outcome.z[:10] *= -2.0
     found = decide(study, outcome)
-    for t in range(80):
+    assert text is HIERARCHY or ((found.stopped[:10, 0] == 1) & (found.futile[:10, 0] == 0)).any()
+    for t in range(60):
         rejected, futile, stopped = followed(study, outcome, t, obey=True)
         assert found.rejected[t].tolist() == rejected, t
         assert found.futile[t].tolist() == futile, t
