@@ -12,7 +12,8 @@ import pytest
 from equipoise.protocol import loads_protocol
 from equipoise.simulation.engine import unit
 from equipoise.simulation.study import study_of
-from equipoise.simulation.truth import true_value
+from equipoise.simulation.true_curve import true_curve
+from equipoise.simulation.truth import explained_true_value, true_value
 
 TRIALS = 500
 TRIAL = """\
@@ -98,3 +99,24 @@ def test_estimates_are_about_their_true_values(scenario, resolution):
         true = true_value(study, h, float(np.median(outcome.cut[:, k])))
         error = known.std() / np.sqrt(known.size)
         assert abs(known.mean() - true) < 4.0 * error, (tested.hypothesis, known.mean(), true, error)
+
+
+@pytest.mark.parametrize("scenario", ["plan", "shapes", "course"])
+def test_true_values_between_dates(scenario):
+    """Straight lines between dates are closer than what 100,000 trials can tell."""
+    study = study_of(loads_protocol(TRIAL), scenario=scenario, resolution="continuous")
+    curve = true_curve(study, 0)
+    assert (np.diff(curve.dates) > 0.0).all()
+    assert curve.dates.size <= 200
+    for date in np.linspace(500.0, 1700.0, 25):
+        assert np.interp(date, curve.dates, curve.values) == pytest.approx(true_value(study, 0, date), abs=1e-4)
+    # what does not depend on the date is found by three of them, a difference by one
+    for h in (2, 5):
+        (same,) = set(true_curve(study, h).values.tolist())
+        assert same == true_value(study, h, 800.0)
+
+
+def test_there_is_none_before_anybody_is_enrolled():
+    study = study_of(loads_protocol(TRIAL), scenario="plan")
+    assert explained_true_value(study, 0, 0.0).reason == "nobody is expected to be enrolled by the data cut"
+    assert true_curve(study, 0).reason == ""

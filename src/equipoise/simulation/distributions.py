@@ -42,6 +42,9 @@ class Curve(Protocol):
     def cuts(self) -> tuple[float, ...]:
         """Times above 0 at which the density is not smooth."""
 
+    def __hash__(self) -> int:
+        """Equal distributions are one key."""
+
 
 class Law(NamedTuple):
     """A distribution of a time to an event.

@@ -48,7 +48,7 @@ class Enrolment(NamedTuple):
             time: (...) days; nobody comes before day 0.
         """
         flat = np.stack([np.interp(time.ravel(), self.edges, row, left=0.0) for row in self.enrolled])
-        return flat.reshape(-1, *time.shape)
+        return flat.reshape(self.enrolled.shape[0], *time.shape)
 
 
 def curve_of(truth: Truth, row: int, arm: int, stratum: int) -> Curve:

@@ -21,6 +21,7 @@ scan, as in the data; only medians are of times as they happen.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -231,23 +232,31 @@ def _at_risk(study: Study, row: int, arms: tuple[int, int], member: Floats, time
     cuts = [*(cut for curve in every for cut in curve.cuts), *(time - enrolment.edges).tolist()]
     scans = scan_times(truth, row, horizon) if has_scans(truth, row) else np.zeros(0)
     grid = scan_panels(scans, cuts, horizon) if has_scans(truth, row) else _panels(cuts, horizon)
-    shares = arm_shares(truth)
-    rows = []
+    shares, sizes = arm_shares(truth), enrolment.enrolled[:, -1]
+    known: dict[tuple[int, Curve, bytes], Seen] = {}
+    rows: list[tuple[Seen, float]] = []
     for arm, loss in zip(arms, losses, strict=True):
         for s in strata:
 
-            def followed(at: Floats, s: int = s, arm: int = arm, loss: Curve = loss) -> Floats:
-                return np.asarray(shares[arm] * loss.survival(at) * enrolment.before(time - at)[s])
+            def followed(at: Floats, s: int = s, loss: Curve = loss) -> Floats:
+                return np.asarray(loss.survival(at) * enrolment.before(time - at)[s] / max(sizes[s], _HARDLY))
 
-            rows.append(_numbers(truth, row, (arm, s), grid, scans, followed))
+            # Strata with the same times, enrolled at the same pace, are worked out once.
+            pace = np.round(enrolment.enrolled[s] / max(sizes[s], _HARDLY), 12).tobytes()
+            key = (arm, curve_of(truth, row, arm, s), pace)
+            if key not in known:
+                known[key] = _numbers(truth, row, (arm, s), grid, scans, followed)
+            rows.append((known[key], shares[arm] * sizes[s]))
 
     def mixed(field: int) -> Floats:
-        stacked = np.stack([one[field] for one in rows]).reshape(2, len(strata), *rows[0][field].shape)
+        stacked = np.stack([by * one[field] for one, by in rows])
+        stacked = stacked.reshape(2, len(strata), *stacked.shape[1:])
         return np.asarray(np.einsum("sj,as...->aj...", member, stacked))
 
     return AtRisk(mixed(0), mixed(1), grid.weight, mixed(2), mixed(3))
 
 
+@lru_cache(maxsize=64)
 def _last_event(curve: Curve) -> float:
     """Time after which hardly anybody has the event."""
     left = float(curve.survival(_EVER)) + _HARDLY
