@@ -44,7 +44,7 @@ def rows(*, second: bool, both: bool = True) -> Results:
         both: Whether the null hypothesis is simulated too.
     """
     found: list[Statistic | Curve] = []
-    with patch("equipoise.simulation.truth.explained_true_value", synthetic.true_value):
+    with patch("equipoise.simulation.true_curve.explained_true_value", synthetic.true_value):
         for scenario, ratio in SCENARIOS.items():
             for under in ("h1", "h0") if both else ("h1",):
                 study = synthetic.study_of(scenario, under, second=second)

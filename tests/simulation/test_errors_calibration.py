@@ -37,7 +37,7 @@ NORMAL_ONLY = {"sd_estimate", "duration_sd", "look_time_sd"}
 
 @pytest.fixture(autouse=True)
 def _truth(monkeypatch):
-    monkeypatch.setattr("equipoise.simulation.truth.explained_true_value", synthetic.true_value)
+    monkeypatch.setattr("equipoise.simulation.true_curve.explained_true_value", synthetic.true_value)
 
 
 def test_every_row_varies_as_much_as_its_error_says():
@@ -79,7 +79,7 @@ def test_differences_of_restricted_means_are_in_the_trials_unit(monkeypatch):
     def two_months(study, h, day):
         return synthetic.SimpleNamespace(value=2.0 * 30.4375, reason="")
 
-    monkeypatch.setattr("equipoise.simulation.truth.explained_true_value", two_months)
+    monkeypatch.setattr("equipoise.simulation.true_curve.explained_true_value", two_months)
     ratio = synthetic.study_of()
     tested = replace(ratio.tested[0], estimate_name="rmst_difference", kind="rmst", estimate_method="kaplan_meier.rmst",
                      method="rmst.difference")  # fmt: skip
