@@ -100,7 +100,7 @@ def test_looks_estimates_and_both_hypotheses_have_their_tables(
     assert list(together)[:2] == ["Any hypothesis rejected", "All hypotheses rejected"]
     second = cells_of(twice.all("div", id="simulated-h_os")[0])
     assert "Trials in which it is tested" in second
-    assert "Power by the design's formula" not in second
+    assert "by the design's formula" not in second
     assert twice.all("section", id="design"), "the design's own section stays"
     titles = [section.title for section in sections_of(context_of(read_bundle(simulated_twice)))]
     assert titles.index("Design") < titles.index("Simulation")

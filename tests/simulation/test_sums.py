@@ -284,6 +284,37 @@ def test_the_design_under_another_scenario_keeps_its_looks():
     assert analytic_power(study, tested[0], ()) == pytest.approx(other.probabilities.power, abs=1e-9)
 
 
+def test_what_the_design_expects_is_what_its_own_rows_say():
+    from equipoise.design.rows import rows_of as design_rows
+
+    pairs = {"analytic_power": "power", "analytic_type_one_error": "type_one_error", "analytic_look_time": "planned_time",
+             "analytic_cumulative_power": "cumulative_power", "analytic_expected_events": "expected_events",
+             "analytic_expected_patients": "expected_patients",
+             "analytic_expected_duration": "expected_duration"}  # fmt: skip
+    found = set()
+    for under in ("h1", "h0"):
+        study = synthetic.study_of(under=under)
+        design = Results.of(design_rows(study.tested[0].plan))
+        for row in results_of(study, synthetic.sums_of(study, 64, 0.0)):
+            if row.key.statistic in pairs:
+                name = pairs[row.key.statistic]
+                if under == "h0" and name == "planned_time":
+                    continue  # a design's rows have these under its assumptions alone
+                one = design.one(statistic=name, look=row.key.look, under="" if name == "planned_time" else under)
+                assert row.value == pytest.approx(one.value, rel=1e-12)
+                assert (row.unit, row.origin) == (one.unit, "assumed")
+                found.add(row.key.statistic)
+    assert found == set(pairs)
+    other = results_of(*_elsewhere())
+    assert other.one(statistic="analytic_power") is not None
+    assert other.select(statistic="analytic_look_time") == []
+
+
+def _elsewhere():
+    study = synthetic.study_of("delayed")
+    return study, synthetic.sums_of(study, 64, 0.0)
+
+
 def test_curves_of_a_study(made):
     study, sums, whole, _ = made
     curves = list(curves_of(study, sums))

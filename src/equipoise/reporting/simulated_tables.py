@@ -24,13 +24,16 @@ _CHARACTERISTICS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
         "If the scenario is true",
         (
             ("Power", "power", "h1"),
-            ("Power by the design's formula", "analytic_power", "h1"),
+            ("by the design's formula", "analytic_power", "h1"),
             ("Simulated less formula, percentage points", "power_gap", "h1"),
             ("Power when futility is ignored", "power_ignoring_futility", "h1"),
             ("Trials in which it is tested", "tested_share", "h1"),
             ("Expected events", "expected_events", "h1"),
+            ("by the design", "analytic_expected_events", "h1"),
             ("Expected patients", "expected_patients", "h1"),
+            ("by the design", "analytic_expected_patients", "h1"),
             ("Expected duration, {unit}", "expected_duration", "h1"),
+            ("by the design", "analytic_expected_duration", "h1"),
             ("Duration, 5% to 95% of trials, {unit}", "duration_quantile", "h1"),
             ("Trials without a statistic", "degenerate_trials", "h1"),
             ("Simulated trials", "trials", "h1"),
@@ -40,18 +43,22 @@ _CHARACTERISTICS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
         "If the null hypothesis is true",
         (
             ("Type I error, one side", "type_one_error", "h0"),
-            ("Type I error by the design", "analytic_type_one_error", "h0"),
+            ("by the design", "analytic_type_one_error", "h0"),
             ("Type I error when futility is ignored", "type_one_error_ignoring_futility", "h0"),
             ("Type I error, the other tail", "type_one_error_lower", "h0"),
             ("Expected events ", "expected_events", "h0"),
+            ("by the design ", "analytic_expected_events", "h0"),
             ("Expected patients ", "expected_patients", "h0"),
+            ("by the design ", "analytic_expected_patients", "h0"),
             ("Expected duration, {unit} ", "expected_duration", "h0"),
+            ("by the design ", "analytic_expected_duration", "h0"),
             ("Trials without a statistic ", "degenerate_trials", "h0"),
             ("Simulated trials ", "trials", "h0"),
         ),
     ),
 )
-_PLAIN = ("trials", "degenerate_trials", "analytic_power", "analytic_type_one_error")
+_PLAIN = ("trials", "degenerate_trials")
+_BESIDE = "by the design"  # rows that stand below the simulated number
 _Find = Callable[[Simulated, str, str], Cell]
 
 
@@ -73,7 +80,7 @@ def characteristics(context: Context, tests: Tests) -> tuple[Table, ...]:
         row = one.find(statistic, under=under)
         if statistic.endswith("ignoring_futility") and not _stops_for_futility(one):
             return EMPTY  # the same number again
-        if statistic in _PLAIN:
+        if statistic in _PLAIN or statistic.startswith("analytic"):
             return EMPTY if row is None else bare(context, row)
         return EMPTY if row is None else _flagged(context, row)
 
@@ -113,7 +120,8 @@ def _lines(
             cells = tuple(found(one, statistic, under) for one in some)
             if any(one.parts for one in cells):
                 words = label.format(unit=context.protocol.time.unit).strip()
-                rows.append(Row(words, tuple(one if one.parts else DASH for one in cells), group=heading))
+                shown = tuple(one if one.parts else DASH for one in cells)
+                rows.append(Row(words, shown, group=heading, indent=int(words.startswith(_BESIDE))))
     return tuple(rows)
 
 
@@ -151,6 +159,7 @@ _LOOK_LINES: tuple[tuple[str, tuple[_Line, ...]], ...] = (
         "When",
         (
             ("Mean time (SD), {unit}", "look_time", "h1"),
+            ("by the design", "analytic_look_time", "h1"),
             ("5% to 95% of trials, {unit}", "look_time_quantile", "h1"),
             ("Trials in which it takes place", "look_held", "h1"),
             ("Trials with the events that it waits for", "reached_events", "h1"),
@@ -164,6 +173,7 @@ _LOOK_LINES: tuple[tuple[str, tuple[_Line, ...]], ...] = (
             ("To stop for efficacy at this look", "stop_efficacy", "h1"),
             ("To stop for futility at this look", "stop_futility", "h1"),
             ("To have shown efficacy by then (power)", "cumulative_power", "h1"),
+            ("by the design", "analytic_cumulative_power", "h1"),
             ("Mean of z", "mean_z", "h1"),
         ),
     ),
@@ -171,6 +181,7 @@ _LOOK_LINES: tuple[tuple[str, tuple[_Line, ...]], ...] = (
         "If the null hypothesis is true",
         (
             ("Mean time (SD), {unit} ", "look_time", "h0"),
+            ("by the design", "analytic_look_time", "h0"),
             ("To stop for efficacy at this look ", "stop_efficacy", "h0"),
             ("To stop for futility at this look ", "stop_futility", "h0"),
             ("To have rejected by then (error)", "cumulative_error", "h0"),
@@ -215,7 +226,8 @@ def _look_row(
     cells = tuple(_look_cell(context, one, statistic, look, under) for look in looks)
     if not any(made.statistics for made in cells):
         return []
-    rows = [Row(label.format(unit=context.protocol.time.unit).strip(), cells, group=heading)]
+    words = label.format(unit=context.protocol.time.unit).strip()
+    rows = [Row(words, cells, group=heading, indent=int(words.startswith(_BESIDE)))]
     if statistic != "look_events":
         return rows
     for arm in context.protocol.arms:
@@ -226,6 +238,9 @@ def _look_row(
     return rows
 
 
+_BARE = ("look_events", "look_patients", "mean_z", "look_held", "reached_events")
+
+
 def _look_cell(context: Context, one: Simulated, statistic: str, look: int, under: str) -> Cell:
     row = one.find(statistic, look=look, under=under)
     if statistic == "look_time":
@@ -233,7 +248,7 @@ def _look_cell(context: Context, one: Simulated, statistic: str, look: int, unde
     if statistic == "look_time_quantile":
         low, high = (one.find(statistic, look=look, under=under, probability=p) for p in ("0.05", "0.95"))
         return span(context, low, high) if low is not None else DASH
-    if statistic in ("look_events", "look_patients", "mean_z", "look_held", "reached_events"):
+    if statistic in _BARE or statistic.startswith("analytic"):
         return bare(context, row)
     return with_error(context, row)
 

@@ -197,6 +197,11 @@ VOCABULARY: dict[str, Term] = _terms(
     ("above_true", "Estimates above the true value", "percent", 0, 1),
     ("analytic_power", "Power by the design's formula", "percent", 0, 1),
     ("analytic_type_one_error", "Type I error by the design", "p", 0, 1),
+    ("analytic_cumulative_power", "Cumulative power by the design's formula", "percent", 0, 1),
+    ("analytic_look_time", "Time of the look by the design", "time", 0, None),
+    ("analytic_expected_events", "Expected events by the design", "number", 0, None),
+    ("analytic_expected_patients", "Expected patients by the design", "number", 0, None),
+    ("analytic_expected_duration", "Expected duration by the design", "time", 0, None),
     ("power_gap", "Simulated less analytic power", "points", -1, 1),  # text: "" | differs
     ("type_one_error_gap", "Simulated less analytic type I error", "points", -1, 1),  # text: "" | differs
     # Monitoring; look, data_cut

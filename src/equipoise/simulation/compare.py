@@ -53,6 +53,7 @@ def compared_rows(study: Study, sums: Accumulator) -> Iterator[Statistic]:
             words = f"no formula: {error.problems[0].message}"
             yield make.missing(f"analytic_{name}", words, "The design's own answer under this scenario.")
             continue
+        yield from _expected(make, tested.plan)
         sides = 1 if study.under == "h0" else None
         made = make.number(f"analytic_{name}", value, None, sums.trials, text, sides=sides)
         yield replace(made, n=None, origin="assumed")
@@ -64,6 +65,31 @@ def compared_rows(study: Study, sums: Accumulator) -> Iterator[Statistic]:
             continue
         gap, se = rejected / n - value, share_error(rejected, n)
         yield make.number(f"{name}_gap", gap, se, n, text, text=DIFFERS if differs(gap, se) else "")
+
+
+def _expected(make: Maker, plan: Plan) -> Iterator[Statistic]:
+    """What the design expects of its looks and of the whole, where it was made for what is simulated."""
+    study = make.study
+    looks = plan.null if study.under == "h0" else plan.planned
+    if study.vary or plan.scenario != study.scenario or looks is None:
+        return
+    text = "By the design: expected numbers at the date at which its looks are expected."
+
+    def row(at: Maker, statistic: str, value: float, unit: str = "") -> Statistic:
+        key = replace(at.key, statistic=f"analytic_{statistic}")
+        return Statistic(key=key, value=value, unit=unit, method_text=text, origin="assumed")
+
+    for look in range(1, plan.looks + 1):
+        if looks.times:
+            yield row(make.at(look=look), "look_time", looks.times[look - 1], make.unit)
+        if study.under == "h1":
+            power = _probability(math.fsum(plan.probabilities.reject_h1[:look]))
+            yield row(make.at(look=look), "cumulative_power", power)
+    stop = plan.probabilities.stopping(study.under)
+    for statistic, values in (("events", looks.events), ("patients", looks.enrolled), ("duration", looks.times)):
+        if values:
+            mean = math.fsum(p * value for p, value in zip(stop, values, strict=True))
+            yield row(make, f"expected_{statistic}", mean, make.unit if statistic == "duration" else "")
 
 
 def _analytic(study: Study, tested: Tested) -> tuple[str, float]:
