@@ -112,6 +112,8 @@ def test_tables_are_written_with_full_precision(simulated: Path) -> None:
     lines = list(csv.DictReader(io.StringIO(text)))
     assert {line["statistic"] for line in lines} >= {"power", "type_one_error", "expected_duration"}
     for line in lines:
+        if line["printed"] == "\u2013":
+            continue
         row = results.get(line["id"])
         assert row is not None
         assert line["value"] == ("" if row.value is None else repr(row.value))

@@ -287,10 +287,8 @@ def test_the_design_under_another_scenario_keeps_its_looks():
 def test_what_the_design_expects_is_what_its_own_rows_say():
     from equipoise.design.rows import rows_of as design_rows
 
-    pairs = {"analytic_power": "power", "analytic_type_one_error": "type_one_error", "analytic_look_time": "planned_time",
-             "analytic_cumulative_power": "cumulative_power", "analytic_expected_events": "expected_events",
-             "analytic_expected_patients": "expected_patients",
-             "analytic_expected_duration": "expected_duration"}  # fmt: skip
+    names = ("power", "type_one_error", "cumulative_power", "expected_events", "expected_patients", "expected_duration")
+    pairs = {**{f"analytic_{name}": name for name in names}, "analytic_look_time": "planned_time"}
     found = set()
     for under in ("h1", "h0"):
         study = synthetic.study_of(under=under)
