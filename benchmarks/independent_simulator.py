@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-__all__ = ["Seen", "Setting", "max_combo_upper", "setting_of", "simulate"]
+__all__ = ["Seen", "Setting", "invert", "max_combo_upper", "setting_of", "simulate"]
 
 Array = NDArray[Any]
 BATCH = 1000

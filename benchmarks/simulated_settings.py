@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["LABELS", "SETTINGS", "TESTS", "simulated_as", "yaml_of"]
+__all__ = ["LABELS", "SETTINGS", "TESTS", "design_cases", "simulated_as", "yaml_of"]
 
 HAZARD = math.log(2.0) / 29.1
 
@@ -170,3 +172,34 @@ def simulated_as(spec: dict[str, Any]) -> tuple[str, str]:
     """
     none = all(one["hazard_ratio"] == [[None, 1.0]] for one in spec["strata"])
     return "weibull" if "shape" in spec else "base", "h0" if none else "h1"
+
+
+RMST, MILESTONE = "statistic: {kind: rmst, time: 36}, ", "statistic: {kind: milestone, time: 36}, "
+
+
+def design_cases() -> Iterator[tuple[str, str, float]]:
+    """What is planned, its protocol, and how far the formula may be off."""
+
+    def plain(name: str, test: str = "log_rank") -> str:
+        return yaml_of(SETTINGS[name], TESTS[name][test])
+
+    half = {**SETTINGS["always_reached"], "patients": 260, "accrual": [[None, 13.0]], "looks": [140]}
+    half["strata"] = [{**half["strata"][0], "hazard_ratio": [[None, 0.6]]}]
+    large = {**SETTINGS["strata"], "patients": 720, "accrual": [[None, 24.0]], "looks": [450]}
+    large["strata"] = [{**one, "hazard_ratio": [[None, 0.75]]} for one in large["strata"]]
+    at = re.sub(r"looks: .*", "looks: [{at: 75}]}", plain("always_reached"))
+    yield "1:1, hazard ratio 0.75, 330 events of which 4% of trials see fewer", plain("reference"), 0.01
+    yield "1:1, hazard ratio 0.75, 300 events", plain("always_reached"), 0.01
+    yield "the same, looks at 150 and 300 events", plain("two_looks"), 0.01
+    yield "1:1, hazard ratio 0.6, 140 events", yaml_of(half, "{kind: log_rank}"), 0.01
+    yield "1:1, accrual and hazards by pieces, hazard ratio 0.72", plain("piecewise"), 0.01
+    yield "1:1, losses that differ by arm", plain("losses_differ"), 0.01
+    stratified = yaml_of(large, TESTS["strata"]["log_rank"])
+    yield "1:1, three strata, stratified, hazard ratio 0.75, 450 events", stratified, 0.01
+    yield "1:1, three strata, stratified, hazard ratio 0.7, 260 events", plain("strata"), 0.02
+    yield "2:1, hazard ratio 0.75, 300 events (Schoenfeld)", plain("two_to_one"), 0.02
+    yield "effect after 6 months, log-rank", plain("delayed"), 0.02
+    yield "effect after 6 months, Fleming-Harrington (0, 0.5)", plain("delayed", "fh_0_half"), 0.02
+    yield "effect after 6 months, MaxCombo of three", plain("delayed", "max_combo"), 0.02
+    yield "restricted mean until 36 months, after 75 months", at.replace("solve:", RMST + "solve:"), 0.02
+    yield "milestone at 36 months, after 75 months", at.replace("solve:", MILESTONE + "solve:"), 0.02

@@ -14,8 +14,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from equipoise.design.plan import plan_of
 from equipoise.kernels.cox import cox
 from equipoise.kernels.log_rank import log_rank
+from equipoise.protocol.loading import loads_protocol
 
 ROOT = Path(__file__).parents[2]
 TRIALS = 8192
@@ -64,6 +66,17 @@ def test_what_sets_rpact_apart_is_what_it_does_without_the_events(script: Module
     theirs = script.of_rpact(name, KEPT)["power"]
     assert abs(script.gap_of(theirs, script.Measured(*kept["power"]))) < 3.0
     assert KEPT["independent"][name]["log_rank"]["power"][0] - theirs.value > 0.02
+
+
+def test_power_is_near_the_formula_of_the_design(script: ModuleType) -> None:
+    """Trials of two arms alone, which are fast; the page has all."""
+    plain = [case for case in script.design_cases() if "kind: log_rank}" in case[1] and "statistic:" not in case[1]]
+    fast = [case for case in plain if "hazard_ratio: [{value" in case[1] and "factors:" not in case[1]]
+    assert len(fast) >= 6
+    for what, yaml, allowed in fast:
+        power = script.ours(yaml, 2 * TRIALS)["power"]
+        formula = plan_of(loads_protocol(yaml), "h").probabilities.power
+        assert abs(power.value - formula) <= allowed + 3.0 * power.error, what
 
 
 def test_settings_are_those_that_the_peers_were_run_with(script: ModuleType) -> None:
