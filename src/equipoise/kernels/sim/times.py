@@ -20,7 +20,7 @@ _TIME, _FRAILTY = 5, 6
 _SMALL = 1e-4
 
 
-@compiled
+@compiled(forceinline=True)
 def inverse(law: Integers, number: Floats, knots: Floats, one: int, hazard: float) -> float:
     """The time at which a cumulative hazard is reached.
 
@@ -34,9 +34,11 @@ def inverse(law: Integers, number: Floats, knots: Floats, one: int, hazard: floa
     Returns:
         Days; infinite where it never is.
     """
-    piece, last = law[one, 1], law[one, 2]
-    while piece + 1 < last and knots[0, piece + 1] <= hazard:
-        piece += 1
+    first, last = law[one, 1], law[one, 2]
+    piece = first
+    # Counted, not searched for: which piece it is can't be foreseen, and a wrong guess costs more than a comparison.
+    for later in range(first + 1, last):
+        piece += int(knots[0, later] <= hazard)
     slope = knots[2, piece]
     if not slope > 0.0:
         return np.inf
@@ -113,6 +115,13 @@ def gamma(variance: float, code: int, patient: int, key: Integers) -> float:
 
 
 @compiled
+def _is_plain(law: Integers, number: Floats, one: int) -> bool:
+    """Whether a law is one constant hazard of all patients alike, which may be 0."""
+    plain: bool = law[one, 0] == _STEPS and law[one, 2] == law[one, 1] + 1 and number[one, 2] + number[one, 3] == 0.0
+    return plain
+
+
+@compiled
 def dropout_times(truth: Truth, trial: Trial) -> None:
     """Times to loss.
 
@@ -122,8 +131,14 @@ def dropout_times(truth: Truth, trial: Trial) -> None:
     """
     law, number, knots, of_arm = truth.law, truth.number, truth.knots, truth.dropout
     dropout, arm, hazard = trial.dropout, trial.arm, trial.uniform[1]
+    plain = True
+    for one in of_arm:
+        plain = plain and _is_plain(law, number, one)
     for i in range(len(dropout)):
-        dropout[i] = inverse(law, number, knots, of_arm[arm[i]], hazard[i])
+        if plain:
+            dropout[i] = hazard[i] / knots[2, law[of_arm[arm[i]], 1]]
+        else:
+            dropout[i] = inverse(law, number, knots, of_arm[arm[i]], hazard[i])
 
 
 @compiled
@@ -139,6 +154,13 @@ def endpoint_times(truth: Truth, trial: Trial, e: int) -> None:
     counter = _TIME + code * 65536
     law, number, knots, of_group = truth.law, truth.number, truth.knots, truth.endpoint[e]
     time, arm, stratum, drawn = trial.time[e], trial.arm, trial.stratum, trial.uniform[0]
+    plain = code == 0
+    for one in of_group.flat:
+        plain = plain and _is_plain(law, number, one)
+    if plain:
+        for i in range(len(time)):
+            time[i] = drawn[i] / knots[2, law[of_group[arm[i], stratum[i]], 1]]
+        return
     for i in range(len(time)):
         one = of_group[arm[i], stratum[i]]
         cure, variance = number[one, 2], number[one, 3]
