@@ -96,6 +96,20 @@ def test_dates_count_from_where_the_scenario_begins(declared: Protocol) -> None:
     assert found.at[3] == pytest.approx(40 * MONTH)
 
 
+def test_a_date_and_a_time() -> None:
+    """Of both, the later or the earlier; only the date moves with the start."""
+    for whichever, scenario, expected in (
+        ("later", "planned", 18 * MONTH),
+        ("later", "later", 18 * MONTH),
+        ("earlier", "planned", 545.0),
+        ("earlier", "later", 535.0),
+    ):
+        look = f"{{date: 2027-06-30, at: 18, whichever: {whichever}}}"
+        trial = loads_protocol(TEXT.replace("{date: 2027-06-30}", look))
+        found = triggers_of(trial, plans_of(trial), endpoints_of(trial, scenario), scenario)
+        assert found.at[5] == pytest.approx(expected)
+
+
 def test_fractions_of_information_are_events_that_the_design_found() -> None:
     text = TEXT[: TEXT.index("design:")] + (
         "design: {h_os: {assume: planned, power: 0.2, efficacy: {spending: obrien_fleming}, "

@@ -12,6 +12,8 @@ from equipoise.errors import Problem, SimulationError, Where
 from equipoise.kernels.sim.looks import Triggers
 
 if TYPE_CHECKING:
+    import datetime
+
     from equipoise.design.plan import Plan
     from equipoise.design.timing import LookRule
     from equipoise.protocol.designs import Look
@@ -144,12 +146,14 @@ def _row(protocol: Protocol, plan: Plan, rule: LookRule, look: Look, scenario: s
     days = plan.days_per_unit
     at = math.nan if rule.at is None else rule.at * days
     latest = math.inf if rule.latest is None else rule.latest * days
-    # Dates are days of the calendar: counted from where the simulated scenario begins, if it begins elsewhere.
-    shift = _shift(protocol, plan, scenario)
-    if look.date is not None and rule.at is not None:
-        at += shift
-    if look.latest is not None and rule.latest is not None:
-        latest += shift
+    # Dates are days of the calendar: counted from where the simulated scenario begins.
+    start = _start(protocol, plan, scenario)
+    if look.date is not None and start is not None:
+        at = float((look.date - start).days)
+        if look.at is not None:
+            at = (min if rule.earlier else max)(at, look.at * days)
+    if look.latest is not None and start is not None:
+        latest = float((look.latest - start).days)
     return _Row(
         events=0 if rule.events is None else math.ceil(rule.events - _WHOLE),
         at=_days(at),
@@ -165,10 +169,7 @@ def _days(time: float) -> float:
     return float(whole) if abs(time - whole) < 1e-6 else time
 
 
-def _shift(protocol: Protocol, plan: Plan, scenario: str) -> float:
-    if not scenario or plan.start is None:
-        return 0.0
-    enrollment = protocol.scenarios[scenario].enrollment
-    if enrollment is None or enrollment.start is None:
-        return 0.0
-    return float((plan.start - enrollment.start).days)
+def _start(protocol: Protocol, plan: Plan, scenario: str) -> datetime.date | None:
+    enrollment = protocol.scenarios[scenario].enrollment if scenario else None
+    own = None if enrollment is None else enrollment.start
+    return own or plan.start
