@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from types import SimpleNamespace
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.optimize import brentq
+
+sys.path.insert(0, str(Path(__file__).parent))
+from truth_studies import COURSE, DAYS, INF, LOSSES, NO_LOSS, course_patients, draw, steps, study_of
 
 from equipoise.design._risk import risk
 from equipoise.design._weighted_score import cox_limit
@@ -16,100 +20,10 @@ from equipoise.design.assumptions import Accrual, Assumptions, Group, Steps
 from equipoise.design.information import information
 from equipoise.design.statistics import Milestone, RestrictedMean
 from equipoise.kernels.cox import cox_two_arm
-from equipoise.kernels.sim.cox import BRESLOW, EFRON
-from equipoise.kernels.sim.truth import LOG_LOGISTIC, STEPS, WEIBULL
-from equipoise.simulation.course_curves import CourseCurve, CourseHazards
+from equipoise.simulation.course_curves import CourseCurve
 from equipoise.simulation.distributions import Law
 from equipoise.simulation.population import arm_shares, curve_of, enrolment_of, recorded_as
-from equipoise.simulation.truth import _at_risk, explained_true_value, mixed_survival, true_medians, true_value
-
-INF = math.inf
-DAYS = 900.0
-NO_LOSS = Law("steps", 1.0, 1.0, (INF,), (0.0,))
-FAMILY = {"steps": STEPS, "weibull": WEIBULL, "log_logistic": LOG_LOGISTIC}
-
-
-class Arrays(SimpleNamespace):
-    """What `true_value` reads of a `Truth`."""
-
-    def _replace(self, **fields):
-        return Arrays(**(vars(self) | fields))
-
-
-def steps(*values, ends=(), **beside):
-    return Law("steps", 1.0, 1.0, (*ends, INF), values, **beside)
-
-
-def study_of(
-    laws, *, losses=(NO_LOSS, NO_LOSS), name="hazard_ratio", strata=((1.0, 0.0, INF),), code=None, wrong=0.0,
-    accrual=((0.0, 2.0),), end=400.0, horizon=math.nan, whole=0, ratio=(1, 1), course=None, verified=0,
-    scans=(), tail=INF, missed=0.0, ties=EFRON,
-):  # fmt: skip
-    """A study with one hypothesis about arm 1 against arm 0: what `true_value` reads of it, and no more.
-
-    `laws` are by arm and stratum; a course is two sets of hazards and whether death is meant.
-    """
-    law, number, knots = [], [], []
-
-    def add(one, deaths=None):
-        total, first = 0.0, len(knots)
-        for start, end_, slope, share in zip(
-            (0.0, *one.ends[:-1]), one.ends, one.slopes, deaths or (0.0,) * len(one.ends), strict=True
-        ):
-            base = one._replace(ends=(INF,), slopes=(1.0,))
-            knots.append((total, float(base.cumulative(start)), slope, share))
-            total += slope * float(base.cumulative(end_) - base.cumulative(start)) if end_ < INF else 0.0
-        law.append((FAMILY[one.family], first, len(knots)))
-        number.append((1.0 / one.shape, one.scale, one.cure, one.frailty))
-        return len(law) - 1
-
-    dropout = np.array([add(one) for one in losses])
-    endpoint = np.full((1 if course is None else 2, 2, len(strata)), -1)
-    course_law, switch = np.zeros((0, 2, 2), dtype=np.int64), np.zeros((0, 2, 2))
-    frailty, courses, row = np.zeros(0), np.zeros((0, 3), dtype=np.int64), 0
-    if course is None:
-        endpoint[0] = [[add(one) for one in arm] for arm in laws]
-    else:
-        arms, row = course
-        courses, frailty = np.array([[0, 1, 0]]), np.array([arms[0].frailty])
-        switch = np.array([[[one.switching, one.ratio] for one in arms]])
-        both = [[np.add(one.progression, one.death), one.death_after] for one in arms]
-        course_law = np.array(
-            [
-                [
-                    [
-                        add(steps(*both[a][0], ends=one.ends[:-1]), tuple(np.divide(one.death, both[a][0]))),
-                        add(steps(*both[a][1], ends=one.ends[:-1])),
-                    ]
-                    for a, one in enumerate(arms)
-                ]
-            ]
-        )
-    begin = np.array([at for at, _ in accrual] + [end])
-    rate = np.array([by for _, by in accrual] + [0.0])
-    expected = np.concatenate([[0.0], np.cumsum(rate[:-1] * np.diff(begin))])
-    truth = Arrays(
-        patients=round(expected[-1]), arms=2, whole_days=whole, wrong=wrong,
-        accrual=np.stack([begin, rate, expected]),
-        strata=np.array([[*one, 0.0] for one in strata]).T, sites=np.array([[1.0, 0.0, INF, 1.0]]).T,
-        pattern=np.repeat([0, 1], ratio), law=np.array(law), number=np.array(number), knots=np.array(knots).T,
-        dropout=dropout, endpoint=endpoint, endpoint_code=np.arange(len(endpoint)), course=courses,
-        course_law=course_law, course_switch=switch, course_frailty=frailty, rate=np.zeros((0, 2, len(strata))),
-        scan_first=np.array([0] + [len(scans)] * len(endpoint)), scan_time=np.array(scans, dtype=np.float64),
-        scan_tail=np.full(len(endpoint), tail), scan_missed=np.full(len(endpoint), missed),
-    )  # fmt: skip
-    code = np.zeros(len(strata), dtype=np.int64) if code is None else np.asarray(code)
-    return SimpleNamespace(
-        truth=truth,
-        tested=(SimpleNamespace(estimate_name=name, ks=(0,)),),
-        triggers=SimpleNamespace(endpoint=np.array([row]), control=np.array([0]), experimental=np.array([1])),
-        program=SimpleNamespace(
-            code=np.stack([code, code])[None],
-            verified=np.array([verified]),
-            ties=np.array([ties]),
-            horizon=np.array([horizon]),
-        ),
-    )
+from equipoise.simulation.truth import explained_true_value, mixed_survival, true_medians, true_value
 
 
 def assumptions(laws, losses=(NO_LOSS, NO_LOSS), shares=(1.0,), ratio=(1, 1)):
@@ -124,7 +38,6 @@ def assumptions(laws, losses=(NO_LOSS, NO_LOSS), shares=(1.0,), ratio=(1, 1)):
 
 
 OLD, NEW = steps(0.002), steps(0.002, 0.001, ends=(120.0,))
-LOSSES = (steps(0.0003), steps(0.0001, 0.0008, ends=(200.0,)))
 TWO = ((steps(0.004), steps(0.001)), (steps(0.002), steps(0.0009)))
 DESIGNED = {
     "delayed": ([[OLD], [NEW]], (NO_LOSS, NO_LOSS), (1.0,), (1, 1)),
@@ -159,16 +72,6 @@ def test_differences_as_a_design_has_them(name, cut):
         effect = information(assumptions(laws, losses, shares, ratio), statistic, cut).effect[0]
         study = study_of(laws, losses=losses, strata=strata, ratio=ratio, name=what, horizon=180.5)
         assert true_value(study, 0, cut) == pytest.approx(effect, rel=1e-9)
-
-
-def draw(rng, law, n):
-    """Times by law, without any of its methods: by inversion on a fine grid of the cumulative hazard."""
-    hazard = rng.exponential(size=n)
-    if law.frailty:
-        hazard /= rng.gamma(1.0 / law.frailty, law.frailty, n)
-    grid = np.concatenate([[0.0], np.geomspace(1e-6, 1e5, 20_000)])
-    times = np.interp(hazard, law.cumulative(grid), grid)
-    return np.where(rng.random(n) < law.cure, INF, times)
 
 
 def one_trial(rng, laws, n, cut, *, losses=(0.0, 0.0), shares=(1.0,), opens=(0.0,), wrong=0.0):
@@ -272,12 +175,6 @@ def test_differences_in_whole_days_are_of_times_rounded_up():
         assert found["survival_difference"] == pytest.approx(tails[1] - tails[0], rel=1e-13)
 
 
-COURSE = (
-    CourseHazards((100.0, INF), (0.004, 0.003), (0.001, 0.001), (0.006, 0.003), 0.0, 1.0, 0.4),
-    CourseHazards((100.0, INF), (0.002, 0.002), (0.001, 0.001), (0.006, 0.003), 0.3, 1.5, 0.4),
-)
-
-
 def test_courses_are_read_back():
     for row, death in ((0, False), (1, True)):
         study = study_of(None, course=(COURSE, row))
@@ -307,11 +204,6 @@ def test_the_hazard_ratio_of_survival_in_a_course():
     assert abs(fit.coef[0] - value) < 3.0 * fit.se[0]
 
 
-def _integral(grid, one, two):
-    early, late = one[0] + two[0], one[1] + two[1]
-    return np.where(grid <= 100.0, early * grid, early * 100.0 + late * (grid - 100.0))
-
-
 def test_enrolment_by_stratum():
     study = study_of(TWO, strata=[(0.3, 150.0, INF), (0.7, 0.0, 380.0)], accrual=((0.0, 1.0), (100.0, 3.0)))
     enrolment = enrolment_of(study.truth)
@@ -339,100 +231,3 @@ def test_what_has_no_value_says_why():
     study = study_of([[steps(0.002)], [steps(0.0, 0.001, ends=(500.0,))]])
     assert explained_true_value(study, 0, 400.0) == (None, "an arm is expected to have no event")
     assert "nobody is expected" in explained_true_value(study, 0, 0.0).reason
-
-
-# ---- scans
-
-SCANS, TAIL = (40.0, 80.0, 130.0), 60.0
-
-
-def looked_at(rng, progression, death, seen_until, missed):
-    """Time and event as data have them: patient by patient, scan by scan."""
-    n = progression.size
-    first, last = np.full(n, INF), np.zeros(n)
-    times = [*SCANS, *(SCANS[-1] + TAIL * k for k in range(1, 40))]
-    for scan in times:
-        here = rng.random(n) >= missed
-        first = np.where(here & (progression <= scan) & (first == INF), scan, first)
-        last = np.where(here & (scan <= seen_until), scan, last)
-    time = np.minimum(first, death)
-    event = time <= seen_until
-    return np.where(event, time, last), event
-
-
-def beside_scans(missed, ties=EFRON):
-    return {"scans": SCANS, "tail": TAIL, "missed": missed, "ties": ties}
-
-
-@pytest.mark.parametrize("missed", [0.0, 0.3])
-@pytest.mark.parametrize("ties", [EFRON, BRESLOW])
-def test_hazard_ratios_of_what_scans_see(missed, ties):
-    rng = np.random.default_rng(21)
-    n, cut = 300_000, 700.0
-    laws = [[steps(0.004)], [steps(0.004, 0.0015, ends=(90.0,))]]
-    losses = (steps(0.001), steps(0.0005))
-    entry, arm = rng.uniform(0.0, 400.0, n), rng.integers(0, 2, n)
-    time = np.where(arm == 0, draw(rng, laws[0][0], n), draw(rng, laws[1][0], n))
-    seen_until = np.minimum(rng.exponential(size=n) / np.array([0.001, 0.0005])[arm], cut - entry)
-    seen, event = looked_at(rng, time, np.full(n, INF), seen_until, missed)
-    fit = cox_two_arm(seen, event, arm, ties="efron" if ties == EFRON else "breslow")
-    study = study_of(laws, losses=losses, **beside_scans(missed, ties))
-    assert abs(fit.coef[0] - true_value(study, 0, cut)) < 3.0 * fit.se[0]
-    # the way with ties can be told, and so can the scans
-    other = study_of(laws, losses=losses, **beside_scans(missed, EFRON + BRESLOW - ties))
-    assert abs(true_value(study, 0, cut) - true_value(other, 0, cut)) > 3.0 * fit.se[0]
-
-
-def course_patients(rng, own, n):
-    """Progression (infinite where death comes first) and death."""
-    grid = np.concatenate([[0.0], np.geomspace(1e-3, 1e6, 20_000)])
-    leaving = _integral(grid, own.progression, own.death)
-    after = _integral(grid, own.death_after, (0.0, 0.0))
-    frail = rng.gamma(1.0 / own.frailty, own.frailty, n)
-    free = np.interp(rng.exponential(size=n) / frail, leaving, grid)
-    piece = (free > 100.0).astype(int)
-    first = rng.random(n) < (np.asarray(own.death) / (np.asarray(own.progression) + own.death))[piece]
-    ratio = np.where(rng.random(n) < own.switching, own.ratio, 1.0)
-    dead = np.interp(np.interp(free, grid, after) + rng.exponential(size=n) / (frail * ratio), after, grid)
-    return np.where(first, INF, free), np.where(first, free, dead)
-
-
-@pytest.mark.parametrize("missed", [0.0, 0.3])
-def test_scans_of_a_course_with_deaths_on_their_day(missed):
-    rng = np.random.default_rng(22)
-    n, cut = 200_000, 800.0
-    time, event, arm = [], [], []
-    whole = []
-    for a, own in enumerate(COURSE):
-        progression, death = course_patients(rng, own, n)
-        seen_until = np.minimum(rng.exponential(1000.0, n), cut - rng.uniform(0.0, 400.0, n))
-        seen, happened = looked_at(rng, progression, death, seen_until, missed)
-        everything, _ = looked_at(rng, progression, death, np.full(n, 1e9), missed)
-        time, event, arm = [*time, seen], [*event, happened], [*arm, np.full(n, a)]
-        whole.append(everything)
-    fit = cox_two_arm(np.concatenate(time), np.concatenate(event), np.concatenate(arm))
-    beside = {"losses": (steps(0.001), steps(0.001)), "course": (COURSE, 0), **beside_scans(missed)}
-    assert abs(fit.coef[0] - true_value(study_of(None, **beside), 0, cut)) < 3.0 * fit.se[0]
-    for horizon in (100.0, 250.0):
-        found = [np.minimum(one, horizon).mean() for one in whole]
-        study = study_of(None, name="rmst_difference", horizon=horizon, **beside)
-        error = math.sqrt(sum(np.minimum(one, horizon).var() / n for one in whole))
-        assert abs(true_value(study, 0, cut) - (found[1] - found[0])) < 3.0 * error
-        study = study_of(None, name="survival_difference", horizon=horizon, **beside)
-        later = [(one > horizon).mean() for one in whole]
-        assert abs(true_value(study, 0, cut) - (later[1] - later[0])) < 3.0 * math.sqrt(0.5 / n)
-
-
-def test_scans_so_close_that_they_see_at_once():
-    study = study_of(None, course=(COURSE, 0))
-    close = study_of(None, course=(COURSE, 0), scans=(0.5,), tail=0.5, missed=0.0)
-    assert true_value(close, 0, 500.0) == pytest.approx(true_value(study, 0, 500.0), abs=2e-4)
-
-
-def test_everybody_leaves():
-    """Events, deaths and censorings at scans add up to those enrolled."""
-    for missed in (0.0, 0.4):
-        study = study_of(None, course=(COURSE, 0), losses=LOSSES, **beside_scans(missed))
-        found = _at_risk(study, 0, (0, 1), np.ones((1, 1)), 600.0)
-        assert found.number[:, 0, -1, -1] == pytest.approx([0.0, 0.0], abs=1e-6 * found.number.max())
-        assert (np.diff(found.tied_number, axis=2) < 0.0).all()
