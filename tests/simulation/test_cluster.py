@@ -98,16 +98,23 @@ def test_stopping_keeps_what_is_done(cluster):
     assert kept[-1] is stopped.value.done
 
 
-def test_a_worker_is_killed_in_the_middle(cluster):
-    study, trials = FakeStudy(seconds=0.02), 90 * 4096 + 100
+def _allow(failures, dask_scheduler):
+    dask_scheduler.allowed_failures = failures
+
+
+@pytest.mark.parametrize("failures", [0, 3])
+def test_a_worker_is_killed_in_the_middle(cluster, failures):
+    """A scheduler runs lost tasks again, and gives up on those that were lost too often: these are asked for again."""
+    study, trials = FakeStudy(seconds=0.01), 70 * 4096 + 100
     alone = local.run(FakeStudy(), trials, jobs=1, seam=fake_unit)
+    cluster.wait_for_workers(2, timeout=30)
     with distributed.Client(cluster, set_as_default=False) as client:
+        client.run_on_scheduler(_allow, failures)
         workers = list(client.run(os.getpid).values())
-    assert len(workers) == 2
     killed = []
 
     def watch(_label, done, _trials):
-        if done > 20 * 4096 and not killed:
+        if done > 15 * 4096 and not killed:
             os.kill(workers[0], signal.SIGKILL)
             killed.append(done)
 
@@ -160,6 +167,22 @@ def test_no_worker_comes(monkeypatch):
     ):
         run(FakeStudy(), 5000, made.scheduler_address, progress=lambda *words: said.append(words))
     assert said[0] == ("Waiting for workers", 0, 5000)
+
+
+def test_a_scheduler_goes_away():
+    made = distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=":0", silence_logs=50
+    )
+    kept = []
+
+    def watch(_label, done, _trials):
+        if done == 3 * 4096:
+            made.close()
+
+    with pytest.raises(SimulationError, match="connection to the cluster was lost"):
+        run(FakeStudy(seconds=0.005), 500 * 4096, made.scheduler_address, progress=watch, keep=kept.append)
+    assert same(kept[-1], local.run(FakeStudy(), kept[-1].trials, seam=fake_unit))
+    assert kept[-1].trials >= 3 * 4096
 
 
 def test_without_dask(monkeypatch):

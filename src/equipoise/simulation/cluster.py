@@ -204,7 +204,27 @@ def connected(address: str) -> Iterator[Client]:
     try:
         yield client
     finally:
-        client.close(timeout=5)
+        with suppress(OSError):
+            client.close(timeout=5)
+
+
+@contextmanager
+def _noticing_loss() -> Iterator[None]:
+    """What a client raises in several ways when its scheduler is gone, as one error.
+
+    Raises:
+        SimulationError: When it is.
+    """
+    from concurrent.futures import CancelledError
+
+    from distributed.client import ClosedClientError
+
+    try:
+        yield
+    except (CancelledError, ClosedClientError, OSError) as error:  # CommClosedError is an OSError
+        message = f"the connection to the cluster was lost ({_words(error)})"
+        cure = "start it again, and continue with --resume"
+        raise SimulationError(Problem("simulation.lost_cluster", message, cure=cure)) from None
 
 
 def _words(error: BaseException) -> str:
@@ -216,24 +236,26 @@ def _units(
     client: Client, payload: _Payload, trials: int, done: int, kind: type[Accumulator], waits: Callable[[str], None]
 ) -> Generator[Accumulator, None, None]:
     """Sums of units in order, from tasks of several units."""
-    threads = _wait_for_workers(client, waits)
+    waiting: deque[tuple[Spans, Future]] = deque()
+    with _noticing_loss():
+        threads = _wait_for_workers(client, waits)
+        # A task of its own, not scattered data: when the worker that has it is lost, the scheduler makes it again.
+        carried = client.submit(_carry, payload, pure=False, retries=_RETRIES)
     left = spans(trials, done)
     size = max(1, min(_MOST_UNITS, (trials - done) // (2 * UNIT * threads)))
-    # A task of its own, not scattered data: when the worker that has it is lost, the scheduler makes it again.
-    carried = client.submit(_carry, payload, pure=False, retries=_RETRIES)
-    waiting: deque[tuple[Spans, Future]] = deque()
     try:
         while True:
-            while len(waiting) < _WAITING * threads and (units := tuple(islice(left, size))):
-                waiting.append((units, _submit(client, carried, units)))
-            if not waiting:
-                return
-            units, future = waiting[0]
-            stacked = _result(client, carried, units, future, waits)
+            with _noticing_loss():
+                while len(waiting) < _WAITING * threads and (units := tuple(islice(left, size))):
+                    waiting.append((units, _submit(client, carried, units)))
+                if not waiting:
+                    return
+                units, future = waiting[0]
+                stacked = _result(client, carried, units, future, waits)
+                threads = max(1, sum(client.nthreads().values()))
             waiting.popleft()
             for at in range(len(units)):
                 yield kind.from_arrays({name: array[at] for name, array in stacked.items()})
-            threads = max(1, sum(client.nthreads().values()))
     finally:
         for _, future in waiting:
             future.release()
@@ -270,8 +292,6 @@ def _result(
         SimulationError: When it can't be had.
     """
     from distributed import wait
-    from distributed.client import FutureCancelledError
-    from distributed.comm import CommClosedError
     from distributed.scheduler import KilledWorker
 
     for attempt in range(_RETRIES + 1):
@@ -283,14 +303,10 @@ def _result(
                 _wait_for_workers(client, waits)
         except KilledWorker as error:
             if attempt == _RETRIES:
-                cure = "give workers more memory (about 0.5 GB a thread), and continue with --resume"
+                cure = "give workers more memory, and continue with --resume"
                 message = f"workers are lost again and again: {error}"
                 raise SimulationError(Problem("simulation.lost_workers", message, cure=cure)) from None
             future = _submit(client, carried, units)
-        except (FutureCancelledError, CommClosedError, OSError) as error:
-            message = f"the connection to the cluster was lost ({_words(error)})"
-            cure = "start it again, and continue with --resume"
-            raise SimulationError(Problem("simulation.lost_cluster", message, cure=cure)) from None
         except (_OtherDigitsError, ImportError, AttributeError) as error:
             message = f"a worker would compute otherwise: {error}"
             cure = "install the same versions where you are and on every worker"
