@@ -103,7 +103,7 @@ def _allow(failures, dask_scheduler):
 
 
 @pytest.mark.parametrize("failures", [0, 3])
-def test_a_worker_is_killed_in_the_middle(cluster, failures):
+def test_a_worker_is_killed_in_the_middle(cluster, failures, monkeypatch):
     """A scheduler runs lost tasks again, and gives up on those that were lost too often: these are asked for again."""
     study, trials = FakeStudy(seconds=0.01), 70 * 4096 + 100
     alone = local.run(FakeStudy(), trials, jobs=1, seam=fake_unit)
@@ -111,7 +111,9 @@ def test_a_worker_is_killed_in_the_middle(cluster, failures):
     with distributed.Client(cluster, set_as_default=False) as client:
         client.run_on_scheduler(_allow, failures)
         workers = list(client.run(os.getpid).values())
-    killed = []
+    killed, asked, submit = [], [], clusters._submit
+    monkeypatch.setattr(clusters, "_MOST_UNITS", 2)
+    monkeypatch.setattr(clusters, "_submit", lambda *args: asked.append(args[-1]) or submit(*args))
 
     def watch(_label, done, _trials):
         if done > 15 * 4096 and not killed:
@@ -123,6 +125,8 @@ def test_a_worker_is_killed_in_the_middle(cluster, failures):
     assert killed[0] < trials / 2
     assert found.trials == trials
     assert same(found, alone)
+    assert len(set(asked)) == 36
+    assert (len(asked) > 36) == (failures == 0)
 
 
 def test_a_declared_trial_on_a_cluster_that_loses_a_worker(cluster, tmp_path):
