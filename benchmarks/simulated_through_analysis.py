@@ -32,6 +32,8 @@ CASES = {
     "continuous time": ("continuous", "[]", "efron", "times"),
     "whole days, log-rank test alone": ("day", "[]", "efron", "plain"),
     "continuous time, log-rank test alone": ("continuous", "[]", "efron", "plain"),
+    "whole days, progression seen at scans, death": ("day", "[]", "efron", "course"),
+    "continuous time, progression seen at scans, death": ("continuous", "[]", "efron", "course"),
     "responses, stratified": ("day", "[s]", "efron", "responses"),
     "responses": ("continuous", "[]", "efron", "responses"),
 }
@@ -63,7 +65,8 @@ def protocol_text(resolution: str, strata: str, ties: str, kind: str) -> str:
         resolution: `day` or `continuous`.
         strata: Strata of tests and models.
         ties: Of the models.
-        kind: `times`, `responses`, or `plain`: the log-rank test alone, patients all alike.
+        kind: `times`, `responses`, `plain` (the log-rank test alone, patients all alike), or `course` (progression and
+            death together, scans, some of which are missed).
     """
     analyses = [f"  response: {{endpoint: orr, population: itt, test: {{strata: {strata}}}}}"]
     hypotheses = ["  h_response: {analysis: response, alpha_one_sided: 0.025}"]
@@ -71,7 +74,12 @@ def protocol_text(resolution: str, strata: str, ties: str, kind: str) -> str:
                "    looks: [{information: 0.5}, {information: 1}]}"]  # fmt: skip
     if kind != "responses":
         analyses, hypotheses, designs = _of_times(tuple(TESTS) if kind == "times" else ("log_rank",), strata, ties)
-    alike = kind == "plain"
+    if kind == "course":
+        analyses.append("  os: {endpoint: os, population: itt}")
+        hypotheses.append("  h_os: {analysis: os, alpha_one_sided: 0.003}")
+        same = "{same_as: {hypothesis: h_log_rank, look: 1}}, {same_as: {hypothesis: h_log_rank, look: 2}}"
+        designs.append(f"  h_os: {{assume: base, solve: power, efficacy: {{spending: pocock}}, looks: [{same}]}}")
+    alike = kind in ("plain", "course")
     places = ["    strata:", "      a: {share: 0.5, levels: {s: A}}", "      b: {share: 0.3, levels: {s: B}}",
               "      c: {share: 0.2, levels: {s: C}}", "    wrong_strata: 0.1"]  # fmt: skip
     old = "{median: 12}" if alike else "{strata: {a: {median: 24}, b: {median: 12}, c: {median: 6}}}"
@@ -84,6 +92,7 @@ def protocol_text(resolution: str, strata: str, ties: str, kind: str) -> str:
         "populations: {itt: {arm: planned, where: \"ITTFL = 'Y'\"}}",
         "endpoints:",
         "  pfs: {kind: time_to_event, label: PFS, source: {table: ADTTE, PARAMCD: PFS}}",
+        "  os: {kind: time_to_event, label: OS, source: {table: ADTTE, PARAMCD: OS}}",
         "  orr: {kind: response, label: ORR, source: {table: ADRS, PARAMCD: BOR}, denominator: itt}",
         "analysis:",
         *analyses,
@@ -98,7 +107,19 @@ def protocol_text(resolution: str, strata: str, ties: str, kind: str) -> str:
         "      pfs:",
         f"        old: {old}",
         "        new: {hazard_ratio: [{until: 3, value: 1}, {value: 0.6}]}",
+        "      os: {old: {median: 24}, new: {hazard_ratio: 0.8}}",
         "      orr: {old: {rate: 0.3}, new: {rate: 0.45}}",
+        "  course:",
+        "    enrollment: {patients: 210, duration: 14}",
+        "    dropout: {hazard: 0.012}",
+        "    courses:",
+        "      disease:",
+        "        progression_free: pfs",
+        "        survival: os",
+        "        arms:",
+        "          old: {progression: 0.05, death: 0.02, death_after: 0.06}",
+        "          new: {hazard_ratio: {progression: 0.6}, switching: {probability: 0.3, hazard_ratio: 0.7}}",
+        "    scans: {pfs: {every: 2, missed: 0.1}}",
         "design:",
         *designs,
         "",
@@ -114,7 +135,8 @@ def study(case: str) -> Any:
     from equipoise.protocol.loading import loads_protocol
     from equipoise.simulation.study import study_of
 
-    return study_of(loads_protocol(protocol_text(*CASES[case])), scenario="base", seed=17)
+    scenario = "course" if CASES[case][-1] == "course" else "base"
+    return study_of(loads_protocol(protocol_text(*CASES[case])), scenario=scenario, seed=17)
 
 
 def compared(made: Any, first: int, trials: int) -> Iterator[tuple[str, float, float]]:

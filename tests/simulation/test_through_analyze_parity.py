@@ -21,6 +21,8 @@ CASES = {
     "continuous time": 2,
     "whole days, log-rank test alone": 4,
     "continuous time, log-rank test alone": 4,
+    "whole days, progression seen at scans, death": 3,
+    "continuous time, progression seen at scans, death": 3,
     "responses, stratified": 4,
     "responses": 2,
 }

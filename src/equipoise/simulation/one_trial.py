@@ -135,7 +135,7 @@ def _check(study: Study, trial: int, out: Path, look: int | None) -> None:
         problems.append(Problem("usage.look", "nothing is tested, so nobody looks at the trial", cure=cure))
     if not 0 <= trial < 2**63:
         problems.append(Problem("usage.trial_number", "there is no such trial", value=str(trial), cure="count from 0"))
-    elif look is not None and not 1 <= look <= looks:
+    if study.tested and look is not None and not 1 <= look <= looks:
         cure = f"{study.tested[0].hypothesis} has {looks}, from 1"
         problems.append(Problem("usage.look", "there is no such look", value=str(look), cure=cure))
     if out.exists() and not _ours(out):
