@@ -79,7 +79,7 @@ def two_arm_unit(spec: TwoArms, start: int, stop: int, out: TwoArmLooks) -> None
     room = _Room(new_patients(size), new_order(size), new_at_risk(size), new_at_risk(size), np.zeros(4, np.int64))
     patients = room.patients
     found = np.empty(size + 1)
-    guess = np.ones((looks, 2))
+    guess = np.ones((looks, 1))
     cut = np.empty(looks)
     reached = np.empty(looks, np.uint8)
     for trial in range(start, stop):
@@ -107,12 +107,13 @@ def _look(spec: TwoArms, cut: float, room: _Room, out: TwoArmLooks, row: int, k:
     # No time is longer than the calendar: what is near by the mean time is near by that.
     near = -0.5 if whole else TIE_TOLERANCE * cut
     size, close = ordered(cut, float(spec.whole_days), near, room.patients, spec.arm, order)
-    at_risk_of(order.time, size, counts, test)
     less = 0.0
     if whole or close:
         model = room.model
         gap = 0.5 if whole else TIE_TOLERANCE * np.mean(order.time[:size])
-        less = tied(order.time, gap, spec.efron, counts, test, model)
+        less = tied(order.time, size, gap, spec.efron, counts, test, model)
+    else:
+        at_risk_of(order.time, size, counts, test)
     events, mine = counts[2] + counts[3], counts[3]
     out.enrolled[row, k, 0], out.enrolled[row, k, 1] = counts[0], counts[1]
     out.events[row, k, 0], out.events[row, k, 1] = counts[2], mine

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 _INFINITE = np.int64(0x7FF0000000000000)
 _LARGEST = float(np.finfo(np.float64).max)
-_TRIES = 24
+_TRIES, _EARLY = 24, 6
 _MARGIN = 4.0
 """Events by which late steps go beyond where the line points, so that the window closes."""
 
@@ -86,19 +86,22 @@ def kth_event(seen: Floats, k: int, guess: Floats, found: Floats) -> float:
     Args:
         seen: (M,) numbers, infinite where there is no event.
         k: Which, from 1.
-        guess: (2,) a number near the answer and the distance between neighbours there, above 0; moved towards what
-            was found, for the next trial.
+        guess: (1,) a number near the answer; moved towards what was found, for the next trial.
         found: (M + 1,) scratch.
 
     Returns:
         The number; infinity if fewer than k are finite.
     """
-    low, below, high, upto = -1.0, 0, _LARGEST, _count(seen, _LARGEST)
+    upto = _count(seen, _LARGEST)
     if upto < k:
         return np.inf
-    at, gap = guess[0], guess[1]
+    low, below, high = -1.0, 0, _upto(seen, _LARGEST)
+    at, gap = guess[0], high / upto
+    last, last_count = at, -1
     # Aim between the k-th and the next: where exactly k, or all but one of them, are counted, there is the answer.
     for tries in range(_TRIES):
+        if below == k - 1 or upto == k:
+            break
         if not low < at < high:
             at = 0.5 * (low + high)
             if not low < at < high:
@@ -108,9 +111,12 @@ def kth_event(seen: Floats, k: int, guess: Floats, found: Floats) -> float:
             low, below = at, count
         else:
             high, upto = at, count
-        if below == k - 1 or upto == k:
-            break
-        at += (k - 0.5 - count + (0.0 if tries < 6 else (_MARGIN if count < k else -_MARGIN))) * gap
+        if last_count >= 0:
+            # Where the line through the last two days points; where nothing lies between them, go further.
+            gap = (at - last) / (count - last_count) if count != last_count else 2.0 * gap
+        last, last_count = at, count
+        beyond = 0.0 if tries < _EARLY else _MARGIN
+        at += (k - 0.5 - count + (beyond if count < k else -beyond)) * gap
     if below == k - 1:
         value: float = _above(seen, low)
     elif upto == k:
@@ -118,8 +124,6 @@ def kth_event(seen: Floats, k: int, guess: Floats, found: Floats) -> float:
     else:
         value = _ranked(found, _window(seen, low, high, found), k - below)
     guess[0] += 0.0625 * (value - guess[0])
-    if high < _LARGEST and low >= 0.0 and upto > below:
-        guess[1] += 0.0625 * ((high - low) / (upto - below) - guess[1])
     return value
 
 

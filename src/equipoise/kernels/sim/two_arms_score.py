@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from equipoise.kernels.sim.compile import compiled
 from equipoise.kernels.sim.elementary import exp, log
 
-__all__ = ["AtRisk", "at_risk_of", "cox", "new_at_risk", "sums"]
+__all__ = ["ARM", "AtRisk", "at_risk_of", "count", "cox", "new_at_risk", "sums", "to_floats"]
 
 Floats = NDArray[np.float64]
 
 _LANES = 16
-_ARM = np.uint64(1)
+ARM = np.uint64(1)
+"""The bit of a time that says its arm; the event's is the next."""
 _TOLERANCE = 1e-5
 """The step after which no other is needed: what is left is of the order of its third power."""
 _STEPS = 50
@@ -68,27 +69,50 @@ def at_risk_of(time: Floats, size: int, counts: NDArray[np.int64], at_risk: AtRi
         counts: (4,) overwritten: enrolled in the control and the experimental arm, and their events.
         at_risk: Overwritten.
     """
-    control, experimental, left, mine = at_risk.control, at_risk.experimental, at_risk.left, at_risk.mine
-    kind = time.view(np.uint64)
-    second, own_events = 0, 0
-    for i in range(size):
-        second += int(kind[i] & _ARM)
-        own_events += int(kind[i] & _ARM & (kind[i] >> _ARM))
-    own, events = np.int32(second), np.uint64(0)
+    kind, left, mine = time.view(np.uint64), at_risk.left, at_risk.mine
+    count(kind, size, counts)
+    own, events = np.int32(counts[1]), np.uint64(0)
     for i in range(size):
         left[events] = np.int32(size - i)
         mine[events] = own
-        own -= np.int32(kind[i] & _ARM)
+        own -= np.int32(kind[i] & ARM)
         # Without an event the next patient is written over this one.
-        events += (kind[i] >> _ARM) & _ARM
-    total = int(events)
-    for i in range(total):
-        experimental[i] = float(mine[i])
-        control[i] = float(left[i] - mine[i])
-    for i in range(total, total + _LANES):
-        control[i] = 1.0
-        experimental[i] = 0.0
-    counts[0], counts[1], counts[2], counts[3] = size - second, second, total - own_events, own_events
+        events += (kind[i] >> ARM) & ARM
+    to_floats(at_risk, at_risk, int(events))
+
+
+@compiled
+def count(kind: NDArray[np.uint64], size: int, counts: NDArray[np.int64]) -> None:
+    """How many are enrolled and have an event, by arm.
+
+    Args:
+        kind: (M,) bits of times, arm + 2 * event the lowest.
+        size: How many are enrolled.
+        counts: (4,) overwritten: enrolled in the control and the experimental arm, and their events.
+    """
+    arm, event, both = 0, 0, 0
+    for i in range(size):
+        arm += int(kind[i] & ARM)
+        event += int((kind[i] >> ARM) & ARM)
+        both += int(kind[i] & (kind[i] >> ARM) & ARM)
+    counts[0], counts[1], counts[2], counts[3] = size - arm, arm, event - both, both
+
+
+@compiled
+def to_floats(source: AtRisk, target: AtRisk, events: int) -> None:
+    """Numbers at risk as real numbers, with some events beyond the last that add nothing to sums.
+
+    Args:
+        source: Has the whole numbers.
+        target: Overwritten.
+        events: How many events there are.
+    """
+    for i in range(events):
+        target.experimental[i] = float(source.mine[i])
+        target.control[i] = float(source.left[i] - source.mine[i])
+    for i in range(events, events + _LANES):
+        target.control[i] = 1.0
+        target.experimental[i] = 0.0
 
 
 @compiled

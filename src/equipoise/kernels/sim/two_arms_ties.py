@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.kernels.sim.compile import compiled
-from equipoise.kernels.sim.two_arms_score import AtRisk
+from equipoise.kernels.sim.two_arms_score import ARM, AtRisk, count, to_floats
 
 __all__ = ["tied"]
 
@@ -21,54 +21,61 @@ Floats = NDArray[np.float64]
 
 @compiled
 def tied(
-    time: Floats,
-    gap: float,
-    efron: int,
-    counts: NDArray[np.int64],
-    test: AtRisk,
-    model: AtRisk,
+    time: Floats, size: int, gap: float, efron: int, counts: NDArray[np.int64], test: AtRisk, model: AtRisk
 ) -> float:
     """Numbers at risk at each event.
 
     Args:
         time: (M,) times, in order as far as patients are enrolled, with arm + 2 * event in their lowest bits.
+        size: How many are enrolled.
         gap: Neighbours no further apart are one time.
         efron: 1 for Efron's way in the model, 0 for Breslow's.
-        counts: (4,) enrolled and events of the control and of the experimental arm.
+        counts: (4,) overwritten: enrolled in the control and the experimental arm, and their events.
         test: Overwritten: numbers at risk for the log-rank test.
         model: Overwritten: numbers at risk for Cox's regression.
 
     Returns:
         What ties take from the variance of the log-rank score.
     """
-    size = counts[0] + counts[1]
-    n0, n1 = float(counts[0]), float(counts[1])
     kind = time.view(np.uint64)
-    less, events, i = 0.0, 0, 0
-    while i < size:
-        left0 = left1 = d0 = d1 = 0
-        while True:
-            mine = int(kind[i] & np.uint64(1))
-            event = int((kind[i] >> np.uint64(1)) & np.uint64(1))
-            left1 += mine
-            left0 += 1 - mine
-            d1 += event & mine
-            d0 += event & (1 - mine)
-            i += 1
-            if i == size or time[i] - time[i - 1] > gap:
-                break
-        d = d0 + d1
-        for done in range(d):
-            away = efron * done / d
-            test.control[events], test.experimental[events] = n0, n1
-            model.control[events], model.experimental[events] = n0 - away * d0, n1 - away * d1
-            events += 1
-        if d > 1:
-            n = n0 + n1
-            less += d * (d - 1) / (n - 1.0) * (n0 / n) * (n1 / n)
-        n0 -= left0
-        n1 -= left1
-    for part in (test, model):
-        part.control[events : events + part.lanes.shape[1]] = 1.0
-        part.experimental[events : events + part.lanes.shape[1]] = 0.0
+    left, mine, arm = test.left, test.mine, model.left
+    count(kind, size, counts)
+    own, events, before = np.int32(counts[1]), np.uint64(0), -np.inf
+    group, group_own = np.int32(size), own
+    for i in range(size):
+        fresh = time[i] - before > gap
+        before = time[i]
+        group = np.int32(size - i) if fresh else group
+        group_own = own if fresh else group_own
+        left[events], mine[events] = group, group_own
+        arm[events] = np.int32(kind[i] & ARM)
+        own -= np.int32(kind[i] & ARM)
+        # Without an event the next patient is written over this one.
+        events += (kind[i] >> ARM) & ARM
+    to_floats(test, test, int(events))
+    to_floats(test, model, int(events))
+    less: float = _share(test, model, int(events), efron)
+    return less
+
+
+@compiled
+def _share(test: AtRisk, model: AtRisk, events: int, efron: int) -> float:
+    """Efron's numbers at risk where several events have one time, and what such times take from the variance."""
+    left, mine, arm = test.left, test.mine, model.left
+    less, first = 0.0, 0
+    while first < events - 1:
+        if left[first + 1] != left[first]:
+            first += 1
+            continue
+        last, d1 = first, 0
+        while last < events and left[last] == left[first]:
+            d1 += int(arm[last])
+            last += 1
+        d, n = last - first, float(left[first])
+        d0, share = d - d1, float(mine[first]) / n
+        less += d * (d - 1) / (n - 1.0) * share * (1.0 - share)
+        for done in range(efron * d):
+            model.control[first + done] -= done * d0 / d
+            model.experimental[first + done] -= done * d1 / d
+        first = last
     return less
