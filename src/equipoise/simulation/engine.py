@@ -43,13 +43,19 @@ def loops(study: Study) -> tuple[Any, ...]:
     Args:
         study: What is simulated.
     """
+    several: tuple[Any, ...] = ()
+    if study.pairs > len(study.tested):
+        from equipoise.kernels.sim.sequential import solve_rows
+        from equipoise.kernels.sim.sequential_inference import theta_rows
+
+        several = (solve_rows, theta_rows)
     if reason_general(study):
         from equipoise.kernels.sim.trials import run_trials
 
-        return (run_trials,)
+        return (run_trials, *several)
     from equipoise.kernels.sim.two_arms import two_arm_unit
 
-    return (two_arm_unit,)
+    return (two_arm_unit, *several)
 
 
 def reason_general(study: Study) -> str:

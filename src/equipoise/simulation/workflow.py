@@ -130,11 +130,26 @@ def simulations_of_trial(
     rows = [row for study, sums in ran.found for row in statistics_of(study, sums)]
     results = Results.of([*rows, *sweep_curves(ran.found)])
     counts = tuple((study.scenario, study.under, words_of(study.vary), sums.trials) for study, sums in ran.found)
-    notes = tuple(place_problems([*_left_out(protocol, ran.found), *ran.notes], path))
+    noticed = [*_left_out(protocol, ran.found), *_not_allocated(protocol, ran.found), *ran.notes]
+    notes = tuple(place_problems(noticed, path))
     if out is not None:
         asked = {"trials": trials, "seed": seed, "stopped": ran.stopped, "studies": [list(one) for one in counts]}
         write_simulation(out, protocol, path, joined(out, results), notes, asked)
     return Simulated(results, counts, notes, ran.stopped)
+
+
+def _not_allocated(protocol: Protocol, found: Sequence[tuple[Study, Accumulator]]) -> Iterator[Problem]:
+    """Warning: permuted blocks whose sizes nobody has told."""
+    from equipoise.kernels.sim.truth import DECLARED
+
+    if protocol.randomization is not None and any(study.truth.allocation != DECLARED for study, _ in found):
+        yield Problem(
+            "simulation.no_block_sizes",
+            "without block sizes the declared blocks can't be simulated: the arms have exact shares in random order",
+            Where(path="randomization.annex"),
+            cure="name the annex: `annex:` in the protocol, or `--annex FILE`",
+            severity="warning",
+        )
 
 
 def _left_out(protocol: Protocol, found: Sequence[tuple[Study, Accumulator]]) -> Iterator[Problem]:

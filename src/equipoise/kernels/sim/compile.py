@@ -69,10 +69,11 @@ def compiled(function: Function | None = None, **options: Any) -> Any:
     """
     if function is None:
         return lambda one: compiled(one, **options)
-    before = numba.config.CACHE_DIR
+    settings: Any = numba.config
+    before = settings.CACHE_DIR
     # numba reads the folder when it decorates.
-    numba.config.CACHE_DIR = str(cache_folder())
+    settings.CACHE_DIR = str(cache_folder())
     try:
         return numba.njit(cache=True, error_model="numpy", nogil=True, **options)(function)
     finally:
-        numba.config.CACHE_DIR = before
+        settings.CACHE_DIR = before
