@@ -324,7 +324,8 @@ def varied_tables(context: Context, tests: Tests) -> tuple[Table, ...]:
 def _varied(context: Context, one: Simulated, *, several: bool) -> Table | None:
     points: dict[tuple[tuple[str, str], ...], dict[str, Statistic]] = {}
     for row in one.varied:
-        if row.key.look is None and row.key.statistic in _VARIED_NAMES:
+        meant = row.key.under == ("h0" if row.key.statistic == "type_one_error" else "h1")
+        if meant and row.key.look is None and row.key.statistic in _VARIED_NAMES:
             points.setdefault(row.key.groups, {}).setdefault(row.key.statistic, row)
     if not points:
         return None
