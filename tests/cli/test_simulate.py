@@ -175,6 +175,16 @@ def test_sweeps_share_their_random_numbers(cli):
     assert {row["key"]["under"] for row in found if ["vary", "hazard_ratio"] in row["key"].get("groups", [])} == {"h1"}
 
 
+def test_a_sweep_stays_when_the_scenario_is_run_again(cli):
+    from equipoise.results.bundle import read_bundle
+
+    cli("--trials", "4096", "--under", "h1", "--vary", "delay=3,6", "--out", "a")
+    cli("--trials", "5000", "--under", "h1", "--out", "a")
+    found = read_bundle(Path("a")).results
+    assert {row.n for row in found if row.key.statistic == "power"} == {4096, 5000}
+    assert [curve.curve for curve in found.curves].count("simulated_power_by_delay") == 1
+
+
 def test_the_declared_sweep(cli):
     _, out, _ = cli("--trials", "500", "--sweep")
     lines = out[out.index("If ") :].splitlines()

@@ -68,7 +68,11 @@ def joined(out: Path, results: Results) -> Results:
     before = read_bundle(out).results
     new = {_study(row.key) for row in results.statistics}
     statistics = tuple(row for row in before.statistics if _stays(row.key, new))
-    curves = tuple(curve for curve in before.curves if _stays(curve.key, new))
+    names = {curve.curve for curve in results.curves}  # a curve of a sweep stays when there is no sweep now
+    curves = tuple(
+        curve for curve in before.curves
+        if curve.key.stage == "simulation" and (_stays(curve.key, new) or curve.curve not in names)
+    )  # fmt: skip
     return Results(statistics, curves) + results
 
 
