@@ -110,7 +110,10 @@ def _look(spec: TwoArms, cut: float, room: _Room, out: TwoArmLooks, row: int, k:
     less = 0.0
     if whole or close:
         model = room.model
-        gap = 0.5 if whole else TIE_TOLERANCE * np.mean(order.time[:size])
+        total = 0.0
+        for i in range(size):
+            total += order.time[i]
+        gap = 0.5 if whole else TIE_TOLERANCE * total / size
         less = tied(order.time, size, gap, spec.efron, counts, test, model)
     else:
         at_risk_of(order.time, size, counts, test)

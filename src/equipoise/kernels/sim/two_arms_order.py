@@ -57,7 +57,7 @@ def new_order(size: int) -> Order:
         size: M, below 65,536.
     """
     buckets = 256
-    while buckets < 4 * (size - 7):
+    while buckets < 4 * size:
         buckets *= 2
     words = np.zeros(buckets // 4 + 1, np.uint64)
     return Order(
@@ -85,7 +85,7 @@ def _observe(cut: float, inclusive: float, patients: Patients, arm: NDArray[np.u
 
 @compiled
 def _buckets(cut: float, entry: Floats, order: Order) -> None:
-    """The bucket of each patient; those not yet enrolled have one of their own behind all others."""
+    """The bucket of each patient; those not yet enrolled are dealt into four behind all others."""
     at_look, bucket = order.at_look, order.bucket
     most = np.uint32(4 * (order.words.size - 1))
     total, count = 0.0, 1
@@ -100,7 +100,7 @@ def _buckets(cut: float, entry: Floats, order: Order) -> None:
         share = np.uint32(np.int32(scale * (x / (x + middle))))
         # Infinite times, as short floats, are no number: they come last too.
         inside = share if share < most else most - np.uint32(1)
-        bucket[i] = inside if entry[i] <= cut else most
+        bucket[i] = inside if entry[i] <= cut else most + np.uint32(i & 3)
 
 
 @compiled

@@ -92,7 +92,8 @@ def _times(steps: StepInverse, x: Floats) -> None:
             # A piece without hazard is left by those strictly above it, so that 0 never meets infinity.
             later = start[i] + (x[i] - before[i]) * inverse[i]
             value[i] = later if x[i] > before[i] else value[i]
-    x[:] = value
+    for i in range(x.size):
+        x[i] = value[i]
 
 
 @compiled
@@ -111,7 +112,8 @@ def _arrivals(steps: StepInverse, x: Floats) -> None:
         for i in range(x.size):
             later = start + (x[i] - before) * inverse
             value[i] = later if x[i] > before else value[i]
-    x[:] = value
+    for i in range(x.size):
+        x[i] = value[i]
 
 
 @compiled
@@ -142,7 +144,8 @@ def generate(
     _times(event, patients.time)
     _times(dropout, patients.dropout)
     entry, time, lost, seen = patients.entry, patients.time, patients.dropout, patients.seen
-    entry[n:] = np.inf
+    for i in range(n, entry.size):
+        entry[i] = np.inf
     if whole_days:
         for i in range(entry.size):
             entry[i] = np.floor(entry[i])

@@ -126,9 +126,8 @@ def sums(at_risk: AtRisk, events: int, ratio: float) -> tuple[float, float, floa
     """
     control, experimental = at_risk.control, at_risk.experimental
     first, second, third = at_risk.lanes[0], at_risk.lanes[1], at_risk.lanes[2]
-    first[:] = 0.0
-    second[:] = 0.0
-    third[:] = 0.0
+    for lane in range(_LANES):
+        first[lane], second[lane], third[lane] = 0.0, 0.0, 0.0
     for block in range(0, events, _LANES):
         for lane in range(_LANES):
             share = experimental[block + lane] * ratio
