@@ -42,7 +42,7 @@ MONTH = 30.4375
 N, ACCRUAL, EVENTS = 518, 49 * MONTH, (165, 330)
 HAZARD, RATIO, LOSS = math.log(2.0) / 29.1 / MONTH, 0.75, 0.01 / MONTH
 KEY = (20261123, 5)
-UNIT, ROUNDS = 4096, 12
+UNIT, ROUNDS = 4096, 40
 TASKS = {
     "one": "one look, z",
     "cox": "one look, z and Cox hazard ratio",

@@ -71,6 +71,7 @@ def reason_general(study: Study) -> str:
     rows = np.unique(triggers.endpoint)
     reasons = {
         "more than two arms": truth.arms != 2,
+        "patients whose number needs more than 16 bits": truth.patients >= 65_000,
         "arrivals that are not independent": truth.arrivals != UNIFORM,
         "a declared allocation": truth.allocation != PATTERN,
         "strata or sites that open or close": any(
