@@ -132,7 +132,8 @@ class _Rows:
                                 unit=self.unit)  # fmt: skip
 
     def _spread(self, found: Moments) -> Statistic:
-        text = f"Standard deviation of {self.estimates}{', on the log scale' if self.tested.ratio else ''}."
+        scale = ", on the log scale" if self.tested.ratio else ""
+        text = f"Standard deviation of {self.estimates}{scale}; its error is that of normal values."
         if found.n < 2:
             return self.make.missing("sd_estimate", "fewer than two such trials", text, unit=self.unit)
         return self.make.number("sd_estimate", found.sd / self.scale, found.sd_se / self.scale, found.n, text,

@@ -143,19 +143,20 @@ class Maker:
             return self.missing(statistic, reason, how, unit=unit)
         return self.number(statistic, found.mean / scale, found.se / scale, found.n, how, unit=unit)
 
-    def spread(self, statistic: str, found: Moments, how: str, *, time: bool = False) -> Statistic:
-        """A standard deviation, where there is one trial or more; arguments as for `mean`.
+    def spread(self, statistic: str, found: Moments, how: str, *, days_error: float | None = None) -> Statistic:
+        """A standard deviation, where there are two trials or more.
 
         Args:
             statistic: Name from the vocabulary.
             found: The moments.
             how: The method in a sentence.
-            time: Whether they are of times.
+            days_error: Of times, its standard error in days; without it that of normal values.
         """
-        unit, scale = (self.unit, self.days) if time else ("", 1.0)
+        unit, scale = ("", 1.0) if days_error is None else (self.unit, self.days)
         if found.n < 2:
             return self.missing(statistic, "fewer than two such trials", how, unit=unit)
-        return self.number(statistic, found.sd / scale, found.sd_se / scale, found.n, how, unit=unit)
+        error = found.sd_se if days_error is None else days_error
+        return self.number(statistic, found.sd / scale, error / scale, found.n, how, unit=unit)
 
     def quantile(self, statistic: str, probability: float, found: Quantile | None, n: int, how: str) -> Statistic:
         """A quantile of times; its key has the group `probability`.

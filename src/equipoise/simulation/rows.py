@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from equipoise.simulation.row_maker import Maker, base_key, trial_key
-from equipoise.simulation.summaries import look_moments, time_quantile, trial_moments
+from equipoise.simulation.summaries import look_moments, time_quantile, time_spread_error, trial_moments
 
 if TYPE_CHECKING:
     from equipoise.results.curve import Curve
@@ -115,8 +115,9 @@ def _look(make: Maker, sums: Accumulator, tested: Tested, k: int) -> Iterator[St
     time = look_moments(sums, "time_held", "held", [k])
     since = f"{text[:-1]}; time since the start of enrollment."
     yield make.mean("look_time", time, since, time=True, reason=never)
-    yield make.spread("look_time_sd", time, f"Standard deviation{text[4:]}", time=True)
     ends = float(sums.earliest[k]), float(sums.latest[k])
+    error = time_spread_error(sums.time_bins[k], time, ends)
+    yield make.spread("look_time_sd", time, f"Standard deviation{text[4:]}", days_error=error)
     words = _BINNED.format(what="Quantile over simulated trials in which the look takes place")
     for probability in _QUANTILES:
         found = time_quantile(sums.time_bins[k], probability, ends)
@@ -153,13 +154,14 @@ def _expectations(make: Maker, sums: Accumulator, h: int, tested: Tested) -> Ite
     text = "Mean over simulated trials when testing of the hypothesis ends."
     if sums.tests("tested", h) < sums.trials:
         text = "Mean when testing of the hypothesis ends, over the simulated trials in which it is tested."
+    ends = (min(float(sums.earliest[k]) for k in tested.ks), max(float(sums.latest[k]) for k in tested.ks))
     names = {"expected_events": "events", "expected_patients": "patients", "expected_duration": "time"}
     for statistic, name in names.items():
         found = look_moments(sums, f"{name}_stopped", "stopped", tested.ks)
         yield make.mean(statistic, found, text, time=name == "time", reason="never tested")
         if name == "time":
-            yield make.spread("duration_sd", found, f"Standard deviation{text[4:]}", time=True)
-    ends = (min(float(sums.earliest[k]) for k in tested.ks), max(float(sums.latest[k]) for k in tested.ks))
+            error = time_spread_error(sums.stop_bins[h], found, ends)
+            yield make.spread("duration_sd", found, f"Standard deviation{text[4:]}", days_error=error)
     words = _BINNED.format(what="Quantile over simulated trials of the date at which testing ends")
     for probability in _QUANTILES:
         date = time_quantile(sums.stop_bins[h], probability, ends)

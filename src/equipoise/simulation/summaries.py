@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from equipoise.simulation.accumulate import LOOK_SUMS, TRIAL_SUMS, Accumulator
 from equipoise.simulation.histograms import quantile, time_edges
 
@@ -13,7 +15,16 @@ if TYPE_CHECKING:
 
     from equipoise.simulation.histograms import Floats, Integers
 
-__all__ = ["Moments", "Quantile", "look_moments", "quantile_of", "share_error", "time_quantile", "trial_moments"]
+__all__ = [
+    "Moments",
+    "Quantile",
+    "look_moments",
+    "quantile_of",
+    "share_error",
+    "time_quantile",
+    "time_spread_error",
+    "trial_moments",
+]
 
 
 class Moments(NamedTuple):
@@ -130,3 +141,26 @@ def time_quantile(counts: Integers, probability: float, ends: tuple[float, float
         ends: Earliest and latest date.
     """
     return quantile_of(counts, time_edges(), probability, ends)
+
+
+def time_spread_error(counts: Integers, found: Moments, ends: tuple[float, float]) -> float:
+    """Standard error of a standard deviation of dates, by their fourth moment.
+
+    Dates of decisions lie about several looks, and those of looks can be one day but for a few: as if they were normal,
+    the error would be several times too large or too small.
+
+    Args:
+        counts: (TIME_BINS,) counts.
+        found: Moments of the dates.
+        ends: Earliest and latest date.
+    """
+    if found.n < 2 or found.sd <= 0.0:
+        return 0.0
+    edges, there = time_edges(), np.flatnonzero(counts)
+    share = counts[there] / found.n
+    middle = np.clip(0.5 * (edges[there] + edges[there + 1]), *ends)
+    away = middle - float(np.sum(share * middle))
+    second, fourth = (float(np.sum(share * away**power)) for power in (2, 4))
+    if second <= 0.0:  # all in one bin
+        return found.sd_se
+    return 0.5 * found.sd * math.sqrt(max(fourth / second**2 - 1.0, 0.0) / found.n)
