@@ -123,7 +123,7 @@ def rpact_as(name: str, trials: int, seed: int = 20_261_124) -> dict[str, Measur
 
 @cache
 def ours(
-    yaml: str, trials: int, *, scenario: str = "base", under: str = "h1", seed: int = 1, start: int = 0
+    yaml: str, trials: int, *, scenario: str = "base", under: str = "h1", seed: int = 1, block: int = 0
 ) -> dict[str, Measured]:
     """What our trials find, by the same names.
 
@@ -133,18 +133,20 @@ def ours(
         scenario: Its scenario.
         under: `h1` or `h0`.
         seed: Of the run.
-        start: Number of the first trial.
+        block: Size of permuted blocks; 0 for exact shares in random order.
     """
     from concurrent.futures import ThreadPoolExecutor
 
+    from equipoise.protocol.annex import Annex
     from equipoise.protocol.loading import loads_protocol
     from equipoise.simulation.decisions import decide
     from equipoise.simulation.engine import unit
     from equipoise.simulation.study import study_of
 
-    protocol = loads_protocol(yaml)
-    study = study_of(protocol, scenario=scenario, under=under, seed=seed)
-    ends = [*range(start, start + trials, 4096), start + trials]
+    protocol = loads_protocol(yaml + ("randomization: {procedure: {kind: permuted_blocks}}\n" if block else ""))
+    annex = Annex(block_sizes=(block,)) if block else None
+    study = study_of(protocol, scenario=scenario, under=under, seed=seed, annex=annex)
+    ends = [*range(0, trials, 4096), trials]
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda span: unit(study, *span), pairwise(ends)))
     decisions = [decide(study, one) for one in found]
@@ -166,18 +168,18 @@ def ours(
     }
 
 
-def ours_of(name: str, test: str, trials: int, *, arrivals: str = "uniform") -> dict[str, Measured]:
+def ours_of(name: str, test: str, trials: int, *, as_rpact: bool = False) -> dict[str, Measured]:
     """What our trials find in a setting.
 
     Args:
         name: Name of the setting.
         test: Name of the test.
         trials: Number of trials.
-        arrivals: As in trial.yaml.
+        as_rpact: Patients at even distances, arms in blocks of the smallest size: rpact has them in turn.
     """
     scenario, under = simulated_as(SETTINGS[name])
-    yaml = yaml_of(SETTINGS[name], TESTS[name][test], arrivals=arrivals)
-    return ours(yaml, trials, scenario=scenario, under=under)
+    yaml = yaml_of(SETTINGS[name], TESTS[name][test], arrivals="fixed" if as_rpact else "uniform")
+    return ours(yaml, trials, scenario=scenario, under=under, block=sum(SETTINGS[name]["ratio"]) if as_rpact else 0)
 
 
 def gaps(one: dict[str, Measured], other: dict[str, Measured]) -> dict[str, float]:
@@ -266,7 +268,7 @@ def of_rpact(name: str, kept: dict[str, Any]) -> dict[str, Measured]:
     spec = SETTINGS[name]
     later = 0.5 * float(invert(setting_of(spec).accrual, np.array([spec["patients"]]))[0]) / spec["patients"]
     time_of_look = Measured(one["mean_time"][0] - later, one["sd_time"][0] / math.sqrt(n * held))
-    return found | ({"time": time_of_look} if held > 0.999 else {})  # else that of the trials that had the events
+    return found | ({"time": time_of_look} if held > 0.9999 else {})  # else of trials that had the events
 
 
 # Designs --------------------------------------------------------------------------------------------------------------
@@ -304,7 +306,7 @@ def comparisons(trials: int) -> list[tuple[str, str, str, str, Measured, Measure
             second = {k: Measured(*v) for k, v in kept["independent"][name][test].items()}
             others = [("second simulator", mine, second)]
             if test == "log_rank" and name in kept["rpact"] and not name.startswith("reference"):
-                others.append(("rpact", ours_of(name, test, trials, arrivals="fixed"), of_rpact(name, kept)))
+                others.append(("rpact", ours_of(name, test, trials, as_rpact=True), of_rpact(name, kept)))
             for peer, own, other in others:
                 rows += [(name, test, peer, k, own[k], other[k]) for k in other if k in own]
     return rows
@@ -336,7 +338,7 @@ def page(trials: int) -> str:
     convention = []
     for name in ("reference", "reference_two_looks"):
         theirs, second = of_rpact(name, kept), kept["independent_as_rpact"][name]
-        mine = ours_of(name, "log_rank", trials, arrivals="fixed")
+        mine = ours_of(name, "log_rank", trials, as_rpact=True)
         convention.append(
             f"| {LABELS[name]} | {mine['power'].value:.4f} | {kept['independent'][name]['log_rank']['power'][0]:.4f} | "
             f"{theirs['power'].value:.4f} | {second['power'][0]:.4f} | "

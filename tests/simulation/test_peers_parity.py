@@ -54,8 +54,8 @@ def test_rates_are_those_of_the_second_simulator(script: ModuleType, name: str, 
 
 
 @pytest.mark.parametrize("name", ["two_to_one", "two_looks", "piecewise", "weibull"])
-def test_rates_are_those_of_rpact_with_its_arrivals(script: ModuleType, name: str) -> None:
-    mine = script.ours_of(name, "log_rank", TRIALS, arrivals="fixed")
+def test_rates_are_those_of_rpact_with_its_entries(script: ModuleType, name: str) -> None:
+    mine = script.ours_of(name, "log_rank", TRIALS, as_rpact=True)
     found = script.gaps(mine, script.of_rpact(name, KEPT))
     assert {what: gap for what, gap in found.items() if abs(gap) > ALLOWED and mine[what].error > 0.0} == {}
 
