@@ -2,7 +2,8 @@
 
 With n0 and n1 at risk and no ties, an event falls to the experimental arm with probability p = n1 r / (n0 + n1 r). At
 r = 1 its mean and variance make the log-rank test; where the means sum to the events seen, r is Cox's estimate (Cox
-1972, J R Stat Soc B 34:187). Sums run in 8 lanes that are added in a defined order.
+1972, J R Stat Soc B 34:187). Terms are added as whole numbers of 2^-48, which no order of adding can change: the sums
+are the same however a processor's vectors split them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ __all__ = ["ARM", "AtRisk", "at_risk_of", "count", "cox", "new_at_risk", "sums",
 
 Floats = NDArray[np.float64]
 
-_LANES = 16
+_POINT = 24.0
+"""Doubles near it are 2^-48 apart: what is added to it is rounded to that, and stands in the difference of the bits."""
+_POINT_BITS = np.int64(0x4038000000000000)
+_UNIT = 2.0**-48
 ARM = np.uint64(1)
 """The bit of a time that says its arm; the event's is the next."""
 _TOLERANCE = 1e-5
@@ -29,21 +33,19 @@ _LONGEST = 2.0
 
 
 class AtRisk(NamedTuple):
-    """Numbers at risk at each event, in the order of time; M is the number of patients and some more.
+    """Numbers at risk at each event, in the order of time; M is the number of patients and 1.
 
     Attributes:
-        control: (M,) at risk in the control arm, 1 beyond the last event.
-        experimental: (M,) in the experimental arm, 0 beyond the last event.
+        control: (M,) at risk in the control arm.
+        experimental: (M,) in the experimental arm.
         left: (M,) scratch: all at risk.
         mine: (M,) scratch: the experimental arm.
-        lanes: (3, lanes) scratch.
     """
 
     control: Floats
     experimental: Floats
     left: NDArray[np.int32]
     mine: NDArray[np.int32]
-    lanes: Floats
 
 
 @compiled
@@ -53,10 +55,9 @@ def new_at_risk(size: int) -> AtRisk:
     Args:
         size: Number of patients at most.
     """
-    size += _LANES
-    return AtRisk(
-        np.empty(size), np.empty(size), np.empty(size, np.int32), np.empty(size, np.int32), np.empty((3, _LANES))
-    )
+    # Without an event nobody's numbers are kept, but they are written.
+    size += 1
+    return AtRisk(np.empty(size), np.empty(size), np.empty(size, np.int32), np.empty(size, np.int32))
 
 
 @compiled
@@ -100,7 +101,7 @@ def count(kind: NDArray[np.uint64], size: int, counts: NDArray[np.int64]) -> Non
 
 @compiled
 def to_floats(source: AtRisk, target: AtRisk, events: int) -> None:
-    """Numbers at risk as real numbers, with some events beyond the last that add nothing to sums.
+    """Numbers at risk as real numbers.
 
     Args:
         source: Has the whole numbers.
@@ -110,9 +111,6 @@ def to_floats(source: AtRisk, target: AtRisk, events: int) -> None:
     for i in range(events):
         target.experimental[i] = float(source.mine[i])
         target.control[i] = float(source.left[i] - source.mine[i])
-    for i in range(events, events + _LANES):
-        target.control[i] = 1.0
-        target.experimental[i] = 0.0
 
 
 @compiled
@@ -125,23 +123,15 @@ def sums(at_risk: AtRisk, events: int, ratio: float) -> tuple[float, float, floa
         ratio: Hazard ratio, experimental over control.
     """
     control, experimental = at_risk.control, at_risk.experimental
-    first, second, third = at_risk.lanes[0], at_risk.lanes[1], at_risk.lanes[2]
-    for lane in range(_LANES):
-        first[lane], second[lane], third[lane] = 0.0, 0.0, 0.0
-    for block in range(0, events, _LANES):
-        for lane in range(_LANES):
-            share = experimental[block + lane] * ratio
-            p = share / (control[block + lane] + share)
-            spread = p * (1.0 - p)
-            first[lane] += p
-            second[lane] += spread
-            third[lane] += spread * (1.0 - 2.0 * p)
-    a, b, c = 0.0, 0.0, 0.0
-    for lane in range(_LANES):
-        a += first[lane]
-        b += second[lane]
-        c += third[lane]
-    return a, b, c
+    first, second, third = np.int64(0), np.int64(0), np.int64(0)
+    for i in range(events):
+        share = experimental[i] * ratio
+        p = share / (control[i] + share)
+        spread = p * (1.0 - p)
+        first += np.float64(_POINT + (p - 0.5)).view(np.int64) - _POINT_BITS
+        second += np.float64(_POINT + spread).view(np.int64) - _POINT_BITS
+        third += np.float64(_POINT + spread * (1.0 - 2.0 * p)).view(np.int64) - _POINT_BITS
+    return float(first) * _UNIT + 0.5 * events, float(second) * _UNIT, float(third) * _UNIT
 
 
 @compiled
