@@ -87,7 +87,7 @@ def command(
     Each scenario is run as it is, and without any effect. The numbers depend on protocol, seed and number of trials
     alone: not on threads, workers or interruptions. Ctrl-C keeps what is done; --resume goes on from there.
     """
-    _check(ctx, out, one, look, resume=resume)
+    _check(ctx, out, one, look, elsewhere=cluster is not None or sweep, resume=resume)
     try:
         from equipoise.simulation.sweep import points_of
         from equipoise.trial import Trial
@@ -95,7 +95,8 @@ def command(
         trial, points = Trial.load(protocol), points_of(vary)
         if one is not None:
             assert out is not None
-            click.echo(_write_one(trial, one, out, look, scenarios, under, seed, points, annex))
+            told = _write_one(trial, one, out, look, scenarios, under, seed, points, annex)
+            click.echo(json.dumps({"ok": True, "problems": [], "out": str(out)}, indent=2) if as_json else told)
             return
         from equipoise.simulation.workflow import simulations_of_trial
 
@@ -115,7 +116,9 @@ def command(
         ctx.exit(130)
 
 
-def _check(ctx: click.Context, out: Path | None, one: int | None, look: int | None, *, resume: bool) -> None:
+def _check(
+    ctx: click.Context, out: Path | None, one: int | None, look: int | None, *, elsewhere: bool, resume: bool
+) -> None:
     """Refuse options that mean nothing without another."""
     message = ""
     if resume and out is None:
@@ -126,6 +129,8 @@ def _check(ctx: click.Context, out: Path | None, one: int | None, look: int | No
         message = "--look belongs to --one"
     elif one is not None and resume:
         message = "--one writes one trial: there is nothing to resume"
+    elif one is not None and elsewhere:
+        message = "--one writes one trial, here: leave out --cluster and --sweep"
     if message:
         raise click.UsageError(message, ctx)
 

@@ -20,8 +20,8 @@ __all__ = ["summary"]
 Groups = tuple[tuple[str, str], ...]
 
 _LEGEND = (
-    "In parentheses: Monte Carlo standard errors. By design: what the design computes by formula; * where it differs "
-    "by more than 4 errors and 0.01."
+    "In parentheses: Monte Carlo standard errors, of percentages in percentage points. By design: what the design "
+    "computes by formula; * where it differs by more than 4 errors and 0.01."
 )
 # label, statistic, under, what the design says of it
 _LINES = (
@@ -49,6 +49,7 @@ _LOOK_LINES = (
     ("rejected by then", "cumulative_power"),
 )  # fmt: skip
 _ONLY_IF_ADJUSTED = ".median_unbiased"
+_ROUNDING = 1e-9  # of the number: an error below it is that of adding equal numbers
 
 
 def summary(protocol: Protocol, found: Simulated, seed: int) -> list[str]:
@@ -65,7 +66,9 @@ def summary(protocol: Protocol, found: Simulated, seed: int) -> list[str]:
         title = f"{protocol.trial.id}, simulation of scenario {scenario}"
         counts = {under: trials for _, under, vary, trials in runs if not vary}
         words = {"h1": "as declared", "h0": "without any effect"}
-        told = " and ".join(f"{trials:,} trials {words[under]}" for under, trials in counts.items())
+        told = " and ".join(
+            f"{trials:,} {'trial' if trials == 1 else 'trials'} {words[under]}" for under, trials in counts.items()
+        )
         lines += [title, "=" * len(title), "", f"{told}, seed {seed}", ""]
         rows = [row for row in found.results if row.key.scenario == scenario]
         lines += _table(protocol, [row for row in rows if not row.key.group("vary")])
@@ -135,25 +138,33 @@ def _find(
 
 
 def _cell(row: Statistic | None) -> str:
-    """A number with as many digits as its error leaves it: 0.7402 (0.0014)."""
+    """A number with as many digits as its error leaves it: 74.02% (0.14), 0.02518 (0.00050); exact ones plainly."""
     if row is None or row.value is None:
         return ""
-    value = float(row.value)
+    value, error, sign = float(row.value), row.se, ""
     if row.key.statistic in ("degenerate_trials", "trials"):
         return f"{value:,.0f}"
-    if row.se is None:
-        return f"{value:.4f}"
-    if row.se <= 0.0:
-        return f"{value:,.4f}".rstrip("0").rstrip(".")  # the same in every trial
-    digits = min(6, max(1, 1 - math.floor(math.log10(row.se))))
-    return f"{value:,.{digits}f} ({row.se:.{digits}f})"
+    if _in_percent(row):
+        value, error, sign = 100.0 * value, None if error is None else 100.0 * error, "%"
+    if error is None or error <= _ROUNDING * abs(value):
+        return f"{value:,.4f}".rstrip("0").rstrip(".") + sign  # computed, or the same in every trial
+    digits = min(6, max(1, 1 - math.floor(math.log10(error))))
+    return f"{value:,.{digits}f}{sign} ({error:.{digits}f})"
+
+
+def _in_percent(row: Statistic) -> bool:
+    """Probabilities are percentages, as the design and the dossier print them; errors of the first kind are not."""
+    from equipoise.results.display import display_of
+
+    return display_of(row) == "percent"
 
 
 def _analytic(rows: Sequence[Statistic], name: str, statistic: str, analytic: str, under: str) -> str:
     row, gap = _find(rows, name, analytic, under), _find(rows, name, f"{statistic}_gap", under)
     if row is None or row.value is None:
         return "-"
-    return f"{float(row.value):.4f}{' *' if gap is not None and gap.text else ''}"
+    text = f"{100.0 * float(row.value):.2f}%" if _in_percent(row) else f"{float(row.value):.4f}"
+    return f"{text}{' *' if gap is not None and gap.text else ''}"
 
 
 def _value(row: Statistic | None) -> float | None:

@@ -45,13 +45,17 @@ def studies_of(
 
     Raises:
         PlanError: When the protocol declares no scenario, or no hypothesis.
-        UsageError: When it does not declare a scenario that is asked for.
+        UsageError: When it does not declare a scenario that is asked for, or no points where `declared`.
         SimulationError: When a scenario can't be simulated as declared.
     """
     from equipoise.simulation.study import study_of
 
     names = _scenarios(protocol, path, scenarios)
     known = _annex(protocol, path, annex)
+    if declared and not any(declared_points(protocol, name) for name in names):
+        cure = "declare `sensitivity:` beside the looks, or name the points with `--vary`"
+        message = f"no design declares `sensitivity` under {', '.join(names)}, which `--sweep` simulates"
+        raise UsageError(place_problems([Problem("usage.sweep", message, Where(path="design"), cure=cure)], path))
     studies: list[Study] = []
     wrong: list[Problem] = []
     for name in names:

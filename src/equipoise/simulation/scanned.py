@@ -124,9 +124,11 @@ def scan_panels(scans: Floats, cuts: list[float], horizon: float) -> Panels:
     inner = np.unique(np.concatenate([scans, small, np.asarray(cuts, dtype=np.float64)]))
     inner = inner[(inner > 0.0) & (inner < horizon * (1.0 - _CLOSE))]
     # A scan is an edge exactly; what lies next to it by rounding is not another.
-    near = (
-        np.abs(inner[:, None] - scans[None]).min(axis=1, initial=math.inf) if scans.size else np.full(inner.size, 1.0)
-    )
+    near = np.full(inner.size, 1.0)
+    if scans.size:
+        after = np.searchsorted(scans, inner)
+        beside = (scans[np.clip(after + step, 0, scans.size - 1)] for step in (-1, 0))
+        near = np.minimum(*(np.abs(inner - scan) for scan in beside))
     inner = inner[(near == 0.0) | (near > _CLOSE * horizon)]
     inner = inner[np.diff(inner, prepend=0.0) > _CLOSE * first]
     return panels(np.concatenate([[0.0], inner, [horizon]]))

@@ -29,6 +29,7 @@ __all__ = ["Endpoints", "Place", "code_of", "endpoints_of", "strata_of", "truth_
 _CODES = 65535
 _ALMOST = 1.0
 _MOST_SCANS = 10_000
+_LEAST_DAYS = 1.0  # between scans that go on for ever
 _ARRIVALS = {"uniform": UNIFORM, "poisson": POISSON, "fixed": FIXED}
 
 
@@ -305,7 +306,13 @@ def _scan_arrays(declared: Scenario, endpoints: Endpoints, unit: float, scenario
     for name in endpoints.times:
         scans = declared.scans.get(name)
         nothing: tuple[list[float], float] = ([], math.inf)
-        listed, after = nothing if scans is None else _schedule(scans, f"scenarios.{scenario}.scans.{name}")
+        path = f"scenarios.{scenario}.scans.{name}"
+        listed, after = nothing if scans is None else _schedule(scans, path)
+        if after * unit < _LEAST_DAYS:
+            cure = "let scans be a day apart or more; `every` is in time.unit"
+            raise SimulationError(
+                Problem("simulation.scans", "scans are less than a day apart", Where(path=path), f"{after:g}", cure)
+            )
         times += [time * unit for time in listed]
         first.append(len(times))
         tail.append(after * unit)
