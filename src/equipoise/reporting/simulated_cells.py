@@ -83,12 +83,13 @@ def _text(context: Context, row: Statistic) -> str:
     return format_value(row, digits=digits, **context.time_style)
 
 
+_ROUNDING = 1e-9  # of the number: an error below it is that of adding equal numbers, the same in every trial
 _FINE = 0.0005  # of a share: below it a second decimal of the percentage means something
 
 
 def _error(context: Context, row: Statistic) -> str:
     """The error in the unit of the number; of ratios it is on the log scale, and so is said for small ones."""
-    if row.se is None or row.value is None:
+    if row.se is None or row.value is None or row.se <= _ROUNDING * abs(row.value):
         return ""
     kind = display_of(row)
     if kind in ("percent", "points"):
