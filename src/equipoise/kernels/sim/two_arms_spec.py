@@ -142,9 +142,6 @@ def two_arms(
         latest: (K,) calendar days by which a look is held.
         estimate: Whether Cox's estimate is wanted.
         whole_days: Whether times are whole days.
-
-    Returns:
-        The arrays.
     """
     size = -(-n // _BLOCK) * _BLOCK
     arm = np.resize(np.asarray(pattern, dtype=np.uint8), size)
