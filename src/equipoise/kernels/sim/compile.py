@@ -28,7 +28,7 @@ _ELSEWHERE = (_ROOM.parent / "philox.py", _ROOM.parents[1] / "randomization" / "
 
 @cache
 def cache_folder() -> Path:
-    """Where compiled code is kept: EQUIPOISE_CACHE, or a folder of the user's cache, and in it one for these sources."""
+    """Where compiled code is kept: one folder for these sources, in EQUIPOISE_CACHE or in the user's cache."""
     chosen = os.environ.get("EQUIPOISE_CACHE")
     if chosen:
         home = Path(chosen)
