@@ -78,6 +78,15 @@ def test_progress_counts_trials():
     assert said == [("planned", 4096, 10_000), ("planned", 8192, 10_000), ("planned", 10_000, 10_000)]
 
 
+@pytest.fixture
+def interruptible():
+    """A process that was started in the background ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_stopping_keeps_what_is_done():
     kept = []
 
