@@ -223,7 +223,7 @@ def _names(sites: str) -> tuple[str, ...]:
     text = sites.strip()
     if not text:
         return ()
-    if text.isdecimal():
+    if text.lstrip("+-").isdecimal():
         count = int(text)
         if not 1 <= count <= 10_000:
             raise UsageError(Problem("usage.sites", "there are from 1 to 10,000 sites", value=text,

@@ -140,10 +140,14 @@ def _write_one(
     points: tuple[Any, ...], annex: Path | None,
 ) -> str:  # fmt: skip
     """Write the patients of one trial, and say what is next."""
+    from equipoise.kernels.sim.compile import is_compiled
+    from equipoise.kernels.sim.patients import generate
     from equipoise.simulation.asked import one_study
     from equipoise.simulation.one_trial import write_one
 
     study = one_study(trial.protocol, trial.path, scenarios, "h0" if under == "h0" else "h1", seed, points, annex)
+    if not is_compiled(generate):
+        click.echo("compiling the loops, about half a minute, once: they are kept for later runs", err=True)
     place = write_one(study, number, out, look=look)
     analyze = f"equipoise analyze {trial.path} --data {place} --out OUT"
     return f"{place}: trial {number} of scenario {study.scenario}, seed {seed}\nnext:  {analyze}"
