@@ -126,20 +126,11 @@ def _general(study: Study, start: int, stop: int) -> UnitOutcome:
 
 
 def _two_arms(study: Study, start: int, stop: int) -> UnitOutcome:
-    from equipoise.kernels.sim.two_arms import TwoArmLooks, two_arm_unit
+    from equipoise.kernels.sim.two_arms import two_arm_unit
+    from equipoise.kernels.sim.two_arms_spec import new_looks
 
     trials, looks = stop - start, study.triggers.events.size
-    out = TwoArmLooks(
-        cut=np.empty((trials, looks)),
-        held=np.empty((trials, looks), dtype=np.uint8),
-        reached=np.empty((trials, looks), dtype=np.uint8),
-        enrolled=np.empty((trials, looks, 2), dtype=np.int64),
-        events=np.empty((trials, looks, 2), dtype=np.int64),
-        score=np.empty((trials, looks)),
-        variance=np.empty((trials, looks)),
-        estimate=np.empty((trials, looks)),
-        se=np.empty((trials, looks)),
-    )
+    out = new_looks(trials, looks)
     two_arm_unit(_plain(study), start, stop, out)
     known = out.variance > 0.0
     variance = np.where(known, out.variance, np.nan)
