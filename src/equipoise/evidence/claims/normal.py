@@ -1,0 +1,72 @@
+"""Dirty print made regular, character for character, so that every position in the result is that in the text."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+__all__ = ["normalize", "sentence_of", "sentences"]
+
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\r\n\v\f\u2028\u2029"
+_QUOTES = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2032": "'"}
+_MIDDLE_DOTS = "\u00b7\u2219\u22c5\u30fb\u2022"
+_TABLE = str.maketrans(
+    {**dict.fromkeys(_DASHES, "-"), **dict.fromkeys(_SPACES, " "), **_QUOTES, "\u2264": "\u2264", "\u2a7d": "\u2264",
+     "\u2a7e": "\u2265", "\uff1d": "=", "\uff1c": "<", "\uff1e": ">", "\uff08": "(", "\uff09": ")", "\uff05": "%"}
+)  # fmt: skip
+_DOT_IN_NUMBER = re.compile(rf"(?<=\d)[{_MIDDLE_DOTS}](?=\d)|(?<![\w\d])[{_MIDDLE_DOTS}](?=\d)")
+_AFTER = r"[\"')\]]*\s+[\"'(\[]?(?:[A-Z\d]|\u2265)"
+_GLUED = (
+    r"[\"')\]]*\d{1,2}(?:[,-]\d{1,2})*\s+[\"'(\[]?[A-Z]"  # a reference's number, once a superscript: "patients.12 The"
+)
+_END = re.compile(
+    rf"(?<=[a-zA-Z\d)\]%\"'])[.!?](?={_AFTER})|(?<=[a-z)\]%])[.!?](?={_GLUED})|\n\s*\n|\n(?=[-*\u2022#|])|(?<=\|)\s*\n"
+)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:vs|v|no|fig|dr|drs|prof|mr|mrs|ms|st|approx|ca|cf|al|i\.e|e\.g|inc|ltd|corp|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec|n engl j med|engl|med|oncol|p|resp|mos?|yrs?|est|incl)|\b[a-z])$",
+    re.IGNORECASE,
+)
+
+
+def normalize(text: str) -> str:
+    """`text` with one sign for each meaning: dashes and minus as `-`, spaces and line breaks as a space, decimal dots.
+
+    The length does not change: `normalize(text)[i]` stands for `text[i]`.
+
+    Args:
+        text: Any text.
+    """
+    plain = text.translate(_TABLE)
+    return _DOT_IN_NUMBER.sub(".", plain)
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Spans (start, end) of the sentences of a text, in order, together covering it.
+
+    Blank lines, list items and rows of tables end a sentence; a line break inside a paragraph does not. Points of
+    decimals and of known abbreviations ("vs.", "P.") do not.
+
+    Args:
+        text: The text as read, not normalized (its line breaks count).
+    """
+    cuts = [0]
+    for match in _END.finditer(text):
+        end = match.end()
+        if match.group()[0] == "." and _ABBREVIATION.search(text[max(cuts[-1], match.start() - 14) : match.start()]):
+            continue
+        if text[cuts[-1] : end].strip():
+            cuts.append(end)
+    if cuts[-1] < len(text):
+        cuts.append(len(text))
+    return list(zip(cuts, cuts[1:], strict=False))
+
+
+def sentence_of(spans: list[tuple[int, int]], position: int) -> int:
+    """Index of the sentence that holds a position.
+
+    Args:
+        spans: From `sentences`.
+        position: Index of a character.
+    """
+    return max(0, min(len(spans) - 1, bisect_right(spans, (position, len(spans) and spans[-1][1] + 1)) - 1))
