@@ -40,6 +40,9 @@ VOCABULARY: dict[str, Term] = _terms(
     ("subjects", "Subjects", "count", 0, None),  # groups: ("flow", ...), ("flow", ...)+("reason", ...)
     ("follow_up_median", "Median follow-up (reverse Kaplan-Meier)", "time", 0, None),
     ("data_cut", "Data cut", "text", None, None),
+    ("enrollment_start", "Start of enrollment", "text", None, None),  # published facts: a date, or a month
+    ("enrollment_end", "End of enrollment", "text", None, None),
+    ("sites", "Sites", "count", 0, None),
     # Baseline; groups ("factor", f) and, for counts, ("level", l)
     ("baseline_n", "n", "count", 0, None),
     ("baseline_missing", "Missing", "count", 0, None),
