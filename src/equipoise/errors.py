@@ -5,6 +5,7 @@
     ├── DataError                  the data contradict the declaration or themselves
     ├── PlanError                  protocol and data are fine, but an analysis can't be done as declared
     ├── SimulationError            a scenario can't be simulated as declared, or a simulation not carried out
+    ├── EvidenceError              a text, published facts or a printed curve can't be used
     ├── BundleError                a results bundle is missing, damaged or belongs to another protocol
     ├── UsageError                 a command or function was called wrongly
     └── KernelInputError           arrays given to a kernel break its stated limits
@@ -23,6 +24,7 @@ __all__ = [
     "BundleError",
     "DataError",
     "EquipoiseError",
+    "EvidenceError",
     "KernelInputError",
     "PlanError",
     "Problem",
@@ -179,6 +181,10 @@ class PlanError(EquipoiseError):
 
 class SimulationError(EquipoiseError):
     """A scenario can't be simulated as declared, or a simulation can't be carried out or continued."""
+
+
+class EvidenceError(EquipoiseError):
+    """A text, published facts or a printed curve can't be read, or contradict themselves."""
 
 
 class BundleError(EquipoiseError):

@@ -31,6 +31,8 @@ _COMMANDS = {
     "report": "Write dossier.html, tables (CSV) and figures (SVG) into a bundle.",
     "run": "All of it: validate, analyze, report; ends in the headline result.",
     "show": "Explain one statistic of a bundle: context, method, origin.",
+    "check": "Check what is said about a trial: in itself, against facts, against results.",
+    "facts": "The claims of a text as facts.yaml, to edit.",
     "export": "Write a bundle's results as CDISC ARS JSON, its tables as RTF or DOCX, a page as PDF.",
     "randomize": "Allocation: what a procedure gives away, a sealed-envelope list, its replay.",
     "convert": "Convert tables: CSV, Parquet, SAS transport, CDISC Dataset-JSON.",

@@ -141,7 +141,8 @@ class Claim:
         of: What a size, a date or a duration is of: `randomized`, `enrolled`, `analyzed`, `treated`, `screened`,
             `enrollment_start`, `enrollment_end`, `data_cut`, ...; for `events` the word counted.
         method: Slugs of what the text says of how it was computed: `stratified`, `unstratified`, `adjusted`,
-            `weighted`, `exact`, `bootstrap`, `bayesian`, `one_sided`, `noninferiority`, `planned`, `subgroup`, `interim`.
+            `weighted`, `exact`, `bootstrap`, `bayesian`, `one_sided`, `noninferiority`, `planned`, `subgroup`,
+            `interim`.
         source: Which study or which report, where a text tells of several; "" for the one that it is about.
         sentence: Span (start, end) of its sentence.
     """
@@ -177,7 +178,8 @@ class Claim:
         """The claim as plain JSON values: value, limits and P as numbers, and as printed."""
         out: dict[str, Any] = {
             "id": self.id, "start": self.start, "end": self.end, "quote": self.quote, "kind": self.kind,
-            "measure": self.measure, "value": None if self.value is None else self.value.value, "unit": self.unit or None,
+            "measure": self.measure, "value": None if self.value is None else self.value.value,
+            "unit": self.unit or None,
             "lower": None, "upper": None, "conf_level": None, "p": None, "arm": self.arm or None,
             "endpoint": self.endpoint or None,
         }  # fmt: skip
