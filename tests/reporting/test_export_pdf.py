@@ -51,7 +51,7 @@ def test_exactly_one_page_of_a4_with_what_matters(bundle: Path, tmp_path: Path) 
         842,
     ]
     again = export_bundle(bundle, "pdf").read_bytes()
-    # A browser may write the same objects in another order when the machine is busy: the page is the same, its dates too.
+    # A browser may write the same objects in another order when the machine is busy: page and dates are the same.
     assert page_count(again) == 1
     assert re.findall(DATES, again) == re.findall(DATES, content) != []
     if shutil.which("pdftotext"):
