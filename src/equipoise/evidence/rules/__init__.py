@@ -1,1 +1,39 @@
-"""To be written."""
+"""Rules: what printed numbers say of each other. One rule a file; `judge` applies them all."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from equipoise.evidence.model import Finding, Reading
+from equipoise.evidence.rules import (
+    events_width,
+    interval_contains,
+    interval_symmetric,
+    p_value,
+    reduction_ratio,
+)
+
+__all__ = ["RULES", "judge"]
+
+RULES: tuple[ModuleType, ...] = (interval_contains, interval_symmetric, p_value, events_width, reduction_ratio)
+"""All rules in the order of their findings; each has `NAME`, `SENTENCE`, `REFERENCE` and `check`."""
+
+
+def judge(reading: Reading) -> tuple[Finding, ...]:
+    """What all rules say of a reading.
+
+    A rule that meets numbers beyond floating point (a printed 1e400) is left out for this reading; nothing is raised.
+
+    Args:
+        reading: What was read.
+
+    Returns:
+        Findings, those of one rule together, in the order of `RULES`.
+    """
+    found: list[Finding] = []
+    for rule in RULES:
+        try:
+            found.extend(rule.check(reading))
+        except (ArithmeticError, ValueError):
+            continue
+    return tuple(found)
