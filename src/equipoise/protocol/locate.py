@@ -29,18 +29,19 @@ class Place(NamedTuple):
     type: Any
 
 
-def place_of(error: ErrorDetails) -> Place:
+def place_of(error: ErrorDetails, top: type[BaseModel] = Protocol) -> Place:
     """Where an error belongs.
 
     Args:
         error: One error of a model.
+        top: Model of the whole document.
 
     Returns:
         Its place: the error's location with the tags of unions left out.
     """
     path: list[Any] = []
     parent: type[BaseModel] | None = None
-    current: Any = Protocol
+    current: Any = top
     for part in error["loc"]:
         if part == "[key]":
             current = str

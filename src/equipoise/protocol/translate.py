@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from equipoise.errors import Problem, Where
 from equipoise.protocol.descriptions import DESCRIPTIONS
 from equipoise.protocol.locate import Place, literals, place_of, tags_of
+from equipoise.protocol.protocol import Protocol
 from equipoise.protocol.suggest import choices, known, nearest
 from equipoise.source import Node, YamlPath, dotted
 
@@ -61,13 +62,16 @@ _LIMITS: Final = {
 }
 
 
-def translate(errors: Iterable[ErrorDetails], root: Node, file: str) -> list[tuple[YamlPath, Problem]]:
+def translate(
+    errors: Iterable[ErrorDetails], root: Node, file: str, *, top: type[BaseModel] = Protocol
+) -> list[tuple[YamlPath, Problem]]:
     """Errors of the models as problems, one for each place in the document.
 
     Args:
         errors: `ValidationError.errors(include_url=False)`.
         root: The document that was validated.
         file: Its name.
+        top: Model that it was validated with.
 
     Returns:
         Paths and problems; several branches of one union give one problem, and a key that is missing only because it
@@ -75,7 +79,7 @@ def translate(errors: Iterable[ErrorDetails], root: Node, file: str) -> list[tup
     """
     groups: dict[YamlPath, _Group] = {}
     for error in errors:
-        place = place_of(error)
+        place = place_of(error, top)
         groups.setdefault(place.path, []).append((error, place))
     unknown: dict[YamlPath, list[str]] = {}
     for path, group in groups.items():

@@ -1,20 +1,28 @@
-"""facts.yaml: what has been published of a trial, typed; each number as it was printed, with its source and data cut."""
+"""facts.yaml: what has been published of a trial; each number as it was printed, with its source and data cut."""
 
 from __future__ import annotations
 
 import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from equipoise.protocol.base import FrozenDict, Label, Many, Name, Section, Table
 
 __all__ = ["Cut", "Fact", "FactArm", "FactEndpoint", "Facts", "Printed", "Source"]
 
 Printed = int | float | str
-"""A number as printed: `0.75`, `46.5%`, `"<0.001"`, `NR`. Its characters are kept (`facts.read` takes them from the file)."""
+"""A number as printed: `0.75`, `46.5%`, `<0.001`, `NR`. `facts.read` takes its characters from the file."""
 
 Version = Annotated[Literal[1], Field(description="Version of this format.")]
+
+
+def _as_text(level: object) -> object:
+    return str(level) if isinstance(level, int) and not isinstance(level, bool) else level
+
+
+Level = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int)]
+"""A level of a group as text, whether the file writes `3` or `"3"`."""
 
 
 class Source(Section):
@@ -75,7 +83,7 @@ class Fact(Section):
     population: Annotated[Name | None, Field(description="Population.")] = None
     time: Annotated[float | None, Field(gt=0, description="Landmark in the unit of time.")] = None
     groups: Annotated[
-        Table[Name, str],
+        Table[Name, Level],
         Field(description="What else tells it apart: {grade: 3}, {term: Neutropenia}, {response: objective}."),
     ] = Field(default_factory=FrozenDict)
     value: Annotated[Printed | None, Field(description="The number as printed; NR for not reached.")] = None
