@@ -16,13 +16,17 @@ _TABLE = str.maketrans(
      "\u2a7e": "\u2265", "\uff1d": "=", "\uff1c": "<", "\uff1e": ">", "\uff08": "(", "\uff09": ")", "\uff05": "%"}
 )  # fmt: skip
 _DOT_IN_NUMBER = re.compile(rf"(?<=\d)[{_MIDDLE_DOTS}](?=\d)|(?<![\w\d])[{_MIDDLE_DOTS}](?=\d)")
-_AFTER = r"[\"')\]]*\s+[\"'(\[]?(?:[A-Z\d]|\u2265)"
+_AFTER = r"[\"')\]]*\s+[\"'(\[]?(?:[A-Z\d]|[a-z]{1,3}[A-Z]|\u2265)"
 _GLUED = (
     r"[\"')\]]*\d{1,2}(?:[,-]\d{1,2})*\s+[\"'(\[]?[A-Z]"  # a reference's number, once a superscript: "patients.12 The"
 )
 _END = re.compile(
     rf"(?<=[a-zA-Z\d)\]%\"'])[.!?](?={_AFTER})|(?<=[a-z)\]%])[.!?](?={_GLUED})|\n\s*\n|\n(?=[-*\u2022#|])|(?<=\|)\s*\n"
 )
+_OPEN_END = re.compile(
+    r"(?:[,;:=<>(\[&+/-]|\b(?:of|the|a|an|and|or|to|was|were|is|with|in|for|by|at|vs\.?|versus|CI|P))\s*$"
+)
+_URL = re.compile(r"\s*https?://\S+\s*$")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:vs|v|no|fig|dr|drs|prof|mr|mrs|ms|st|approx|ca|cf|al|i\.e|e\.g|inc|ltd|corp|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec|n engl j med|engl|med|oncol|p|resp|mos?|yrs?|est|incl)|\b[a-z])$",
     re.IGNORECASE,
@@ -41,20 +45,69 @@ def normalize(text: str) -> str:
     return _DOT_IN_NUMBER.sub(".", plain)
 
 
+def _block_ends(lines: list[tuple[int, int]], text: str) -> list[int]:
+    """Ends of those lines of a block that are sentences by themselves: not wrapped, brackets closed.
+
+    In a paragraph that was wrapped, the first word of the next line would not have fitted on a line; in a list, in
+    the rows of a table and in a card it would.
+    """
+    width = max(end - start for start, end in lines)
+    firsts = [text[start : start + 40].split(None, 1)[:1] or [""] for start, _ in lines]
+    loose = [
+        end - start + 1 + len(firsts[index + 1][0]) <= width
+        for index, (start, end) in enumerate(lines[:-1])
+        if not _OPEN_END.search(text, max(start, end - 16), end)
+    ]
+    listed = any(loose)
+    out = []
+    for index, (start, end) in enumerate(lines[:-1]):
+        after = text[lines[index + 1][0] : lines[index + 1][1]].lstrip()[:1]
+        line = text[start:end]
+        if "|" in line or "\t" in line or after == "|":
+            out.append(end)
+        elif (
+            line.count("(") > line.count(")") or line.count("[") > line.count("]") or after.islower() or after in ")]=<"
+        ):
+            continue
+        elif _URL.match(line) or (listed and not _OPEN_END.search(text, max(start, end - 16), end)):
+            out.append(end)
+    return out
+
+
+def _line_ends(text: str) -> list[int]:
+    """Positions of line breaks at which a sentence ends although no mark says so."""
+    out: list[int] = []
+    block: list[tuple[int, int]] = []
+    start = 0
+    while start <= len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        if text[start:end].strip():
+            block.append((start, end))
+        if block and (not text[start:end].strip() or end == len(text)):
+            if len(block) > 1:
+                out += _block_ends(block, text)
+            block = []
+        start = end + 1
+    return out
+
+
 def sentences(text: str) -> list[tuple[int, int]]:
     """Spans (start, end) of the sentences of a text, in order, together covering it.
 
-    Blank lines, list items and rows of tables end a sentence; a line break inside a paragraph does not. Points of
-    decimals and of known abbreviations ("vs.", "P.") do not.
+    Blank lines, list items, rows of tables and lines that stand by themselves end a sentence; a line break inside a
+    wrapped paragraph does not. Points of decimals and of known abbreviations ("vs.", "P.") do not.
 
     Args:
         text: The text as read, not normalized (its line breaks count).
     """
-    cuts = [0]
+    ends = _line_ends(text)
     for match in _END.finditer(text):
-        end = match.end()
-        if match.group()[0] == "." and _ABBREVIATION.search(text[max(cuts[-1], match.start() - 14) : match.start()]):
+        if match.group()[0] == "." and _ABBREVIATION.search(text[max(0, match.start() - 14) : match.start()]):
             continue
+        ends.append(match.end())
+    cuts = [0]
+    for end in sorted(set(ends)):
         if text[cuts[-1] : end].strip():
             cuts.append(end)
     if cuts[-1] < len(text):

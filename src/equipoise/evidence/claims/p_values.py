@@ -1,0 +1,156 @@
+"""P values, with their sides and what they test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from equipoise.evidence.claims.tokens import Text, Token
+from equipoise.evidence.claims.vocabulary import word_set
+from equipoise.evidence.model import Bound, PValue
+
+__all__ = ["PNode", "find_p_values"]
+
+_SIGNS: Final[dict[str, Bound]] = {
+    "=": "", "<": "<", ">": ">", "\u2264": "<=", "\u2265": ">=", ":": "", "|": "", ",": "", "~": "", "\u2248": "",
+    "of": "", "was": "", "is": "", "were": "",
+}  # fmt: skip
+_WORDS: Final = frozenset(("p", "pvalue", "p-value", "p-values", "ps", "pvalues"))
+_METHODS: Final = word_set(
+    """
+    log_rank stratified unstratified wald fisher interaction noninferiority superiority trend
+    adjusted nominal
+    """
+)
+_AROUND: Final = word_set(
+    """
+    for of the value values from by in test tests a an ( ) [ ] , interaction trend log rank exact
+    two-sided one-sided 2-sided 1-sided two one sided nominal stratified unstratified interaction
+    noninferiority superiority non-inferiority log-rank logrank descriptive adjusted difference
+    heterogeneity cox fisher fisher's wald chi-square two-tailed one-tailed - both tail tailed less
+    greater than
+    """
+)
+
+
+@dataclass(slots=True)
+class PNode:
+    """A P value and where it stands, as tokens.
+
+    Attributes:
+        first: Index of its first token.
+        last: One past that of its last.
+        p: What it says.
+        taken: Whether it belongs to a value already.
+    """
+
+    first: int
+    last: int
+    p: PValue
+    taken: bool = False
+
+
+def _is_p(token: Token) -> bool:
+    """Whether a word begins a P value."""
+    return token.kind == "word" and token.word in _WORDS and not (token.glued and token.raw == "p")
+
+
+def _value(tokens: list[Token], at: int) -> tuple[PNode | None, int]:
+    """The sign and the number after the words of a P value."""
+    bound: Bound = ""
+    signed = False
+    for _ in range(4):
+        if at >= len(tokens):
+            return None, at
+        word = tokens[at].word
+        if word == "less" and at + 1 < len(tokens) and tokens[at + 1].word == "than":
+            bound, signed, at = "<", True, at + 2
+        elif word in ("greater", "more") and at + 1 < len(tokens) and tokens[at + 1].word == "than":
+            bound, signed, at = ">", True, at + 2
+        elif word in _SIGNS and not (word == "," and not tokens[at + 1 : at + 2]):
+            if word == "," and signed:
+                break
+            bound, signed, at = _SIGNS[word] or bound, True, at + 1
+        else:
+            break
+    if at >= len(tokens):
+        return None, at
+    token = tokens[at]
+    if token.kind != "number" or token.number is None or token.number.value > 1 or token.percent:
+        return None, at
+    if not signed and token.number.decimals == 0:
+        return None, at
+    if token.number.decimals == 0 and bound == "":
+        return None, at
+    number = replace(token.number, bound=bound)
+    return PNode(at, at + 1, PValue(number)), at + 1
+
+
+def _methods(tokens: list[Token]) -> tuple[Literal[1, 2] | None, tuple[str, ...]]:
+    """Sides and methods that some words say."""
+    sides: Literal[1, 2] | None = None
+    method: list[str] = []
+    for token in tokens:
+        if token.tag == "one_sided":
+            sides = 1
+        elif token.tag == "two_sided":
+            sides = 2
+        elif token.tag in _METHODS:
+            method.append(token.tag)
+    return sides, tuple(dict.fromkeys(method))
+
+
+def _one(text: Text, at: int) -> PNode | None:
+    """The P value whose letter is at an index."""
+    tokens = text.tokens
+    start = at + 1
+    for _ in range(10):
+        if start >= len(tokens) or tokens[start].word not in _AROUND:
+            break
+        if tokens[start].word == "," and start + 1 < len(tokens) and tokens[start + 1].kind == "number":
+            break
+        if tokens[start].word == "less":
+            break
+        start += 1
+    node, last = _value(tokens, start)
+    if node is None:
+        return None
+    first = at
+    while first > 0 and at - first < 4 and tokens[first - 1].tag in _METHODS | {"one_sided", "two_sided"}:
+        first -= 1
+    after = last
+    if after < len(tokens) and tokens[after].word == "(":
+        after += 1
+    if after < len(tokens) and tokens[after].word == "," and after + 1 < len(tokens):
+        after += int(tokens[after + 1].tag in ("one_sided", "two_sided"))
+    end = after
+    while end < len(tokens) and end - after < 3 and (
+        tokens[end].tag in _METHODS | {"one_sided", "two_sided"} or tokens[end].word in ("for", "by", "the")
+    ):  # fmt: skip
+        end += 1
+    while end > after and tokens[end - 1].word in ("for", "by", "the"):
+        end -= 1
+    sides, method = _methods(tokens[max(0, first - 2) : end])
+    if end > after:
+        last = end + int(end < len(tokens) and tokens[after - 1].word == "(" and tokens[end].word == ")")
+    return PNode(first, last, replace(node.p, sides=sides, method=method))
+
+
+def find_p_values(text: Text) -> list[PNode]:
+    """The P values of a text; their tokens are marked as used.
+
+    Args:
+        text: A text's tokens.
+    """
+    nodes: list[PNode] = []
+    at = 0
+    while at < len(text.tokens):
+        node = _one(text, at) if _is_p(text.tokens[at]) else None
+        if node is None:
+            at += 1
+            continue
+        for index in range(node.first, node.last):
+            text.used[index] = True
+        nodes.append(node)
+        at = max(node.last, at + 1)
+    return nodes

@@ -1,0 +1,212 @@
+"""Words that the grammar knows, as data: what they are, not what is done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+__all__ = ["ADVERSE", "MONTHS", "PHRASES", "SKIP_AFTER", "SKIP_BEFORE", "TAGS", "TIME_UNITS", "UPPER_TAGS", "word_set"]
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, as a set.
+
+    Args:
+        text: Words with spaces between them.
+    """
+    return frozenset(text.split())
+
+
+def _tags(**groups: str) -> dict[str, str]:
+    """Word → tag, of lists of words."""
+    return {word: tag for tag, words in groups.items() for word in words.split()}
+
+
+TIME_UNITS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(["day", "days", "d"], "days"),
+    **dict.fromkeys(["week", "weeks", "wk", "wks"], "weeks"),
+    **dict.fromkeys(["month", "months", "mo", "mos", "mth", "mths"], "months"),
+    **dict.fromkeys(["year", "years", "yr", "yrs", "y", "yoa"], "years"),
+    **dict.fromkeys(["hour", "hours", "h", "hrs"], "hours"),
+    **dict.fromkeys(["minute", "minutes", "min", "mins"], "minutes"),
+}
+"""Word → unit of time."""
+
+MONTHS: Final[Mapping[str, int]] = {
+    name: number
+    for number, names in enumerate(
+        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
+         "sep sept september", "oct october", "nov november", "dec december"), 1)
+    for name in names.split()
+}  # fmt: skip
+"""Name of a month → its number."""
+
+ADVERSE: Final = word_set(
+    """
+    neutropenia anemia anaemia thrombocytopenia leukopenia lymphopenia nausea vomiting diarrhea
+    diarrhoea fatigue rash pruritus alopecia constipation headache pyrexia fever hypertension
+    hypotension hypoglycemia hypoglycaemia hyperglycemia hyperglycaemia hyperkalemia hyperkalaemia
+    pneumonitis colitis hepatitis neuropathy arthralgia myalgia stomatitis mucositis cough dyspnea
+    dyspnoea bleeding hemorrhage haemorrhage infection infections pneumonia sepsis toxicity
+    toxicities asthenia dizziness insomnia edema oedema hypothyroidism hyponatremia hepatotoxicity
+    cardiotoxicity thromboembolism myocarditis reactogenicity proteinuria bradycardia ketoacidosis
+    """
+)
+"""Words that name an adverse event by themselves."""
+
+TAGS: Final[Mapping[str, str]] = {
+    **_tags(
+        people="""patients patient participants participant subjects people persons women men adults children infants
+        individuals volunteers males females girls boys newborns neonates survivors adolescents pts residents
+        recipients volunteer enrollees mothers veterans inpatients outpatients babies eyes""",
+        event="""events event deaths episodes strokes relapses recurrences progressions hospitalizations
+        hospitalisations exacerbations fractures infarctions bleeds transplants fatalities admissions
+        revascularizations dropouts withdrawals discontinuations responders responses seizures falls""",
+        cases="cases",
+        death="death died dead mortality die dying killed fatal alive",
+        hr="hrs ahr shr hazard hazards",
+        odds_ratio="aor ors",
+        vaccine="efficacy effectiveness ve",
+        reduction="""reduction reductions reduced reduces reducing reduce lower lowered lowering lowers decrease
+        decreased decreases cut cuts cutting fewer less decline declined drop dropped fell improvement improved
+        slashed curbed trimmed diminished""",
+        increase="increase increased increases increasing higher greater raised rise rose more elevated excess",
+        risk="risk risks chance chances likelihood odds probability hazard",
+        difference="difference differences diff gap gained advantage",
+        absolute="absolute",
+        points="points point",
+        median="median medians",
+        mean="mean means average averaged averaging averages",
+        age="age aged ages old older yoa younger elderly",
+        follow="follow-up followup followed",
+        number_needed="nnt nnh nntb nnth",
+        randomized="""randomized randomised randomly randomization randomisation assigned allocated allocation
+        assignment randomize randomise randomizing randomising""",
+        enrolled="""enrolled enrolment enrollment enroled recruited recruitment included enrolling enrols enrolls
+        accrued accrual entered participated recruiting involved involving comprised comprising joined covered
+        registered study trial cohort population participants-included consented tested""",
+        analyzed="analyzed analysed evaluable assessable analysis evaluated assessed eligible contributed",
+        treated="treated received receiving receive dosed given vaccinated underwent getting took",
+        screened="screened assessed-for-eligibility",
+        arm="arm arms group groups cohort-arm",
+        adverse="""adverse ae aes teae teaes trae traes sae saes toxicity toxicities irae iraes side-effects
+        treatment-emergent treatment-related""",
+        grade="grade grades",
+        survival="""survival os pfs dfs efs idfs ifs rfs dmfs mfs rpfs ddfs ttp alive survived event-free
+        disease-free progression-free relapse-free recurrence-free metastasis-free surviving""",
+        response="""response orr responded responder dcr cbr remission pcr mrd-negative benefit responses
+        responding crr""",
+        rate="rate rates incidence proportion proportions percentage frequency prevalence cumulative percent",
+        duration="""duration dor treatment-duration lasted lasting exposure time stay delay longer shorter prolonged
+        extended interval ttr""",
+        design="""powered power assumed assuming assumption assumptions hypothesized hypothesised planned
+        calculated anticipated estimated-required projected targeted expected detect detectable""",
+        threshold="""margin margins boundary boundaries threshold thresholds alpha prespecified-level
+        significance-level cutoff-value bound limit""",
+        respectively="respectively",
+        sex="female male females males women men woman man girls boys",
+        one_sided="one-sided 1-sided one-tailed",
+        two_sided="two-sided 2-sided two-tailed",
+        score="score scores scale index ecog karnofsky",
+        fold="fold twofold threefold fourfold fivefold tenfold",
+        times="times",
+        stratified="stratified",
+        unstratified="unstratified",
+        adjusted="adjusted multivariable multivariate covariate-adjusted",
+        unadjusted="unadjusted crude univariate univariable",
+        exact="exact clopper-pearson",
+        bootstrap="bootstrap bootstrapped",
+        bayesian="bayesian posterior credible cri",
+        noninferiority="noninferiority non-inferiority noninferior non-inferior",
+        subgroup="subgroup subgroups",
+        interim="interim",
+        weighted="weighted iptw",
+        interaction="interaction",
+        superiority="superiority",
+        trend="trend heterogeneity",
+        nominal="nominal",
+        log_rank="log-rank logrank",
+        wald="wald",
+        fisher="fisher fisher's",
+    ),
+    **dict.fromkeys(ADVERSE, "adverse"),
+}
+"""Word in small letters → tag."""
+
+UPPER_TAGS: Final[Mapping[str, str]] = {
+    "HR": "hr", "HRs": "hr", "OR": "odds_ratio", "RR": "risk_ratio", "IRR": "rate_ratio", "aHR": "hr", "aOR": "odds_ratio",
+    "RRR": "relative_reduction", "ARR": "risk_difference", "ARD": "risk_difference", "RD": "risk_difference",
+    "VE": "vaccine", "sHR": "hr", "SHR": "hr", "csHR": "hr", "aRR": "risk_ratio", "Rate-ratio": "rate_ratio",
+    "NNT": "number_needed", "NNH": "number_needed", "FU": "follow", "MD": "mean_difference",
+}  # fmt: skip
+"""Abbreviations that mean something only as they are written."""
+
+PHRASES: Final[Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]] = {
+    "hazard": ((("ratio",), "hr"), (("ratios",), "hr"), (("rate", "ratio"), "hr")),
+    "hazards": ((("ratio",), "hr"),),
+    "odds": ((("ratio",), "odds_ratio"), (("ratios",), "odds_ratio")),
+    "risk": (
+        (("ratio",), "risk_ratio"), (("ratios",), "risk_ratio"), (("difference",), "risk_difference"),
+        (("reduction",), "reduction_risk"), (("differences",), "risk_difference"),
+    ),
+    "relative": (
+        (("risk", "reduction"), "relative_reduction"), (("risk", "reductions"), "relative_reduction"),
+        (("risk",), "risk_ratio"), (("risks",), "risk_ratio"), (("rate",), "rate_ratio"),
+        (("reduction",), "relative_reduction"), (("hazard",), "hr"), (("difference",), "relative_reduction"),
+    ),
+    "rate": ((("ratio",), "rate_ratio"), (("ratios",), "rate_ratio"), (("difference",), "risk_difference")),
+    "prevalence": ((("ratio",), "risk_ratio"),),
+    "absolute": (
+        (("risk", "reduction"), "risk_difference"), (("risk", "difference"), "risk_difference"),
+        (("difference",), "difference"), (("reduction",), "risk_difference"), (("improvement",), "risk_difference"),
+        (("benefit",), "risk_difference"), (("increase",), "risk_difference"),
+    ),
+    "vaccine": ((("efficacy",), "vaccine"), (("effectiveness",), "vaccine")),
+    "percentage": ((("points",), "points"), (("point",), "points"), (("change",), "change")),
+    "number": ((("needed",), "number_needed"),),
+    "follow": ((("up",), "follow"), (("ups",), "follow")),
+    "followed": ((("for",), "follow"), (("up",), "follow")),
+    "side": ((("effect",), "adverse"), (("effects",), "adverse")),
+    "adverse": ((("event",), "adverse"), (("events",), "adverse"), (("reactions",), "adverse"), (("effects",), "adverse")),
+    "overall": ((("survival",), "survival"), (("response",), "response")),
+    "objective": ((("response",), "response"),),
+    "one": ((("sided",), "one_sided"),),
+    "two": ((("sided",), "two_sided"),),
+    "log": ((("rank",), "log_rank"),),
+    "non": ((("inferiority",), "noninferiority"),),
+    "significance": ((("level",), "threshold"), (("threshold",), "threshold"), (("boundary",), "threshold")),
+    "type": ((("i", "error"), "threshold"), (("1", "error"), "threshold")),
+    "median": ((("difference",), "difference"),),
+    "mean": ((("difference",), "mean_difference"),),
+    "least-squares": ((("mean",), "mean"),),
+    "time": ((("to",), "duration"),),
+    "progression": ((("free", "survival"), "survival"),),
+    "disease": ((("free", "survival"), "survival"),),
+    "event": ((("free", "survival"), "survival"),),
+    "sample": ((("size",), "sample_size"),),
+    "data": ((("cutoff",), "data_cut"), (("cut-off",), "data_cut"), (("cut",), "data_cut"), (("lock",), "data_cut")),
+}  # fmt: skip
+"""First word → (words after it, tag)."""
+
+SKIP_BEFORE: Final = word_set(
+    """
+    phase phases stage stages table tables figure figures fig figs type types version v volume vol
+    issue page pages pp ref refs reference references section appendix chapter score scores ecog
+    class classes part parts level levels step line lines type-1 question item module protocol
+    amendment box supplement suite room building street nct isrctn eudract pmid pmcid id chromosome
+    exon codon tel phone fax nyha asa kdigo
+    """
+)
+"""Words after which a number is a name."""
+
+SKIP_AFTER: Final = word_set(
+    """
+    mg mcg g kg ml l dl iu gy cgy mm cm m km mmhg mmol mol ng pg copies cells bpm million billion µg
+    μg ug u units unit mg/kg kcal cal dollars usd eur gbp euros pounds cents tablets capsules doses
+    dose injections cycles cycle sites centers centres countries hospitals clinics times-daily st nd
+    rd th mmhg ghz hz ma kv fr gauge nm µm μm meq msv degrees percentile pm am lines fractions
+    sessions visits courses genes authors pages trials studies nations regions continents databases
+    institutions practices arms groups strata points
+    """
+)
+"""Units and things whose number is no claim."""

@@ -1,0 +1,61 @@
+"""Numbers in words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["FRACTIONS", "word_value"]
+
+_SMALL: Final = {
+    word: float(value)
+    for value, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
+    )
+}
+_TENS: Final = {
+    word: 10.0 * (place + 2)
+    for place, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+}
+FRACTIONS: Final = {
+    "half": 1 / 2, "third": 1 / 3, "thirds": 1 / 3, "quarter": 1 / 4, "quarters": 1 / 4, "fourth": 1 / 4,
+    "fourths": 1 / 4, "fifth": 1 / 5, "fifths": 1 / 5, "sixth": 1 / 6, "eighth": 1 / 8, "tenth": 1 / 10,
+}  # fmt: skip
+"""Word → part of a whole."""
+
+
+def word_value(word: str) -> float | None:
+    """What a number in one word (or two, joined by a hyphen) means: `eighty-two` is 82.
+
+    Args:
+        word: In small letters.
+    """
+    if word in _SMALL:
+        return _SMALL[word]
+    head, hyphen, tail = word.partition("-")
+    if head in _TENS:
+        if not hyphen:
+            return _TENS[head]
+        if tail in _SMALL and 1 <= _SMALL[tail] <= 9:
+            return _TENS[head] + _SMALL[tail]
+    return None
