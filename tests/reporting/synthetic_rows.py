@@ -25,7 +25,7 @@ class Rows:
         names = set(Key.__dataclass_fields__)
         key = Key(statistic=statistic, **{k: v for k, v in fields.items() if k in names})
         rest = {k: v for k, v in fields.items() if k not in names}
-        self.rows.append(Statistic(key=key, value=value, origin="synthetic", **rest))
+        self.rows.append(Statistic(key=key, value=value, **rest))
 
     def disposition(self, size: int) -> None:
         base = {"analysis": "disposition"}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from equipoise.errors import PlanError, Problem
 from equipoise.results import Curve, Results, Statistic
+from equipoise.results.statistic import Origin
 
 if TYPE_CHECKING:
     from equipoise.analysis.steps import Context
@@ -53,6 +54,7 @@ def analyze(
         for problem in problems:
             note(problem)
     cut = data.cut.isoformat() if data.cut else ""
+    origin: Origin = "synthetic" if data.synthetic else "observed"
     curves: list[Curve] = []
     for number, step in enumerate(plan.steps):
         if progress is not None:
@@ -63,7 +65,7 @@ def analyze(
             if isinstance(row, Curve):
                 curves.append(_cut(row, cut))
             else:
-                context.rows.append(_cut(row, cut))
+                context.rows.append(_from(_cut(row, cut), origin))
     if progress is not None:
         progress("Analysis complete", len(plan.steps), len(plan.steps))
     return Results(tuple(context.rows), tuple(curves))
@@ -109,3 +111,8 @@ def _cut(row: R, cut: str) -> R:
         return row
     changed: dict[str, Any] = {"key": replace(row.key, data_cut=cut)}
     return replace(row, **changed)
+
+
+def _from(row: Statistic, origin: Origin) -> Statistic:
+    """A statistic of data, with the origin of the data; what is assumed or simulated stays that."""
+    return replace(row, origin=origin) if row.origin == "observed" and origin != "observed" else row

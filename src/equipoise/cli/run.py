@@ -30,13 +30,17 @@ def command(folder: Path, data: Path | None, cut: datetime.date | None, out: Pat
         results = trial.analyze(data, cut=cut, out=out, progress=progress)
         progress("Writing the dossier", 1, 1)
         page = trial.report(out)
+    from equipoise.reporting.blinding import mark_of
     from equipoise.reporting.show import headline
     from equipoise.results.bundle import read_bundle
 
     notes = bundle_notes(out)
     if warnings:
         print_problems(notes, closing="recorded in the dossier")
-    click.echo(headline(read_bundle(out)))
+    bundle = read_bundle(out)
+    if mark := mark_of(bundle):
+        click.echo(mark)
+    click.echo(headline(bundle))
     click.echo("")
     noticed = f"; {count_problems(notes)} about the data, in the dossier" if notes else ""
     click.echo(f"{len(results)} statistics, {len(results.curves)} curves{noticed}")

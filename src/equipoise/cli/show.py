@@ -12,7 +12,7 @@ import click
 @click.argument("statistic_id", metavar="[ID]", required=False)
 def command(out: Path, statistic_id: str | None) -> None:
     """Explain the statistic ID of the bundle OUT: context, method, origin. Without ID, list all identifiers."""
-    from equipoise.reporting.blinding import MARK, is_unblinded
+    from equipoise.reporting.blinding import mark_of
     from equipoise.reporting.show import describe
     from equipoise.results.bundle import read_bundle
 
@@ -21,6 +21,6 @@ def command(out: Path, statistic_id: str | None) -> None:
         for row in bundle.results:
             click.echo(row.id)
         return
-    if is_unblinded(bundle):
-        click.echo(MARK)
+    if mark := mark_of(bundle):
+        click.echo(mark)
     click.echo(describe(statistic_id, bundle))

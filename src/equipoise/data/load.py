@@ -18,7 +18,7 @@ from equipoise.data.csv_numerals import Numerals
 from equipoise.data.model import Datasets
 from equipoise.data.records import build_records
 from equipoise.data.report import Report
-from equipoise.data.simulated import note_simulated
+from equipoise.data.simulated import note_simulated, note_synthetic
 from equipoise.data.tables import Loaded, Reader, read_tables
 from equipoise.errors import DataError, Problem
 from equipoise.protocol.protocol import Protocol
@@ -124,6 +124,7 @@ def _load(
     if report.errors:
         return None
     note_simulated(data, report)
+    note_synthetic(data, reader.frames(), report)
     others = {table: loaded.frame for table, loaded in tables.items() if table != "ADSL"}
     datasets = Datasets(adsl, others, records.frames, records.conventions, reader.files(), (), (), None)
     if cut is not None:

@@ -100,3 +100,8 @@ class Datasets:
     findings: tuple[Finding, ...] = ()
     cut: datetime.date | None = None
     derived: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any of the subjects was rebuilt from what was published: statistics of them are synthetic too."""
+        return any(note.code == "data.synthetic" for note in self.notes)

@@ -69,6 +69,10 @@ class Reader:
                 self._raw[path] = None
         return self._raw[path]
 
+    def frames(self) -> tuple[pl.DataFrame, ...]:
+        """Tables as read, with all their columns."""
+        return tuple(raw.frame for raw in self._raw.values() if raw is not None)
+
     def files(self) -> tuple[InputFile, ...]:
         """What was read, in the order of reading."""
         out: list[InputFile] = []

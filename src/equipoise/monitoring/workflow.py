@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from equipoise.monitoring.conditional import EffectPrior
     from equipoise.monitoring.rows import Sight
     from equipoise.protocol.protocol import Protocol
-    from equipoise.results import Results
+    from equipoise.results import Curve, Results, Statistic
 
 __all__ = ["Look", "monitor", "monitor_files"]
 
@@ -157,9 +157,16 @@ def monitor(
         sights = _decided(protocol, sights, history)
     sights = [replace(one, forecast=_forecast(protocol, one, seed=seed, draws=draws)) for one in sights]
     now = _recorded(history, sights, unblinded=unblinded)
-    rows = [row for one in sights for row in rows_of(one)]
+    rows = [_from(data, row) for one in sights for row in rows_of(one)]
     notes = tuple(dict.fromkeys([*(note for one in sights for note in one.pooled.notes), *_skipped(sights)]))
     return Look(Results.of(rows), now, tuple(sights), notes)
+
+
+def _from(data: Datasets, row: Statistic | Curve) -> Statistic | Curve:
+    """A row with the origin of the data; what is assumed or simulated stays that."""
+    observed = data.synthetic and getattr(row, "origin", "") == "observed"
+    changed: dict[str, Any] = {"origin": "synthetic"} if observed else {}
+    return replace(row, **changed)
 
 
 def _at_option(problem: Problem) -> Problem:

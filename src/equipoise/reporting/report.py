@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from equipoise.errors import BundleError, Problem, Where
 from equipoise.pages import Contents, Html, element, join, shell
-from equipoise.reporting.blinding import MARK, is_unblinded, marked
+from equipoise.reporting.blinding import mark_of, marked
 from equipoise.reporting.blocks import Figure, Section, contents, section_html, walk
 from equipoise.reporting.context import Context
 from equipoise.reporting.tables import table_csv
@@ -157,7 +157,7 @@ def sections_of(context: Context) -> tuple[Section, ...]:
     if not context.analyzed:
         first = monitoring_answer(context) or design_answer(context) or simulation_answer(context)
     made = (first or answer(context), *_sections(context))
-    return marked(made) if is_unblinded(context.bundle) else made
+    return marked(made, mark_of(context.bundle))
 
 
 def render(context: Context) -> tuple[str, tuple[Section, ...]]:
@@ -174,7 +174,7 @@ def render(context: Context) -> tuple[str, tuple[Section, ...]]:
     first, *rest = sections_of(context)
     trial = context.protocol.trial
     entries = (Contents(first.anchor, first.title), *contents(tuple(rest)))
-    mark = MARK if is_unblinded(context.bundle) else ""
+    mark = mark_of(context.bundle)
     page = shell(
         f"{mark} {trial.id}: {trial.title}".strip(),
         join([section_html(first, css="answer"), *[section_html(section) for section in rest]], Html("\n")),

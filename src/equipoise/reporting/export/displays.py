@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from equipoise.reporting.blinding import MARK, is_unblinded
+from equipoise.reporting.blinding import mark_of
 from equipoise.reporting.blocks import Figure, Section, walk
 from equipoise.reporting.context import Context
 from equipoise.reporting.tables import Table, footnoted
@@ -119,10 +119,10 @@ def provenance_line(context: Context) -> str:
     Args:
         context: Bundle and protocol.
     """
-    manifest = context.bundle.manifest
+    manifest, mark = context.bundle.manifest, mark_of(context.bundle)
     cut = manifest.get("cut") or context.protocol.data.cut
     parts = [
-        *([MARK] if is_unblinded(context.bundle) else []),
+        *([mark] if mark else []),
         f"Protocol {str(context.bundle.protocol.get('hash', 'unknown'))[:16]}",
         f"data cut {cut}" if cut else "no data cut",
         f"{'analyzed' if context.analyzed else 'made'} {manifest.get('created', 'at an unknown time')}",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equipoise.errors import Problem, UsageError
-from equipoise.reporting.blinding import MARK, is_unblinded
+from equipoise.reporting.blinding import mark_of
 from equipoise.reporting.context import Context
 from equipoise.reporting.export.displays import Display, provenance_line, widths
 from equipoise.reporting.tables import spanners
@@ -73,8 +73,8 @@ def _front(context: Context, displays: Sequence[Display], document: Any) -> None
     section = document.sections[0]
     _shape(section, wide=False)
     header = section.header.paragraphs[0]
-    mark = f"{MARK}: " if is_unblinded(context.bundle) else ""
-    header.text = f"{mark}{context.protocol.trial.id}\tTables of the dossier\tPage "
+    mark = mark_of(context.bundle)
+    header.text = f"{mark}{': ' if mark else ''}{context.protocol.trial.id}\tTables of the dossier\tPage "
     _field(header, "PAGE")
     header.add_run(" of ")
     _field(header, "NUMPAGES")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from equipoise.errors import Problem, UsageError
 from equipoise.pages import Html, element, join, shell
-from equipoise.reporting.blinding import MARK, is_unblinded
+from equipoise.reporting.blinding import mark_of
 from equipoise.reporting.blocks import Block, Figure, Section, Side, section_html, walk
 from equipoise.reporting.cells import cell, listed
 from equipoise.reporting.context import Context, lower_first
@@ -133,7 +133,7 @@ def page_count(content: bytes) -> int:
 
 
 def _dated(content: bytes, created: str) -> bytes:
-    """The PDF with the time of the analysis as its own, so that the same bundle gives the same file."""
+    """The PDF with the time of the analysis as its own, so that the same bundle gives the same page."""
     digits = re.sub(r"\D", "", created)[:14].ljust(14, "0") if created else "0" * 14
     return re.sub(rb"(/(?:CreationDate|ModDate) \(D:)\d{14}", rb"\g<1>" + digits.encode(), content)
 
@@ -162,7 +162,7 @@ def summary_html(
         join([style, asked, section_html(first, css="answer")], Html("\n")),
         header=identity(context),
         footer=element("p", f"{provenance_line(context)}. All results: dossier.html of the same bundle."),
-        mark=MARK if is_unblinded(context.bundle) else "",
+        mark=mark_of(context.bundle),
     )
 
 

@@ -115,8 +115,11 @@ def _who(context: Context) -> Cell:
     protocol = context.protocol
     parts: list[str | Cell] = []
     condition = protocol.trial.condition
-    if any(isinstance(note, dict) and note.get("code") == "data.simulated" for note in _notes(context)):
+    said = {note.get("code") for note in _notes(context) if isinstance(note, dict)}
+    if "data.simulated" in said:
         parts.append("These are simulated data, not those of a trial. ")
+    if "data.synthetic" in said:
+        parts.append("These are synthetic data, rebuilt from what was published: they are not patients. ")
     total = context.find("disposition", "subjects", groups=(("flow", "randomized"),))
     by_arm = [
         (arm, context.find("disposition", "subjects", arm, groups=(("flow", "randomized"),))) for arm in protocol.arms
