@@ -78,14 +78,23 @@ def _check_names(draft: Draft, fact: Fact, path: tuple[str | int, ...]) -> None:
         ("source", "sources", "source"), ("via", "sources", "source"), ("cut", "cuts", "cut"),
     ):  # fmt: skip
         _named(draft, getattr(fact, field), section, (*path, field), noun)
-    if draft.protocol is not None and fact.population is not None and fact.population not in draft.protocol.populations:
-        declared = draft.protocol.populations
+    declared = _populations(draft)
+    if declared and fact.population is not None and fact.population not in declared:
         draft.report("facts.dangling", f"no population is called `{fact.population}`", (*path, "population"),
                      nearest(fact.population, declared) or known("declared under populations", declared))  # fmt: skip
     known_cut = draft.cut_of(fact) in draft.cuts
     if known_cut and not draft.source_of(fact) and draft.names.get("sources"):
         draft.report("facts.source", "the fact has no source, and its cut names none", path,
                      "add `source:` here, or to its cut", value="")  # fmt: skip
+
+
+def _populations(draft: Draft) -> list[str]:
+    """Populations of the protocol and those that the file adds; none where no protocol says which there are."""
+    if draft.protocol is None:
+        return []
+    added = draft.root.child("populations")
+    own = added.content if added is not None and isinstance(added.content, dict) else {}
+    return [*draft.protocol.populations, *map(str, own)]
 
 
 def _check_place(draft: Draft, fact: Fact, path: tuple[str | int, ...]) -> None:

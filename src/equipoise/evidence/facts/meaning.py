@@ -21,7 +21,7 @@ LANDMARKS: Final = frozenset({
 """Statistics that mean nothing without a time."""
 
 NO_ENDPOINT: Final = frozenset({
-    "subjects", "follow_up_median", "data_cut", "enrolled", "exposure_total", "exposure_median", "ae_subjects",
+    "subjects", "sites", "enrollment_start", "enrollment_end", "follow_up_median", "data_cut", "enrolled", "exposure_total", "exposure_median", "ae_subjects",
     "ae_proportion", "ae_events", "ae_rate", "ae_rate_difference", "ae_rate_ratio", "ae_incidence_rate",
     "ae_incidence_rate_difference", "ae_incidence_rate_ratio", "planned_time", "planned_date", "planned_events",
     "planned_enrolled", "significance_level", "accrual_duration", "maximum_patients",

@@ -120,4 +120,7 @@ class Facts(Section):
     endpoints: Annotated[Table[Name, FactEndpoint], Field(description="Endpoints, where no protocol names them.")] = (
         Field(default_factory=FrozenDict)
     )
+    populations: Annotated[
+        Table[Name, Label], Field(description="Populations that no protocol declares: name → what print calls them.")
+    ] = Field(default_factory=FrozenDict)
     facts: Annotated[Many[Fact], Field(min_length=1, description="The numbers.")]

@@ -1,0 +1,340 @@
+"""One arm's course in whole days: a curve through what is printed of it, landed on the printed days."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equipoise.evidence.boxes import Box, z_of_level
+from equipoise.evidence.reconstruct.cohort_sequence import Knots, Sequence, cumulative, leave, sequence
+
+__all__ = ["ArmGoals", "Course", "Landmark", "Shape", "course"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_ROUNDS = 6
+
+
+class Landmark(NamedTuple):
+    """Survival that was printed at a time.
+
+    Attributes:
+        day: Last whole day at or before the time.
+        box: Values that may have been printed so.
+    """
+
+    day: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class ArmGoals:
+    """What is printed of the times of one arm, in days.
+
+    Attributes:
+        n: Subjects.
+        events: How many of them had the event; None where it was not printed.
+        quantiles: `median`, `lower` and `upper` limit of the median → box; those that were not printed are absent.
+        unreached: Those of the three that are printed as not reached.
+        level: Level of the limits.
+        landmarks: Survival at times, ascending.
+        floors: (day, survival) that other facts ask for, as a guide to the shape only.
+    """
+
+    n: int
+    events: int | None = None
+    quantiles: dict[str, Box] = field(default_factory=dict)
+    unreached: frozenset[str] = frozenset()
+    level: float = 0.95
+    landmarks: tuple[Landmark, ...] = ()
+    floors: tuple[tuple[float, float], ...] = ()
+
+
+class Shape(NamedTuple):
+    """What may be chosen where nothing is printed.
+
+    Attributes:
+        first: Shortest follow-up of somebody who stays, in days.
+        last: Longest.
+        dropout: Share who leave before their time.
+        early: Share who leave in the first tenth of the time.
+        bend: Log of the exponent that bends time between the days that are fixed; above 0 events come earlier.
+        tail: Factor of the hazard after the last printed point.
+        rate: Hazard a day where nothing of the curve is printed.
+    """
+
+    first: float
+    last: float
+    dropout: float = 0.0
+    early: float = 0.0
+    bend: float = 0.0
+    tail: float = 1.0
+    rate: float = 0.0
+
+
+class Course(NamedTuple):
+    """An arm in whole days.
+
+    Attributes:
+        day: (n,) ascending.
+        event: (n,) whether that is the event.
+        missed: What could not be landed: names of quantiles, `landmark 48`.
+    """
+
+    day: Integers
+    event: Bools
+    missed: tuple[str, ...]
+
+
+class _Anchor(NamedTuple):
+    """A place of the sequence and the day on which it must lie.
+
+    Attributes:
+        place: Time in the sequence.
+        day: Day; of a border half a day after the landmark.
+        position: The subject; of a border the last one before it.
+        border: Whether it lies between two subjects.
+    """
+
+    place: float
+    day: float
+    position: int
+    border: bool
+
+
+class _Curve(NamedTuple):
+    survival: Floats
+    lower: Floats
+    upper: Floats
+
+
+def course(goals: ArmGoals, shape: Shape) -> Course:
+    """The course of an arm: quantiles of its hazards, moved onto the printed days.
+
+    Kaplan-Meier estimates depend on the order of events and censorings alone, so any monotone change of time keeps
+    them: each printed quantile is the day of the subject at whom its curve or band crosses one half, and a landmark is
+    a day between two subjects.
+
+    Args:
+        goals: What is printed.
+        shape: What is chosen.
+
+    Returns:
+        The course; what can't be landed is named.
+    """
+    days = np.arange(1.0, math.ceil(shape.last) + 1.0)
+    censoring = leave(shape.first, shape.last, shape.dropout, shape.early, days)
+    guesses = _guesses(goals)
+    found = Sequence(np.zeros(0), np.zeros(0, dtype=np.bool_))
+    for _ in range(_ROUNDS if goals.quantiles else 1):
+        knots = _knots(goals, guesses, shape)
+        found = sequence(goals.n, cumulative(knots, days), censoring)
+        fresh = _levels(goals, found, guesses)
+        if all(abs(fresh[name] - guesses[name]) < 0.002 for name in fresh):
+            break
+        guesses |= fresh
+    found = _tuned(goals, found)
+    anchors, missed = _anchors(goals, found)
+    return _whole(_bent(_warped(found, anchors), anchors, shape.bend), anchors, missed)
+
+
+def _guesses(goals: ArmGoals) -> dict[str, float]:
+    """Survival at the limits of the median, to begin with: where the band of n subjects crosses one half."""
+    z = z_of_level(goals.level)
+    width = z * math.sqrt(1.2 / goals.n)
+    return {"lower": min(0.9, 0.5 + width * 0.5), "upper": max(0.1, 0.5 - width * 0.55), "median": 0.5}
+
+
+def _points(goals: ArmGoals, guesses: dict[str, float]) -> list[tuple[float, float]]:
+    points = [(mid(box), guesses[name]) for name, box in goals.quantiles.items()]
+    points += [(float(one.day), mid(one.box)) for one in goals.landmarks]
+    return sorted(points)
+
+
+def mid(box: Box) -> float:
+    """Middle of a box."""
+    return 0.5 * (box.lower + box.upper)
+
+
+def _knots(goals: ArmGoals, guesses: dict[str, float], shape: Shape) -> Knots:
+    points = _points(goals, guesses) or list(goals.floors)
+    if not points:
+        return Knots(np.array([0.0]), np.array([0.0]), shape.rate * shape.tail)
+    first = points[0]
+    points = [point for point in goals.floors if point[0] < first[0] and point[1] > first[1]] + points
+    day = np.array([0.0, *(p[0] for p in points)])
+    hazard = np.maximum.accumulate(np.array([0.0, *(-math.log(max(p[1], 1e-6)) for p in points)]))
+    return Knots(day, hazard, shape.tail * float(hazard[-1] / day[-1]))
+
+
+def _curve(found: Sequence, level: float) -> _Curve:
+    """Kaplan-Meier and its log-log band after each subject."""
+    n = found.day.size
+    risk = np.arange(n, 0, -1, dtype=np.float64)
+    with np.errstate(all="ignore"):
+        survival = np.cumprod(np.where(found.event, (risk - 1.0) / risk, 1.0))
+        variance = np.cumsum(np.where(found.event, 1.0 / (risk * (risk - 1.0)), 0.0))
+        logs = np.log(survival)
+        factor = np.exp(z_of_level(level) * np.sqrt(variance) / -logs)
+        lower, upper = np.exp(logs * factor), np.exp(logs / factor)
+    sure, gone = variance == 0.0, survival == 0.0
+    lower[sure] = upper[sure] = 1.0
+    lower[gone] = upper[gone] = np.nan
+    return _Curve(survival, lower, upper)
+
+
+def _crossing(values: Floats) -> int:
+    """First position at or below one half; -1 where there is none."""
+    below = np.flatnonzero(values < 0.5 + 1.5e-8)
+    return int(below[0]) if below.size else -1
+
+
+_BANDS = {"median": "survival", "lower": "lower", "upper": "upper"}
+
+
+def _levels(goals: ArmGoals, found: Sequence, guesses: dict[str, float]) -> dict[str, float]:
+    """Survival at which the bands cross one half in this sequence."""
+    curve = _curve(found, goals.level)
+    fresh = {}
+    for name in ("lower", "upper"):
+        if name in goals.quantiles:
+            k = _crossing(getattr(curve, _BANDS[name]))
+            fresh[name] = float(curve.survival[k]) if k >= 0 else guesses[name] - 0.02
+    return fresh
+
+
+def _tuned(goals: ArmGoals, found: Sequence) -> Sequence:
+    """The sequence with censorings moved among the events until survival has the printed values at the landmarks.
+
+    A step of the curve is wider than a box: a censoring that comes before more events leaves fewer at risk at them, so
+    moving one changes the product by little.
+    """
+    start = 0
+    for one in goals.landmarks:
+        found, start = _tune(found, one, goals.level, start)
+    return found
+
+
+def _tune(found: Sequence, mark: Landmark, level: float, start: int) -> tuple[Sequence, int]:
+    event = found.event.copy()
+    n = event.size
+    at = int(np.searchsorted(found.day, mark.day + 0.5))
+    goal = math.log(mid(mark.box))
+    slack = 0.25 * (math.log(mark.box.upper) - math.log(max(mark.box.lower, 1e-9)))
+    del level
+    risk = np.arange(n, 0, -1, dtype=np.float64)
+    each = np.log1p(-1.0 / np.maximum(risk, 1.0 + 1e-9))
+    for _ in range(60):
+        steps = np.where(event, each, 0.0)
+        total = np.cumsum(steps)
+        here = total[start:at] if at > start else total[start : start + 1]
+        # the place before the landmark at which the value is nearest
+        near = start + int(np.abs(here[max(0, at - start - 3) :] - goal).argmin()) + max(0, at - start - 3)
+        gap = goal - total[near]
+        if abs(gap) <= slack:
+            return Sequence(found.day, event), near + 1
+        if not _move(event, each, start, near, gap):
+            return Sequence(found.day, event), near + 1
+    return Sequence(found.day, event), at
+
+
+def _move(event: Bools, steps: Floats, first: int, last: int, gap: float) -> bool:
+    """Swap the kinds of two places in first..last so that the log of the product changes by about `gap`."""
+    inner = np.arange(first, last)
+    censored, happened = inner[~event[inner]], inner[event[inner]]
+    if not censored.size or not happened.size:
+        return False
+    # the event goes from i to j, the censoring from j to i
+    change = steps[censored][None, :] - steps[happened][:, None]
+    best = np.abs(change - gap)
+    i, j = np.unravel_index(int(best.argmin()), best.shape)
+    if best[i, j] >= abs(gap):
+        return False
+    event[happened[i]], event[censored[j]] = False, True
+    return True
+
+
+def _anchors(goals: ArmGoals, found: Sequence) -> tuple[list[_Anchor], tuple[str, ...]]:
+    """Places that must lie on days, ascending; and what can't be landed."""
+    curve = _curve(found, goals.level)
+    anchors: list[_Anchor] = []
+    missed = []
+    for name, box in goals.quantiles.items():
+        k = _crossing(getattr(curve, _BANDS[name]))
+        if k < 0:
+            missed.append(name)
+        else:
+            anchors.append(_Anchor(float(found.day[k]), _whole_day(box), k, border=False))
+    missed += [name for name in goals.unreached if _crossing(getattr(curve, _BANDS[name])) >= 0]
+    for one in goals.landmarks:
+        inside = np.flatnonzero((curve.survival >= one.box.lower) & (curve.survival <= one.box.upper))
+        if not inside.size:
+            missed.append(f"landmark {one.day}")
+            inside = np.array([int(np.abs(curve.survival - mid(one.box)).argmin())])
+        k = int(inside[np.abs(found.day[inside] - one.day).argmin()])
+        after = float(found.day[k + 1]) if k + 1 < found.day.size else float(found.day[k]) + 1.0
+        anchors.append(_Anchor(0.5 * (float(found.day[k]) + after), one.day + 0.5, k, border=True))
+    kept: list[_Anchor] = []
+    for anchor in sorted(anchors):
+        if kept and (anchor.day <= kept[-1].day or anchor.place <= kept[-1].place):
+            missed.append(f"day {anchor.day:g} out of order")
+            continue
+        kept.append(anchor)
+    return kept, tuple(missed)
+
+
+def _whole_day(box: Box) -> float:
+    """The whole day nearest to the middle of a box; the middle itself where the box holds none."""
+    day = round(mid(box))
+    return float(day) if box.holds(day) else mid(box)
+
+
+def _warped(found: Sequence, anchors: list[_Anchor]) -> Sequence:
+    end = float(found.day[-1])
+    source = [0.0, *(a.place for a in anchors if a.place < end), end]
+    target = [0.0, *(a.day for a in anchors if a.place < end)]
+    target.append(max(end, target[-1] + 1.0))
+    return Sequence(np.interp(found.day, source, target), found.event)
+
+
+def _bent(found: Sequence, anchors: list[_Anchor], bend: float) -> Sequence:
+    """Time bent between the anchors, which stay where they are."""
+    if not bend:
+        return found
+    bounds = [0.0, *(a.day for a in anchors)]
+    day = found.day.copy()
+    if day[-1] > bounds[-1]:
+        bounds.append(float(day[-1]))
+    power = math.exp(bend)
+    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+        inside = (found.day > low) & (found.day < high)
+        share = (found.day[inside] - low) / (high - low)
+        day[inside] = low + (high - low) * (share**power if bend > 0 else 1.0 - (1.0 - share) ** (1.0 / power))
+    return Sequence(day, found.event)
+
+
+def _whole(found: Sequence, anchors: list[_Anchor], missed: tuple[str, ...]) -> Course:
+    """Whole days in the same order: an event after a censoring comes on a later day, as ties count censorings last."""
+    n, event = found.day.size, found.event
+    gap = np.append(0, event[1:] & ~event[:-1]).astype(np.int64)  # days that must lie before each place
+    low, high = np.ones(n, dtype=np.int64), np.full(n, np.iinfo(np.int64).max // 2, dtype=np.int64)
+    for one in anchors:
+        if one.border:
+            high[: one.position + 1] = np.minimum(high[: one.position + 1], int(one.day))
+            low[one.position + 1 :] = np.maximum(low[one.position + 1 :], int(one.day) + 1)
+        else:
+            low[one.position] = high[one.position] = int(one.day)
+    day = np.clip(np.round(found.day).astype(np.int64), low, high)
+    # Forwards nobody before the one ahead, backwards nobody behind the one after: each bound moves as little as it must.
+    for k in range(1, n):
+        day[k] = min(max(day[k], day[k - 1] + gap[k]), high[k])
+    for k in range(n - 2, -1, -1):
+        day[k] = max(min(day[k], day[k + 1] - gap[k + 1]), 1)
+    missed += tuple(f"day {one.day:g}" for one in anchors if not one.border and day[one.position] != int(one.day))
+    return Course(day, event, missed)
