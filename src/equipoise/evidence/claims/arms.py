@@ -1,0 +1,253 @@
+"""Arms as a text names them, and the words by which each is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from equipoise.evidence.claims.context_lists import ALONE, CONTROLS, EXPERIMENTALS, FILLERS, NO_ARMS, WEAK
+from equipoise.evidence.claims.context_phrases import Naming, Phrase, key_of, namings
+from equipoise.evidence.claims.context_tables import headers
+from equipoise.evidence.claims.context_words import Text, abbreviations, read_text, slug, stem
+from equipoise.evidence.model import Arm, Claim, Lexicon
+
+__all__ = ["Names", "arms_of", "find_arms"]
+
+Role = Literal["experimental", "control", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Arms and the stems that mean them.
+
+    Attributes:
+        arms: The arms, in order of appearance.
+        keys: For each arm the sets of stems, each of which is its name.
+        owners: Stem → indices of arms in whose names it is.
+        short: Stem of an abbreviation → stems that it stands for.
+    """
+
+    arms: tuple[Arm, ...]
+    keys: tuple[tuple[frozenset[str], ...], ...]
+    owners: Mapping[str, frozenset[int]]
+    short: Mapping[str, tuple[str, ...]]
+
+    def resolve(self, key: frozenset[str]) -> int | None:
+        """The arm that a set of stems means; None where none or more than one.
+
+        A full name is its arm. Otherwise stems that only one arm has decide, if they do not decide for two; a name
+        without any such stem is ambiguous.
+        """
+        exact = [i for i, keys in enumerate(self.keys) if key in keys]
+        if exact:
+            return exact[0] if len(exact) == 1 else None
+        votes = {next(iter(owners)) for token in key if len(owners := self.owners.get(token, frozenset())) == 1}
+        return votes.pop() if len(votes) == 1 else None
+
+    def conflicts(self, key: frozenset[str]) -> bool:
+        """Whether stems of two arms are in a set."""
+        if any(key in keys for keys in self.keys):
+            return False
+        votes = {next(iter(owners)) for token in key if len(owners := self.owners.get(token, frozenset())) == 1}
+        return len(votes) > 1
+
+    def role(self, role: Role) -> int | None:
+        """The only arm with a role; None where there is none or more than one."""
+        found = [i for i, arm in enumerate(self.arms) if arm.role == role]
+        return found[0] if len(found) == 1 else None
+
+
+def find_arms(text: str, claims: Sequence[Claim], lexicon: Lexicon | None = None) -> tuple[Arm, ...]:
+    """Arms as a text names them, or as a lexicon does.
+
+    Names come from where a text must name its arms: what patients were assigned to, the two sides of "versus", words
+    before "or placebo", "group" and "(n=366)", headers of tables. An arm of standard treatment, placebo or "alone" is
+    the control; failing those, of two the one named second.
+
+    Args:
+        text: The text as read.
+        claims: Its claims, for the sizes of arms.
+        lexicon: Names that are known; then its arms are the arms.
+
+    Returns:
+        Arms in order of appearance, two or more; none where the text does not tell.
+    """
+    return arms_of(read_text(text), claims, lexicon).arms
+
+
+def arms_of(text: Text, claims: Sequence[Claim], lexicon: Lexicon | None = None) -> Names:
+    """Arms of a text that was cut into words, with the stems that mean them.
+
+    Args:
+        text: The text.
+        claims: Its claims.
+        lexicon: Names that are known.
+    """
+    short = {stem(a): tuple(key_of(words.split(), {})) for a, words in abbreviations(text).items()}
+    short = {a: words for a, words in short.items() if words and a not in words}
+    if lexicon is not None and lexicon.arms:
+        return _known(text, lexicon, short)
+    found = [*headers(text, short), *namings(text, claims, short)]
+    chosen = _best(found)
+    if not chosen:
+        return Names((), (), {}, short)
+    merged = _with_further(chosen, found)
+    phrases = sorted(merged, key=lambda phrase: phrase.start)
+    keys = [_aliases(phrase, phrases, found) for phrase in phrases]
+    roles = _roles(phrases)
+    arms = tuple(Arm(slug(p.label), p.label, r) for p, r in zip(phrases, roles, strict=True))
+    return _names(_unlike(arms), keys, _shortened(text, keys, short))
+
+
+def _names(
+    arms: tuple[Arm, ...], keys: Sequence[tuple[frozenset[str], ...]], short: Mapping[str, tuple[str, ...]]
+) -> Names:
+    owners: dict[str, set[int]] = {}
+    for i, several in enumerate(keys):
+        for key in several:
+            for token in key:
+                owners.setdefault(token, set()).add(i)
+    return Names(arms, tuple(keys), {token: frozenset(who) for token, who in owners.items()}, short)
+
+
+def _unlike(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
+    """Arms with names that differ."""
+    seen: dict[str, int] = {}
+    out = []
+    for arm in arms:
+        seen[arm.name] = seen.get(arm.name, 0) + 1
+        out.append(arm if seen[arm.name] == 1 else replace(arm, name=f"{arm.name}_{seen[arm.name]}"))
+    return tuple(out)
+
+
+def _known(text: Text, lexicon: Lexicon, short: Mapping[str, tuple[str, ...]]) -> Names:
+    """The arms of a lexicon; of its words those that mean one arm."""
+    arms, keys = [], []
+    for name, words in lexicon.arms.items():
+        label = words[0] if words else name
+        found = {key_of(w.replace("_", " ").replace("+", " + ").split(), dict(short)) for w in (*words, name)}
+        arms.append(Arm(name, label, lexicon.roles.get(name, "")))
+        keys.append(tuple(key for key in found if key))
+    return _names(tuple(arms), keys, _shortened(text, keys, short))
+
+
+def _supports(phrase: Phrase, members: Sequence[Phrase]) -> int | None:
+    """Which of several phrases a phrase means: by all its stems, or by stems that only one has."""
+    for i, member in enumerate(members):
+        if member.key == phrase.key:
+            return i
+    votes = set()
+    for token in phrase.key:
+        having = [i for i, member in enumerate(members) if token in member.key]
+        if len(having) == 1:
+            votes.add(having[0])
+    return votes.pop() if len(votes) == 1 else None
+
+
+def _best(found: Sequence[Naming]) -> tuple[Phrase, ...]:
+    """The phrases that are most likely the arms: a list that single names elsewhere in the text bear out."""
+    singles = [n for n in found if len(n.phrases) == 1]
+    lists = [n.phrases for n in found if len(n.phrases) > 1]
+    weights = [n.weight for n in found if len(n.phrases) > 1]
+    loose = _loose(singles)
+    if loose:
+        lists.append(loose)
+        weights.append(0.5)
+    best: tuple[float, tuple[Phrase, ...]] = (1.9, ())
+    for phrases, weight in zip(lists[:60], weights, strict=False):
+        members = _distinct(phrases)
+        if len(members) < 2:
+            continue
+        score = weight + sum(0.25 for other in lists[:60] if {p.key for p in other} == {p.key for p in members})
+        hit = [0.0] * len(members)
+        for naming in singles[:200]:
+            which = _supports(naming.phrases[0], members)
+            if which is not None:
+                hit[which] += naming.weight
+        score += sum(min(h, 3.0) for h in hit)
+        if score > best[0]:
+            best = (score, members)
+    return best[1]
+
+
+def _loose(singles: Sequence[Naming]) -> tuple[Phrase, ...]:
+    """Names that stand alone ("the palbociclib group", "(n=366)"), each once."""
+    firm = [n.phrases[0] for n in singles if n.form in ("size", "group") and not n.phrases[0].key & NO_ARMS]
+    if not firm:
+        return ()
+    weak = [n.phrases[0] for n in singles if n.form == "number" and n.phrases[0].key & CONTROLS]
+    return _distinct((*firm, *weak))
+
+
+def _distinct(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
+    """Phrases of which none is another name of an earlier one."""
+    kept: list[Phrase] = []
+    for phrase in phrases:
+        if any(phrase.key == k.key for k in kept):
+            continue
+        if len(kept) > 1 and any(phrase.key < k.key for k in kept):
+            continue
+        kept.append(phrase)
+    return tuple(kept[:6])
+
+
+def _with_further(chosen: tuple[Phrase, ...], found: Sequence[Naming]) -> tuple[Phrase, ...]:
+    """The arms, with further ones whose size the text gives or whose group it names twice."""
+    times: dict[frozenset[str], float] = {}
+    arms = list(chosen)
+    generic = CONTROLS | EXPERIMENTALS | NO_ARMS
+    for naming in found:
+        phrase = naming.phrases[0]
+        if naming.form not in ("size", "group") or phrase.key <= generic or _supports(phrase, arms) is not None:
+            continue
+        if any(phrase.key & arm.key for arm in arms):
+            continue
+        times[phrase.key] = times.get(phrase.key, 0.0) + naming.weight
+        if times[phrase.key] >= 2.0 and len(arms) < 6:
+            arms.append(phrase)
+    return tuple(arms)
+
+
+def _aliases(phrase: Phrase, phrases: Sequence[Phrase], found: Sequence[Naming]) -> tuple[frozenset[str], ...]:
+    """The names of an arm: its own, and those elsewhere that mean it and no other."""
+    keys = [phrase.key]
+    for naming in found:
+        if naming.weight < 1.0:
+            continue
+        for other in naming.phrases:
+            which = _supports(other, phrases)
+            if which is not None and phrases[which] is phrase and other.key not in keys and other.key > phrase.key:
+                keys.append(other.key)
+    return tuple(keys[:6])
+
+
+def _roles(phrases: Sequence[Phrase]) -> list[Role]:
+    """Roles: the one control by its words, or by being part of the other, or by being named second of two."""
+    marks = []
+    for phrase in phrases:
+        words = {stem(word) for word in phrase.label.replace("-", " ").split()}
+        part = any(phrase.key < other.key for other in phrases)
+        strong = bool(phrase.key & {"placebo", "sham", "control", "observation", "comparator"}) or part
+        marks.append(3 * strong + 1 * bool(phrase.key & CONTROLS) + 1 * bool(words & ALONE))
+    top = max(marks, default=0)
+    control = marks.index(top) if top and marks.count(top) == 1 else -1
+    if control < 0 and len(phrases) == 2:
+        control = 1
+    if control < 0:
+        return [""] * len(phrases)
+    return ["control" if i == control else "experimental" for i in range(len(phrases))]
+
+
+def _shortened(
+    text: Text, keys: Sequence[tuple[frozenset[str], ...]], short: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Abbreviations, with those in capitals that begin one name ("RIB" of ribociclib)."""
+    tokens = {token for several in keys for key in several for token in key if len(token) > 5}
+    out = dict(short)
+    for word in text.words:
+        if 2 < len(word.text) < 7 and word.text.isupper() and word.stem not in out:
+            begun = [t for t in tokens if t.startswith(word.stem) and t != word.stem]
+            if len(begun) == 1 and word.stem not in FILLERS and word.stem not in WEAK:
+                out[word.stem] = (begun[0],)
+    return out

@@ -1,0 +1,247 @@
+"""Context of claims: which arm, endpoint, population, time and source each number of a text belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from equipoise.evidence.claims.arms import Names, arms_of
+from equipoise.evidence.claims.context_arms import CONTRASTS, PER_ARM, assign_arms
+from equipoise.evidence.claims.context_endpoints import assign_endpoints, own_words
+from equipoise.evidence.claims.context_mentions import arm_mentions
+from equipoise.evidence.claims.context_tables import Cell, header_phrase, tables
+from equipoise.evidence.claims.context_words import Mention, Text, read_text, slug
+from equipoise.evidence.claims.endpoints import endpoint_mentions
+from equipoise.evidence.claims.populations import population_mentions, source_mentions
+from equipoise.evidence.document import Document
+from equipoise.evidence.model import Arm, Claim, Lexicon, Number, Reading
+
+__all__ = ["place"]
+
+_UNITS = {"d": "days", "day": "days", "week": "weeks", "wk": "weeks", "month": "months", "mo": "months", "mos": "months", "year": "years", "yr": "years", "h": "hours", "hour": "hours"}
+_TIME = re.compile(
+    r"\b(?:at|within|by|through|after|to|until|before|in)\s+(?:the )?(?:first |day |week |month |year )?(\d+(?:\.\d+)?)[ -](?:several )?(days?|d|weeks?|wk|months?|mos?|years?|yrs?|h|hours?)\b"
+    r"|\b(\d+(?:\.\d+)?)-(days?|weeks?|wk|months?|mos?|years?|yrs?|h|hours?)\b"
+    r"|\b(?:at|by|through|to|until) (day|week|month|year) (\d+)\b",
+    re.IGNORECASE,
+)
+_WORDED = re.compile(r"\b(?:at|within|by|after|in)?\s?\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve) (days?|weeks?|months?|years?)\b", re.IGNORECASE)
+_NUMBERS = {w: i for i, w in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)}
+_LANDMARKS = frozenset(("rate", "proportion", "adverse_event_rate", "number_needed", "risk_difference", "events", "risk_ratio", "odds_ratio", "mean", "mean_difference"))
+_FOLLOWED = re.compile(r"(?:follow-?up|median|mean|lasting|for|every|of|over)\s+(?:of |time of )?$", re.IGNORECASE)
+_GRADE = re.compile(
+    r"\bgrades?\s*(?:of\s*)?(?P<sign>\u2265|>=|>|at least )?\s*(?P<low>[1-5]|III|IV|V)(?:\s*(?P<join>or|and|to|-|/|through)\s*(?P<high>[1-5]|IV|V|higher|worse|greater|above|more|over)|(?P<plus>\+))?",
+    re.IGNORECASE,
+)
+_ROMAN = {"iii": "3", "iv": "4", "v": "5"}
+_GRADED = frozenset(("adverse_events", "treatment_related_adverse_events", "serious_adverse_events", "immune_mediated_adverse_events"))
+
+
+def place(document: Document, claims: Sequence[Claim], lexicon: Lexicon | None = None) -> Reading:
+    """Claims with all that the text around them tells, and the arms of the text.
+
+    Args:
+        document: The text.
+        claims: Its claims as `find_statements` gives them: numbers without arm, endpoint and population.
+        lexicon: Names that are known, from a protocol or a facts file.
+
+    Returns:
+        Claims in the order of the text, called c1, c2, ...; what can't be told is left empty.
+    """
+    text = read_text(document.text)
+    ordered = sorted(claims, key=lambda claim: (claim.start, claim.end))
+    names = arms_of(text, ordered, lexicon)
+    arms = arm_mentions(text, names)
+    endpoints = endpoint_mentions(text, lexicon)
+    placed, done = _from_tables(text, ordered, names, endpoints)
+    placed = assign_arms(text, placed, names, arms, done)
+    placed = assign_endpoints(text, placed, endpoints, arms, done)
+    placed = _with_populations(text, placed, population_mentions(text, arms, lexicon), arms)
+    placed = _with_sources(text, placed, source_mentions(text, arms))
+    placed = _with_times(text, placed)
+    placed = _with_grades(text, placed)
+    out = tuple(
+        replace(claim, id=f"c{i}", sentence=text.spans[text.sentence(claim.start)] if text.spans else (0, 0))
+        for i, claim in enumerate(placed, 1)
+    )
+    return Reading(document, out, tuple(_with_sizes(names.arms, out)))
+
+
+def _with_sizes(arms: Iterable[Arm], claims: Sequence[Claim]) -> Iterable[Arm]:
+    """Arms with the claims that give their sizes."""
+    sizes: dict[str, list[str]] = {}
+    for claim in claims:
+        if claim.measure == "arm_size" and claim.arm:
+            sizes.setdefault(claim.arm, []).append(claim.id)
+    return [replace(arm, size=tuple(sizes.get(arm.name, ()))) for arm in arms]
+
+
+def _from_tables(
+    text: Text, claims: Sequence[Claim], names: Names, endpoints: Sequence[Mention]
+) -> tuple[list[Claim], frozenset[int]]:
+    """Claims in tables with the arm of their column and the endpoint of their row; and their indices."""
+    out = list(claims)
+    done: set[int] = set()
+    for table in tables(text):
+        columns = [_column(text, cell, names) for cell in table.rows[0]]
+        for row in table.rows:
+            inside = [i for i, claim in enumerate(out) if row[0].start <= claim.start < row[-1].end]
+            for i in inside:
+                j = next((k for k, cell in enumerate(row) if cell.start - 2 <= out[i].start < max(cell.end, 1)), None)
+                if j is not None and any(columns):
+                    done.add(i)
+                    out[i] = _in_cell(text, out[i], row, j, columns, names, endpoints)
+    return out, frozenset(done)
+
+
+def _column(text: Text, cell: Cell, names: Names) -> str:
+    """The arm that the header of a column names; "" where none."""
+    phrase = header_phrase(text, cell, dict(names.short))
+    which = names.resolve(phrase.key) if phrase else None
+    return "" if which is None else names.arms[which].name
+
+
+def _in_cell(
+    text: Text, claim: Claim, row: Sequence[Cell], j: int, columns: Sequence[str], names: Names, endpoints: Sequence[Mention]
+) -> Claim:
+    header = row[0]
+    if claim.measure in CONTRASTS:
+        experimental, control = names.role("experimental"), names.role("control")
+        if experimental is not None and control is not None and len(names.arms) == 2:
+            claim = replace(claim, arm=names.arms[experimental].name, versus=names.arms[control].name)
+    elif claim.measure in PER_ARM and len(row) == len(columns) and j:
+        claim = replace(claim, arm=columns[j])
+    named = [m for m in endpoints if header.start <= m.start and m.end <= header.end]
+    if named and not claim.endpoint and claim.measure not in ("arm_size", "sample_size"):
+        first = named[0]
+        term = first.name if first.form == "term" and claim.kind == "adverse_event_rate" else ""
+        return replace(claim, endpoint="adverse_events" if term else first.name, term=claim.term or term)
+    if j and not claim.endpoint and claim.measure not in ("arm_size", "sample_size", "age", "follow_up"):
+        label = own_words(text, header.start, replace(claim, start=header.end, end=header.end, measure="number"))
+        label = label or slug(re.split(r"[(,|]", text.plain[header.start : header.end])[0])
+        return replace(claim, endpoint=label[:60])
+    return claim
+
+
+def _with_populations(
+    text: Text, claims: Sequence[Claim], mentions: Sequence[Mention], arms: Sequence[Mention]
+) -> list[Claim]:
+    """Claims with the population that their clause names: behind them if close, before them otherwise."""
+    out = list(claims)
+    for i, mention in _nearby(text, claims, mentions):
+        out[i] = replace(out[i], population=out[i].population or mention.name)
+    del arms
+    return out
+
+
+def _nearby(text: Text, claims: Sequence[Claim], mentions: Sequence[Mention]) -> Iterable[tuple[int, Mention]]:
+    """For each claim the mention in its sentence that it belongs to."""
+    per: dict[int, list[Mention]] = {}
+    for mention in mentions:
+        per.setdefault(text.sentence(mention.start), []).append(mention)
+    for i, claim in enumerate(claims):
+        named = per.get(text.sentence(claim.start), [])
+        if not named:
+            continue
+        inside = next((m for m in named if claim.start <= m.start and m.end <= claim.end), None)
+        behind = next((m for m in named if m.start >= claim.end), None)
+        before = next((m for m in reversed(named) if m.end <= claim.start), None)
+        following = claims[i + 1].start if i + 1 < len(claims) else len(text.plain)
+        if inside:
+            yield i, inside
+        elif behind and behind.start - claim.end < 25 and behind.start < following and ";" not in text.plain[claim.end : behind.start]:
+            yield i, behind
+        elif before:
+            yield i, before
+        elif behind and behind.start - claim.end < 120 and ";" not in text.plain[claim.end : behind.start]:
+            yield i, behind
+
+
+def _with_sources(text: Text, claims: Sequence[Claim], mentions: Sequence[Mention]) -> list[Claim]:
+    """Claims of another study, or of an earlier analysis, marked as such."""
+    out = list(claims)
+    for i, mention in _nearby(text, claims, mentions):
+        if mention.name:
+            out[i] = replace(out[i], source=out[i].source or mention.name)
+    return out
+
+
+class _Landmark:
+    """A time that numbers can be at."""
+
+    def __init__(self, start: int, end: int, number: Number, unit: str) -> None:
+        self.start, self.end, self.number, self.unit = start, end, number, unit
+
+
+def _landmarks(text: Text) -> list[_Landmark]:
+    found = []
+    for match in _TIME.finditer(text.plain):
+        group, unit = (1, match[2]) if match[1] else (3, match[4]) if match[3] else (6, match[5])
+        if _FOLLOWED.search(text.plain[max(0, match.start(group) - 22) : match.start(group)]):
+            continue
+        shown = match[group]
+        number = Number(shown, float(shown), len(shown.partition(".")[2]), match.start(group), match.end(group))
+        found.append(_Landmark(match.start(), match.end(), number, _unit(unit)))
+    for match in _WORDED.finditer(text.plain):
+        if _FOLLOWED.search(text.plain[max(0, match.start(1) - 22) : match.start(1)]):
+            continue
+        number = Number(match[1], float(_NUMBERS[match[1].lower()]), 0, match.start(1), match.end(1))
+        found.append(_Landmark(match.start(), match.end(), number, _unit(match[2])))
+    return sorted(found, key=lambda one: one.start)
+
+
+def _unit(word: str) -> str:
+    low = word.lower()
+    return _UNITS.get(low) or _UNITS.get(low.removesuffix("s"), low)
+
+
+def _with_times(text: Text, claims: Sequence[Claim]) -> list[Claim]:
+    """Claims with the landmark that their sentence names before them, or right behind them."""
+    out = list(claims)
+    per: dict[int, list[_Landmark]] = {}
+    for landmark in _landmarks(text):
+        per.setdefault(text.sentence(landmark.start), []).append(landmark)
+    for i, claim in enumerate(claims):
+        if claim.time is not None or claim.measure not in _LANDMARKS:
+            continue
+        named = per.get(text.sentence(claim.start), [])
+        inside = next((m for m in named if claim.start <= m.start and m.end <= claim.end), None)
+        behind = next((m for m in named if m.start >= claim.end and m.start - claim.end < 40), None)
+        before = next((m for m in reversed(named) if m.end <= claim.start), None)
+        chosen = inside or before or behind
+        if chosen is not None:
+            out[i] = replace(claim, time=chosen.number, time_unit=chosen.unit)
+    return out
+
+
+def _with_grades(text: Text, claims: Sequence[Claim]) -> list[Claim]:
+    """Claims about adverse events with the grade that their clause names."""
+    out = list(claims)
+    found = [(m.start(), m.end(), _grade(m)) for m in _GRADE.finditer(text.plain)]
+    if not found:
+        return out
+    per: dict[int, list[tuple[int, int, str]]] = {}
+    for grade in found:
+        per.setdefault(text.sentence(grade[0]), []).append(grade)
+    for i, claim in enumerate(claims):
+        if claim.grade or not (claim.kind == "adverse_event_rate" or claim.endpoint in _GRADED or claim.term):
+            continue
+        named = per.get(text.sentence(claim.start), [])
+        before = [g for g in named if g[1] <= claim.end]
+        behind = [g for g in named if g[0] >= claim.end and g[0] - claim.end < 30]
+        chosen = before[-1:] or behind[:1]
+        if chosen:
+            out[i] = replace(claim, grade=chosen[0][2])
+    return out
+
+
+def _grade(match: re.Match[str]) -> str:
+    """A grade as `3`, `3+` or `3-4`."""
+    low = _ROMAN.get(match["low"].lower(), match["low"])
+    high = (match["high"] or "").lower()
+    if match["sign"] == ">":
+        return f"{int(low) + 1}+"
+    if match["sign"] or match["plus"] or (high and not high.isdigit() and high not in _ROMAN):
+        return f"{low}+"
+    return f"{low}-{_ROMAN.get(high, high)}" if high else low

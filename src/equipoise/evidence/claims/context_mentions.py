@@ -1,0 +1,169 @@
+"""Where a text mentions its arms, by any of their names, in general words, or all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from equipoise.evidence.claims.arms import Names
+from equipoise.evidence.claims.context_lists import ALONE, CONNECTORS, FILLERS, GROUPS, SHORT_FORMS, WEAK
+from equipoise.evidence.claims.context_words import Mention, Text, Trie, build_trie, longest
+
+__all__ = ["ALL", "BOTH", "OTHER", "SAME", "arm_mentions"]
+
+BOTH, ALL, OTHER, SAME = "*both*", "*all*", "*other*", "*same*"
+"""Names of mentions of each arm alike, of all arms together, of the arm not yet named and of the one just named."""
+
+_GENERAL = {
+    "*control*": ("control group", "control arm", "control patients", "controls", "controls arm", "comparator group", "comparator arm", "control treatment", "control regimen", "standard group", "standard arm", "comparison group", "placebo", "placebo group", "placebo arm", "usual care", "usual-care group", "standard care", "standard of care", "standard-care group", "standard therapy", "standard treatment", "placebo recipients", "control therapy", "dummy", "control rings"),
+    "*experimental*": ("experimental group", "experimental arm", "intervention group", "intervention arm", "investigational arm", "investigational group", "treatment group", "treatment arm", "active group", "active arm", "active treatment group", "combination group", "combination arm", "vaccine group", "vaccine arm", "vaccine recipients", "vaccinated group", "vaccinees", "vaccine", "the drug", "study drug group", "the intervention", "the combination", "active treatment", "treated group", "the pair"),
+    BOTH: ("both groups", "both arms", "both treatment groups", "both treatment arms", "each group", "each arm", "the two groups", "the two arms", "either group", "either arm", "both study groups", "in both", "both treatments", "all groups", "all arms", "the three groups", "each treatment group", "each treatment arm", "neither group", "neither arm", "across groups", "across arms", "between groups", "both cohorts", "all three groups"),
+    ALL: ("all patients", "all participants", "overall", "in total", "entire cohort", "whole cohort", "entire population", "combined population", "total population", "of the patients", "whole study population", "all those", "altogether", "all randomized patients", "two groups taken together", "both groups combined", "both arms combined", "groups combined"),
+    OTHER: ("the other group", "the other arm", "other group", "other arm", "in the other", "the others", "the latter"),
+    SAME: ("this group", "this arm", "that group", "that arm", "same group", "same arm", "the former", "those who received it", "these patients", "who received it"),
+}  # fmt: skip
+_TRIE: Trie = build_trie(_GENERAL)
+_NOUNS = frozenset(
+    (
+        "therapy",
+        "care",
+        "treatment",
+        "regimen",
+        "strategy",
+        "maintenance",
+        "management",
+        "approach",
+        "surgery",
+        "course",
+        "dose",
+        "recipient",
+        "ring",
+        "vaccination",
+    )
+)
+_AFTER = GROUPS | ALONE | frozenset(("therapy", "treatment", "regimen", "recipient", "patient", "care"))
+
+
+def arm_mentions(text: Text, names: Names) -> list[Mention]:
+    """Mentions of arms in order; the name is that of the arm, or one of `BOTH`, `ALL`, `OTHER`, `SAME`.
+
+    Args:
+        text: The text.
+        names: Its arms.
+    """
+    out: list[Mention] = []
+    i, words = 0, text.words
+    while i < len(words):
+        made = list(_own(text, names, i)) if _alias(names, words[i].stem) else []
+        if made:
+            out += [mention for mention, _ in made]
+            i = max(made[-1][1], i + 1)
+            continue
+        name, end = longest(_TRIE, words, i)
+        mention = _general(text, names, name, i, end) if name else None
+        if mention:
+            out.append(mention)
+            i = end
+        else:
+            i += 1
+    return _resolved(out, names)
+
+
+def _alias(names: Names, stem: str) -> tuple[str, ...]:
+    """Stems of names of arms that a word stands for; () where it is in no name."""
+    full = names.short.get(stem) or SHORT_FORMS.get(stem) or (stem,)
+    return tuple(full) if any(token in names.owners for token in full) else ()
+
+
+def _own(text: Text, names: Names, first: int) -> Iterator[tuple[Mention, int]]:
+    """Mentions that begin at a word of an arm's name: the longest run of such words that means one arm."""
+    words, key, i, last = text.words, frozenset(), first, first
+    begin = first
+    while True:
+        more = _alias(names, words[i].stem)
+        wider = key | frozenset(more)
+        if key and (names.conflicts(wider) or _pair_ahead(text, names, i, last)):
+            yield from _mention(text, names, key, begin, last)
+            key, begin = frozenset(more), i
+        else:
+            key = wider
+        last = i
+        ahead = i + 1
+        while ahead < len(words) and ahead < i + 6 and not _alias(names, words[ahead].stem):
+            if words[ahead].stem not in CONNECTORS and words[ahead].stem not in FILLERS:
+                ahead = len(words)
+            ahead += 1
+        if ahead >= len(words) or ahead >= i + 6:
+            break
+        i = ahead
+    yield from _mention(text, names, key, begin, last)
+
+
+def _pair_ahead(text: Text, names: Names, at: int, last: int) -> bool:
+    """Whether "and" between two names, with "groups" behind them, parts them ("palbociclib and standard groups")."""
+    words = text.words
+    if not any(word.stem == "and" for word in words[last + 1 : at]):
+        return False
+    for word in words[at + 1 : at + 5]:
+        if word.stem in GROUPS:
+            return word.text.endswith("s")
+    return False
+
+
+def _mention(text: Text, names: Names, key: frozenset[str], first: int, last: int) -> Iterator[tuple[Mention, int]]:
+    """The mention that words make, if they mean one arm."""
+    words = text.words
+    end = last + 1
+    form = ""
+    while end < len(words) and end < last + 4 and (words[end].stem in _AFTER or words[end].text == "-"):
+        if words[end].text == "-" and (end + 1 >= len(words) or words[end + 1].stem not in _AFTER):
+            break
+        form = "group" if words[end].stem in GROUPS else form
+        end += 1
+    which = names.resolve(key)
+    if which is None:
+        return
+    if (
+        key <= WEAK
+        and len(key) < 2
+        and not form
+        and not (
+            end < len(words)
+            and (words[end].stem in _NOUNS or words[end - 1].stem in _NOUNS or words[end].text in ":=(")
+        )
+    ):
+        if not (end > last + 1):
+            return
+    yield Mention(words[first].start, words[end - 1].end, names.arms[which].name, form), end
+
+
+def _general(text: Text, names: Names, name: str, first: int, end: int) -> Mention | None:
+    """A mention in general words, where there is one arm that they can mean."""
+    words = text.words
+    which: int | None = None
+    if name in ("*control*", "*experimental*"):
+        which = names.role("control" if name == "*control*" else "experimental")
+        if which is None:
+            return None
+        name = names.arms[which].name
+        if end < len(words) and words[end].stem in GROUPS:
+            end += 1
+    return Mention(words[first].start, words[end - 1].end, name, "general")
+
+
+def _resolved(found: list[Mention], names: Names) -> list[Mention]:
+    """Mentions with "the other group" and "this group" as the arm that they stand for, where that is certain."""
+    out: list[Mention] = []
+    last = ""
+    for mention in found:
+        name = mention.name
+        if name == SAME:
+            name = last
+        elif name == OTHER:
+            others = [arm.name for arm in names.arms if arm.name != last]
+            name = others[0] if last and len(others) == 1 else ""
+        if not name:
+            continue
+        out.append(mention._replace(name=name))
+        if not name.startswith("*"):
+            last = name
+    return out

@@ -1,0 +1,335 @@
+"""Phrases that may name an arm, as the words around "versus", "assigned to", "group" and "(n=" give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from equipoise.evidence.claims.context_lists import (
+    CONNECTORS,
+    CONTROLS,
+    DETERMINERS,
+    FILLERS,
+    GROUPS,
+    NO_ARMS,
+    SHORT_FORMS,
+    STOPS,
+)
+from equipoise.evidence.claims.context_words import Text, Word, stem
+from equipoise.evidence.model import Claim
+
+__all__ = ["Naming", "Phrase", "key_of", "namings", "phrase_of"]
+
+_LONGEST = 9  # words in the name of a treatment
+_DOSES = frozenset(("mg", "g", "mcg", "µg", "ug", "kg", "iu", "gy", "ml", "mmhg", "mci", "gbq"))
+
+
+class Phrase(NamedTuple):
+    """Words that may name an arm: where they stand, and the stems that tell them from other arms."""
+
+    start: int
+    end: int
+    label: str
+    key: frozenset[str]
+
+
+class Naming(NamedTuple):
+    """Phrases that a text puts beside one another as arms, and how sure that is.
+
+    Attributes:
+        phrases: The phrases, in order.
+        weight: How strongly their place says that they are arms.
+        form: `assigned`, `versus`, `or_control`, `table`, or of single ones `size`, `group`, `number`.
+    """
+
+    phrases: tuple[Phrase, ...]
+    weight: float
+    form: str
+
+
+def key_of(words: Sequence[str], short: dict[str, tuple[str, ...]]) -> frozenset[str]:
+    """The stems among words that tell one arm from another, abbreviations written out.
+
+    Args:
+        words: Words.
+        short: Stem of an abbreviation → stems that it stands for.
+    """
+    stems: list[str] = []
+    for word in words:
+        one = stem(word)
+        stems += short.get(one) or SHORT_FORMS.get(one) or (one,)
+    kept = [s for s in stems if s not in FILLERS and s[0].isalnum()]
+    return frozenset(kept)
+
+
+def phrase_of(words: Sequence[Word], short: dict[str, tuple[str, ...]], plain: str) -> Phrase | None:
+    """The phrase that words make; None where none of them tells anything."""
+    key = key_of([w.text for w in words], short)
+    if not key or not any(k[0].isalpha() for k in key) or len(key) > _LONGEST:
+        return None
+    start, end = words[0].start, words[-1].end
+    return Phrase(start, end, " ".join(plain[start:end].split()), key)
+
+
+class Reader:
+    """Reads phrases to the right and to the left of a word."""
+
+    def __init__(self, text: Text, short: dict[str, tuple[str, ...]]) -> None:
+        self.text, self.short, self.words = text, short, text.words
+
+    def _closing(self, at: int) -> int:
+        """Index after the bracket that closes the one at `at`; `at` where it does not close soon."""
+        depth = 0
+        for i in range(at, min(len(self.words), at + 40)):
+            depth += (self.words[i].text in "([") - (self.words[i].text in ")]")
+            if depth == 0:
+                return i + 1
+        return at
+
+    def _takes(self, word: Word, *, joined: bool) -> bool:
+        """Whether a word can be part of a name."""
+        if word.text[0].isdigit():
+            return joined
+        return word.text[0].isalpha() and word.stem not in STOPS and word.stem not in GROUPS
+
+    def right(self, at: int, *, joint_and: bool = True) -> tuple[Phrase | None, int]:
+        """The phrase that begins at a word, and the index after it and after what stands in brackets behind it."""
+        words, i = self.words, at
+        while i < len(words) and i < at + 5 and words[i].stem in DETERMINERS:
+            i += 1
+        first, last = i, i
+        while i < len(words) and i - first < 2 * _LONGEST:
+            word = words[i]
+            if self._takes(word, joined=self._is_dose(i)):
+                i += 1
+                last = i
+            elif word.text in "([" and last > first:
+                i = self._closing(i)
+                if i == last or i >= len(words) or not self._joins(i, joint_and=joint_and):
+                    return self._made(first, last), i
+            elif i > first and (step := self._joins(i, joint_and=joint_and)):
+                i += step
+            else:
+                break
+        return self._made(first, last), last
+
+    def _is_dose(self, at: int) -> bool:
+        """Whether a number is part of a name: `2.4 mg`, `mRNA-1273`."""
+        words = self.words
+        if at + 1 < len(words) and words[at + 1].stem in _DOSES:
+            return True
+        return at > 1 and words[at - 1].text == "-" and words[at - 1].end == words[at].start
+
+    def _joins(self, at: int, *, joint_and: bool) -> int:
+        """How many words from `at` on join two names of one combination; 0 where they don't."""
+        words = self.words
+        i = at
+        while i < len(words) and i < at + 4 and words[i].stem in CONNECTORS and words[i].text not in "()":
+            if words[i].stem == "and" and not joint_and:
+                return 0
+            i += 1
+        joiners = {w.stem for w in words[at:i]}
+        if not joiners & {"plus", "+", "-", "/", "and", "with", "add", "top", "added"}:
+            return 0
+        if "with" in joiners and i < len(words) and words[i].text.lower() in ("a", "the", "an"):
+            i += words[i].text.lower() == "a" and 0
+        return i - at if i < len(words) and self._takes(words[i], joined=words[i - 1].text == "-") else 0
+
+    def left(self, at: int, *, joint_and: bool = True) -> Phrase | None:
+        """The phrase that ends with the word at `at`, what stands in brackets there left out."""
+        words, i = self.words, at
+        if i >= 0 and words[i].text in ")]":
+            depth, back = 0, i
+            while back >= max(0, i - 40):
+                depth += (words[back].text in ")]") - (words[back].text in "([")
+                if depth == 0:
+                    break
+                back -= 1
+            i = back - 1
+        last = i
+        while i >= 0 and last - i < _LONGEST:
+            word = words[i]
+            joiner = word.text in "+-/" or word.stem in ("plus", "and", "with", "in", "combination")
+            if word.stem == "and" and not joint_and:
+                break
+            if self._takes(word, joined=self._is_dose(i)) or (joiner and i < last):
+                i -= 1
+            else:
+                break
+        first = i + 1
+        while first <= last and not self._takes(words[first], joined=self._is_dose(first)):
+            first += 1
+        return self._made(first, last + 1)
+
+    def _made(self, first: int, last: int) -> Phrase | None:
+        return phrase_of(self.words[first:last], self.short, self.text.plain) if last > first else None
+
+    def several(self, at: int, separators: frozenset[str]) -> tuple[Phrase, ...]:
+        """Phrases from a word on that separators and commas stand between; () where there is only one."""
+        found: list[Phrase] = []
+        words, i = self.words, at
+        while len(found) < 6:
+            phrase, after = self.right(i, joint_and="and" not in separators)
+            if phrase is None:
+                break
+            found.append(phrase)
+            i = after
+            comma = i < len(words) and words[i].text == ","
+            i += comma
+            named = i < len(words) and words[i].stem in separators
+            i += named
+            if i < len(words) and words[i].text == "." and named:
+                i += 1
+            if not named and not (comma and self._lists_on(i, separators)):
+                break
+            while i < len(words) and words[i].stem in ("to", "with", "receive"):
+                i += 1
+        return tuple(found) if len(found) > 1 else ()
+
+    def _lists_on(self, at: int, separators: frozenset[str]) -> bool:
+        """Whether after a comma a list goes on to a separator ("A, B, or C")."""
+        _, after = self.right(at, joint_and="and" not in separators)
+        words = self.words
+        after += after < len(words) and words[after].text == ","
+        return after > at and after < len(words) and words[after].stem in separators
+
+
+_OR = frozenset(("or", "versus", "vs", "v"))
+_AND = frozenset(("and", "or", "versus", "vs"))
+_ASSIGN = re.compile(r"\b(?:assign(?:ed|ment)?|randomi[sz](?:ed|ation)?|allocat(?:ed|ion)|randomly|split|divided)\b")
+_ASSIGN_TO = re.compile(r"[^.;|]{0,70}?\b(?:to receive|to|received?|between|either|into)\b(?! an?\b \d)", re.I)
+_COMPARE = re.compile(r"\bcompar(?:ed?|ing|ison of|ison between)\b|\bbetween\b", re.I)
+_VERSUS = re.compile(
+    r"\b(?:versus|vs|v)\b\.?|\bcompared (?:with|to)\b|\bagainst\b|\brelative to\b|\bor\b|\bcomparable to\b", re.I
+)
+_OPTIONAL = re.compile(r"\bwith or without\b|\bwith and without\b|\bwith vs\.? without\b|\bwith versus without\b", re.I)
+_AFTER_NUMBER = re.compile(
+    r"[\s)\],%]*(?:patients?|participants?|people|of|the|those|who|were)?[\s]*\b(?:with|on|for|to|in|receiving|received|taking|given|assigned to|allocated to|randomi[sz]ed to|treated with)\s",
+    re.I,
+)
+
+
+def namings(text: Text, claims: Sequence[Claim], short: dict[str, tuple[str, ...]]) -> Iterator[Naming]:
+    """All phrases of a text that may name arms.
+
+    Args:
+        text: The text.
+        claims: Its numeric claims; sizes of arms and numbers are what names stand beside.
+        short: Stem of an abbreviation → stems that it stands for.
+    """
+    reader = Reader(text, short)
+    yield from _listed(text, reader)
+    yield from _sized(text, reader, claims)
+    yield from _grouped(text, reader)
+
+
+def _index(text: Text, position: int) -> int:
+    """Index of the first word at or after a position."""
+    from bisect import bisect_left
+
+    return bisect_left(text.starts, position)
+
+
+def _listed(text: Text, reader: Reader) -> Iterator[Naming]:
+    """Arms that stand beside one another: after "assigned to", around "versus", before "or placebo"."""
+    plain = text.plain
+    for match in _ASSIGN.finditer(plain):
+        to = _ASSIGN_TO.match(plain, match.end())
+        while to is not None:
+            found = reader.several(_index(text, to.end()), _AND if to.group().endswith("between") else _OR)
+            if found:
+                yield Naming(found, 4.0, "assigned")
+                break
+            to = _ASSIGN_TO.match(plain, to.end())
+    for match in _COMPARE.finditer(plain):
+        found = reader.several(_index(text, match.end()), _AND | {"with", "to"})
+        if found:
+            yield Naming(found[:3], 2.0, "versus")
+    for match in _OPTIONAL.finditer(plain):
+        i = _index(text, match.start())
+        base, (extra, _) = reader.left(i - 1), reader.right(_index(text, match.end()))
+        if base and extra:
+            both = Phrase(base.start, extra.end, f"{base.label} plus {extra.label}", base.key | extra.key)
+            yield Naming((both, base._replace(label=f"{base.label} alone")), 4.0, "assigned")
+    yield from _around(text, reader)
+
+
+def _around(text: Text, reader: Reader) -> Iterator[Naming]:
+    """The phrases on both sides of "versus", "compared with" and "or placebo"."""
+    for match in _VERSUS.finditer(text.plain):
+        i, after = _index(text, match.start()), _index(text, match.end())
+        if i == 0 or after >= len(text.words):
+            continue
+        comma = reader.words[i - 1].text == ","
+        left = reader.left(i - 1 - comma)
+        right, _ = reader.right(after)
+        alternative = match.group().lower() == "or"
+        if right is None or (alternative and (left is None or (not right.key & CONTROLS and not left.key & CONTROLS))):
+            continue
+        if left is None or left.key == right.key:
+            yield Naming((right,), 0.5, "number")
+        else:
+            yield Naming((left, right), 3.0 if alternative else 2.0, "or_control" if alternative else "versus")
+
+
+def _sized(text: Text, reader: Reader, claims: Sequence[Claim]) -> Iterator[Naming]:
+    """Phrases beside the size of an arm, and behind other numbers."""
+    for claim in claims:
+        behind = _AFTER_NUMBER.match(text.plain, claim.end)
+        if claim.measure == "arm_size":
+            before = text.plain[max(0, claim.start - 3) : claim.start].rstrip()
+            at = _index(text, claim.start)
+            phrase = None
+            if before[-1:] in ("(", "[", ":", "=", ",") or text.plain[claim.start : claim.start + 1] in "([":
+                back = at - 1
+                while back >= 0 and reader.words[back].text in "([:=," + "nN":
+                    back -= 1
+                phrase = reader.left(back)
+            if phrase is None:
+                start = behind.end() if behind else claim.end
+                phrase = reader.right(_index(text, start))[0]
+            inner = phrase or _inside(text, reader, claim)
+            if inner:
+                yield Naming((inner,), 2.0, "size")
+        elif behind:
+            phrase, _ = reader.right(_index(text, behind.end()))
+            if phrase:
+                yield Naming((phrase,), 0.5, "number")
+
+
+def _inside(text: Text, reader: Reader, claim: Claim) -> Phrase | None:
+    """A name inside the quote of a size ("RSVPreF3 OA: 12,467", "N=651 darolutamide")."""
+    first, last = _index(text, claim.start), _index(text, claim.end) - 1
+    for i in range(first, last + 1):
+        if reader.words[i].text[0].isalpha() and reader.words[i].stem not in STOPS:
+            return reader.right(i)[0]
+    return None
+
+
+def _grouped(text: Text, reader: Reader) -> Iterator[Naming]:
+    """Phrases before "group" and "arm", and the name before "-treated patients"."""
+    for i, word in enumerate(text.words):
+        if word.stem in GROUPS and i:
+            phrase = reader.left(i - 1)
+            if phrase is None or phrase.key & NO_ARMS:
+                continue
+            if word.text.endswith("s") and (split := _split(text, reader, phrase, i)):
+                yield Naming(split, 2.5, "versus")
+            else:
+                yield Naming((phrase,), 1.0, "group")
+        elif word.stem == "treated" and i > 1 and text.words[i - 1].text == "-":
+            phrase = reader.left(i - 2)
+            if phrase:
+                yield Naming((phrase,), 1.0, "group")
+
+
+def _split(text: Text, reader: Reader, phrase: Phrase, at: int) -> tuple[Phrase, ...]:
+    """The two names of "the palbociclib and control groups"."""
+    first = _index(text, phrase.start)
+    for i in range(at - 1, first, -1):
+        if text.words[i].stem in ("and", "or", "versus", "vs"):
+            left, right = reader.left(i - 1), reader.left(at - 1, joint_and=False)
+            if left and right and left.key != right.key:
+                return left, right
+    return ()
