@@ -33,12 +33,15 @@ _COMMANDS = {
     "show": "Explain one statistic of a bundle: context, method, origin.",
     "check": "Check what is said about a trial: in itself, against facts, against results.",
     "facts": "The claims of a text as facts.yaml, to edit.",
+    "brief": "Tell a bundle's results in words: news story, plain summary, structured abstract.",
     "export": "Write a bundle's results as CDISC ARS JSON, its tables as RTF or DOCX, a page as PDF.",
     "randomize": "Allocation: what a procedure gives away, a sealed-envelope list, its replay.",
     "convert": "Convert tables: CSV, Parquet, SAS transport, CDISC Dataset-JSON.",
     "schema": "Print the JSON Schema of trial.yaml, for editors.",
 }
-_WRITING = ("init", "design", "derive", "analyze", "monitor", "report", "run", "export", "convert", "randomize")
+_WRITING = (
+    "init", "design", "derive", "analyze", "monitor", "report", "brief", "run", "export", "convert", "randomize",
+)  # fmt: skip
 
 
 class _Lazy(click.Group):

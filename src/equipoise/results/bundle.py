@@ -33,7 +33,13 @@ __all__ = ["SCHEMA", "SUMS", "Bundle", "atomic_directory", "read_bundle", "read_
 
 SCHEMA = "equipoise.results/1"
 # A new analysis makes every page of the old one wrong, so they go with it.
-_STALE = ("dossier.html", "tables", "figures", "export")
+_STALE = (
+    "dossier.html",
+    "tables",
+    "figures",
+    "export",
+    *(f"brief-{style}.{kind}" for style in ("news", "lay", "abstract") for kind in ("html", "md")),
+)
 _STAGES = {"design": "design", "simulation": "simulation", "monitoring": "monitoring", "results": "analysis"}
 # Name of a file → stage of its keys, in the order in which they are read.
 SUMS = "simulation-sums"
