@@ -93,13 +93,20 @@ def box(number: Number, *, margin: float = MARGIN, percent: bool = False) -> Box
         The box.
     """
     value = number.value
-    half = (0.5 + margin) * 10.0**-number.decimals
+    half = (0.5 + margin) * _unit(number)
     if number.approximate:
         half = max(half, _WORDS * abs(value))
     low, high = value - half, value + half
     if number.bound:
         low, high = (-math.inf, high) if number.bound in ("<", "<=") else (low, math.inf)
     return Box(low / 100.0, high / 100.0) if percent else Box(low, high)
+
+
+def _unit(number: Number) -> float:
+    """One of the last digit; of 7.8 x 10^-22, whose decimals say nothing of its size, one of the first digit."""
+    unit = 10.0**-number.decimals
+    size = abs(number.value)
+    return 10.0 ** math.floor(math.log10(size)) if 0.0 < size < unit and math.isfinite(size) else unit
 
 
 def log_box(values: Box) -> Box:
@@ -121,7 +128,7 @@ def p_box(number: Number, *, margin: float = MARGIN) -> Box:
         number: The P value as printed.
         margin: Units of the last digit added for double rounding, downwards.
     """
-    unit = 10.0**-number.decimals
+    unit = _unit(number)
     low, high = number.value - (0.5 + margin) * unit, number.value + unit
     if number.bound in ("<", "<="):
         # "P<0.001" of 0.0008 printed with three digits, and of 0.00099; never above what is said

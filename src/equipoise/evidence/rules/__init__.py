@@ -6,16 +6,42 @@ from types import ModuleType
 
 from equipoise.evidence.model import Finding, Reading
 from equipoise.evidence.rules import (
+    arms_total,
+    count_percent,
+    dates_order,
+    difference_parts,
     events_width,
     interval_contains,
     interval_symmetric,
+    medians_ratio,
+    number_needed,
     p_value,
+    randomization_ratio,
+    recovered,
     reduction_ratio,
+    same_twice,
+    units_ranges,
 )
 
 __all__ = ["RULES", "judge"]
 
-RULES: tuple[ModuleType, ...] = (interval_contains, interval_symmetric, p_value, events_width, reduction_ratio)
+RULES: tuple[ModuleType, ...] = (
+    interval_contains,
+    interval_symmetric,
+    p_value,
+    events_width,
+    reduction_ratio,
+    count_percent,
+    recovered,
+    arms_total,
+    difference_parts,
+    number_needed,
+    medians_ratio,
+    dates_order,
+    same_twice,
+    units_ranges,
+    randomization_ratio,
+)
 """All rules in the order of their findings; each has `NAME`, `SENTENCE`, `REFERENCE` and `check`."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ __all__ = [
     "LEVELS",
     "RATIOS",
     "Effect",
+    "around",
     "between",
     "effect_of",
     "exact",
@@ -29,6 +31,7 @@ __all__ = [
     "sentence_text",
     "sizes_of",
     "span_text",
+    "time_of",
 ]
 
 RATIOS = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio"})
@@ -39,6 +42,7 @@ NOT_WALD = frozenset({
 """What a text may say of an interval that need not be symmetric."""
 LEVELS = (0.95, 0.9, 0.99, 0.8)
 """Levels that an interval whose level is not printed may have."""
+REACH, MOST = 4000, 400  # characters and claims on either side that may belong to one
 NEAR = 320  # characters between two claims of one passage
 
 
@@ -213,6 +217,25 @@ def exact(number: Number | None) -> int | None:
     return int(number.value)
 
 
+def around(reading: Reading, claim: Claim) -> tuple[Claim, ...]:
+    """Claims of the same passage: so many, so far away at most, that a long text takes no longer than its length.
+
+    Args:
+        reading: What was read, claims in the order of the text.
+        claim: One of its claims.
+    """
+    first = bisect_left(reading.claims, claim.start - REACH, key=_start)
+    last = bisect_right(reading.claims, claim.end + REACH, key=_start)
+    if last - first > 2 * MOST:
+        here = bisect_left(reading.claims, claim.start, key=_start)
+        first, last = max(first, here - MOST), min(last, here + MOST)
+    return reading.claims[first:last]
+
+
+def _start(claim: Claim) -> int:
+    return claim.start
+
+
 def same_place(one: Claim, two: Claim) -> bool:
     """Whether nothing that is known of two claims says that they are of other people, times or reports.
 
@@ -268,12 +291,7 @@ def grouped(claims: Iterable[Claim], *names: str) -> dict[tuple[object, ...], li
     """
     groups: defaultdict[tuple[object, ...], list[Claim]] = defaultdict(list)
     for claim in claims:
-        key = tuple(
-            (None if claim.time is None else claim.time.value, claim.time_unit)
-            if name == "time"
-            else getattr(claim, name)
-            for name in names
-        )
+        key = tuple(time_of(claim) if name == "time" else getattr(claim, name) for name in names)
         groups[key].append(claim)
     return dict(groups)
 
@@ -292,6 +310,15 @@ def sizes_of(reading: Reading) -> dict[str, list[Claim]]:
         elif claim.denominator is not None and exact(claim.denominator):
             sizes[claim.arm].append(claim)
     return dict(sizes)
+
+
+def time_of(claim: Claim) -> tuple[float, str] | None:
+    """A claim's landmark and its unit, without where it is printed.
+
+    Args:
+        claim: A claim.
+    """
+    return None if claim.time is None else (claim.time.value, claim.time_unit)
 
 
 def planned(claim: Claim) -> bool:

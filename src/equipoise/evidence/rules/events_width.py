@@ -13,11 +13,11 @@ from equipoise.evidence.rules._common import (
     effect_of,
     exact,
     finding,
+    grouped,
     interval_text,
     near,
     num,
     planned,
-    same_place,
 )
 
 __all__ = ["HIGH", "LOW", "NAME", "REFERENCE", "SENTENCE", "check"]
@@ -46,39 +46,48 @@ def check(reading: Reading) -> Iterator[Finding]:
     Yields:
         A finding for each hazard ratio with events.
     """
-    ratios = [c for c in reading.claims if c.measure == "hazard_ratio" and not planned(c)]
+    ratios = [c for c in reading.claims if c.measure == "hazard_ratio" and not planned(c) and c.interval and c.endpoint]
+    if not ratios:
+        return
+    analyses = grouped(ratios, "endpoint", "population", "source")
+    counted = grouped(_countable(reading), "population", "source")
     for claim in ratios:
         effect = effect_of(claim)
-        if effect is None or not claim.endpoint or not effect.wald or effect.lower.lower >= effect.upper.upper:
+        if effect is None or not effect.wald or effect.lower.lower >= effect.upper.upper:
             continue
         if not _NOT.isdisjoint({*claim.method, *(claim.interval.method if claim.interval else ())}):
             continue
-        rivals = [c for c in ratios if c.endpoint == claim.endpoint and same_place(c, claim) and c.interval is not None]
+        rivals = analyses[claim.endpoint, claim.population, claim.source]
         if len({(c.value.value if c.value else None) for c in rivals}) > 1:
             continue  # two analyses: whose events these are can't be told
-        events = _events(reading, claim)
+        events = _events(reading, claim, counted.get((claim.population, claim.source), []))
         if events is not None:
             yield _judge(effect, *events)
 
 
-def _events(reading: Reading, claim: Claim) -> tuple[list[Claim], list[int], bool] | None:
-    """Claims that count the events, the counts, and whether they are by arm."""
+def _countable(reading: Reading) -> list[Claim]:
+    """Claims that may count patients with an event."""
+    return [c for c in reading.claims if c.time is None and not c.grade and not c.term and _count(c) is not None]
+
+
+def _events(reading: Reading, claim: Claim, counted: list[Claim]) -> tuple[list[Claim], list[int]] | None:
+    """Claims that count the events, and the counts: two by arm, or one of all."""
     endpoints = _SAME.get(claim.endpoint, frozenset({claim.endpoint}))
     by_arm: dict[str, list[tuple[int, Claim]]] = {}
-    for other in reading.claims:
-        if other.endpoint not in endpoints or not same_place(other, claim) or other.time is not None or other.grade:
-            continue
+    for other in counted:
         count = _count(other)
-        if count is not None and not other.term and set(other.method) <= {*claim.method, "stratified", "unstratified"}:
+        if other.endpoint not in endpoints or count is None:
+            continue
+        if set(other.method) <= {*claim.method, "stratified", "unstratified"}:
             by_arm.setdefault(other.arm, []).append((count, other))
     if any(len({count for count, _ in found}) > 1 for found in by_arm.values()):
         return None  # several cuts, or several events a patient
     total = by_arm.pop("", [])
     arms = [found[0] for found in by_arm.values()]
     if len(arms) == 2 and all(count > 0 for count, _ in arms):
-        return [c for _, c in arms], [n for n, _ in arms], True
+        return [c for _, c in arms], [n for n, _ in arms]
     if total and total[0][0] > 0 and not arms and len(reading.arms) <= 2:
-        return [total[0][1]], [total[0][0]], False
+        return [total[0][1]], [total[0][0]]
     return None
 
 
@@ -92,11 +101,11 @@ def _count(claim: Claim) -> int | None:
     return exact(claim.count) if counted else None
 
 
-def _judge(effect: Effect, counted: list[Claim], counts: list[int], by_arm: bool) -> Finding:
+def _judge(effect: Effect, counted: list[Claim], counts: list[int]) -> Finding:
     claim = effect.claim
     assert claim.interval is not None
     error = effect.error()
-    if by_arm:
+    if len(counts) == 2:
         least = math.sqrt(sum(1.0 / n for n in counts))
         formula = f"sqrt(1/{counts[0]} + 1/{counts[1]}) = {num(least, 3)}"
     else:

@@ -37,7 +37,8 @@ def check(reading: Reading) -> Iterator[Finding]:
 
 
 def _judge(claim: Claim) -> Finding:
-    assert claim.value is not None and claim.interval is not None
+    assert claim.value is not None
+    assert claim.interval is not None
     value, text = printed(claim.value, "%" if claim.unit == "%" else ""), interval_text(claim.interval)
     low, high = claim.interval.lower, claim.interval.upper
     if low is not None and high is not None and low.value > high.value:
@@ -64,7 +65,8 @@ def _judge(claim: Claim) -> Finding:
 
 
 def _fits(claim: Claim, margin: float = 0.05, sign: float = 1.0) -> bool:
-    assert claim.value is not None and claim.interval is not None
+    assert claim.value is not None
+    assert claim.interval is not None
     at = box(claim.value, margin=margin)
     if sign < 0:
         at = Box(-at.upper, -at.lower)

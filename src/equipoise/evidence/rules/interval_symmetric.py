@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-
 from equipoise.evidence.model import Finding, Reading
-from equipoise.evidence.rules._common import Effect, effect_of, finding, interval_text, num, planned, printed
+from equipoise.evidence.rules._common import Effect, effect_of, finding, num, planned, printed
 
 __all__ = ["NAME", "REFERENCE", "SENTENCE", "allowed_skewness", "check"]
 
@@ -60,7 +59,8 @@ def _middle_text(effect: Effect) -> tuple[str, str]:
     """The middle of the printed limits, in words and as a number."""
     assert effect.claim.interval is not None
     low, high = effect.claim.interval.lower, effect.claim.interval.upper
-    assert low is not None and high is not None
+    assert low is not None
+    assert high is not None
     if effect.scale == "linear":
         middle = num((low.value + high.value) / 2.0)
         return f"the middle of {printed(low)} and {printed(high)} is {middle}", middle
@@ -77,7 +77,8 @@ def _middle_text(effect: Effect) -> tuple[str, str]:
 
 def _judge(effect: Effect, inner: Effect) -> Finding:
     claim = effect.claim
-    assert claim.value is not None and claim.interval is not None
+    assert claim.value is not None
+    assert claim.interval is not None
     value = printed(claim.value, "%" if claim.unit == "%" else "")
     words, middle = _middle_text(effect)
     if inner.estimate.meets(inner.middle):

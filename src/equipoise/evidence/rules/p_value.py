@@ -16,6 +16,7 @@ from equipoise.evidence.rules._common import (
     between,
     effect_of,
     finding,
+    grouped,
     interval_text,
     near,
     num,
@@ -87,9 +88,13 @@ def _pairs(reading: Reading) -> Iterator[tuple[Claim, PValue, Claim]]:
             yield claim, claim.p, claim
         elif claim.p is not None and claim.endpoint:
             lonely.setdefault((claim.endpoint, claim.population, claim.source), []).append(claim)
+    if not lonely:
+        return
+    effects = grouped(
+        (c for c in reading.claims if c.interval and c.measure != "mean"), "endpoint", "population", "source"
+    )
     for key, values in lonely.items():
-        fits = [c for c in reading.claims if (c.endpoint, c.population, c.source) == key and effect_of(c) is not None]
-        fits = [c for c in fits if c.measure != "mean"]
+        fits = [c for c in effects.get(key, [])[:50] if effect_of(c) is not None]
         if len(values) == 1 == len(fits) and fits[0].p is None and near(values[0], fits[0]):
             assert values[0].p is not None
             yield fits[0], values[0].p, values[0]
@@ -107,7 +112,7 @@ def _may(reading: Reading, claim: Claim, p: PValue, owner: Claim) -> bool:
 
 
 def _z_of_p(p: Box, sides: int) -> Box:
-    """z of a P value: of the smaller P the larger z."""
+    """Z of a P value: of the smaller P the larger z."""
 
     def z(value: float) -> float:
         tail = value / sides
@@ -130,7 +135,9 @@ def _fits(effect: Effect, p: PValue, *, margin: float, level: float | None = Non
 def _judge(reading: Reading, effect: Effect, p: PValue, owner: Claim) -> Finding:
     claim = effect.claim
     inner = effect_of(claim, margin=0.0)
-    assert inner is not None and claim.value is not None and claim.interval is not None
+    assert inner is not None
+    assert claim.value is not None
+    assert claim.interval is not None
     claims = [claim, owner]
     words = _words(effect, p)
     exactly = {fit.sides: fit for fit in _fits(inner, p, margin=0.0)}
@@ -220,7 +227,8 @@ def _p_words(z: Box, sides: int) -> str:
 def _words(effect: Effect, p: PValue) -> str:
     """The calculation in words."""
     claim = effect.claim
-    assert claim.value is not None and claim.interval is not None
+    assert claim.value is not None
+    assert claim.interval is not None
     z, values = effect.z(), p_box(p.number)
     value = printed(claim.value, "%" if claim.unit == "%" else "")
     log = " on the log scale" if effect.scale == "log" else ""

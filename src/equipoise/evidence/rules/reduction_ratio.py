@@ -6,8 +6,18 @@ import re
 from collections.abc import Iterator
 
 from equipoise.evidence.boxes import Box, box
-from equipoise.evidence.model import Claim, Finding, Reading
-from equipoise.evidence.rules._common import RATIOS, finding, near, num, planned, printed, same_place, sentence_text
+from equipoise.evidence.model import Claim, Finding, Reading, Verdict
+from equipoise.evidence.rules._common import (
+    RATIOS,
+    around,
+    finding,
+    grouped,
+    near,
+    num,
+    planned,
+    printed,
+    sentence_text,
+)
 
 __all__ = ["NAME", "REFERENCE", "SENTENCE", "check"]
 
@@ -31,24 +41,28 @@ def check(reading: Reading) -> Iterator[Finding]:
     Yields:
         A finding for each reduction with a ratio.
     """
-    ratios = [c for c in reading.claims if c.measure in RATIOS and c.value is not None and not planned(c)]
-    parts = [c for c in reading.claims if c.measure in ("proportion", "rate", "adverse_event_rate") and c.value]
+    every = [c for c in reading.claims if c.measure in RATIOS and c.value is not None and not planned(c)]
+    known = grouped(every, "endpoint", "population", "source")
     for claim in reading.claims:
         if claim.measure != "risk_reduction" or claim.value is None or planned(claim):
             continue
-        here = _candidates(claim, ratios)
+        passage = around(reading, claim)
+        ratios = [c for c in passage if c.measure in RATIOS and c.value is not None and not planned(c)]
+        far = known.get((claim.endpoint, claim.population, claim.source), [])[:20] if claim.endpoint else []
+        here = _candidates(claim, ratios, far)
         if here:
+            parts = [c for c in passage if c.measure in ("proportion", "rate", "adverse_event_rate") and c.value]
             yield _judge(reading, claim, here, _from_parts(claim, parts))
 
 
-def _candidates(claim: Claim, ratios: list[Claim]) -> list[Claim]:
+def _candidates(claim: Claim, ratios: list[Claim], far: list[Claim]) -> list[Claim]:
     """Ratios that a reduction may tell of: of its sentence, or of its endpoint where the sentence has none."""
     here = [r for r in ratios if r.sentence == claim.sentence and near(r, claim) and r.source == claim.source]
     if claim.endpoint:
         same = [r for r in here if r.endpoint in ("", claim.endpoint) and r.population == claim.population]
         if same or here:
             return same
-        return [r for r in ratios if r.endpoint == claim.endpoint and same_place(r, claim) and r.versus == claim.versus]
+        return [r for r in far if r.versus == claim.versus]
     return sorted(here, key=lambda r: max(r.start, claim.start) - min(r.end, claim.end))[:1]
 
 
@@ -61,7 +75,8 @@ def _ratio_box(claim: Claim, *, margin: float = 0.05) -> Box:
 
 def _fits(claim: Claim, ratio: Claim, margin: float) -> str:
     """How the two fit: "" not, "reduction", "increase" or "inverse"."""
-    assert claim.value is not None and ratio.value is not None
+    assert claim.value is not None
+    assert ratio.value is not None
     at, asked = box(ratio.value, margin=margin), _ratio_box(claim, margin=margin)
     if at.meets(asked):
         return "reduction"
@@ -103,7 +118,7 @@ def _judge(reading: Reading, claim: Claim, ratios: list[Claim], parts: str) -> F
         return finding(NAME, "remark", [claim, ratio], "The reduction is that of the proportions, not of the ratio.",
                        f"{words}, which {parts} gives.")  # fmt: skip
     beside = len(ratios) == 1 and ratio.sentence == claim.sentence and _gap(claim, ratio) <= 80
-    verdict = "contradicted" if beside and not claim.value.approximate and not claim.value.bound else "remark"
+    verdict: Verdict = "contradicted" if beside and not claim.value.approximate and not claim.value.bound else "remark"
     return finding(NAME, verdict, [claim, ratio], "The reduction is not that of the ratio.", words + ".", f"{left}%")
 
 
@@ -118,7 +133,8 @@ def _percent(ratio: Claim) -> str:
 
 
 def _fitting(reading: Reading, claim: Claim, ratio: Claim, how: str, *, twice: bool) -> Finding:
-    assert claim.value is not None and ratio.value is not None
+    assert claim.value is not None
+    assert ratio.value is not None
     value, at = printed(claim.value, "%"), printed(ratio.value)
     left = 100.0 * (1.0 - ratio.value.value)
     claims = [claim, ratio]

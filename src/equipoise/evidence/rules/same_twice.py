@@ -1,0 +1,129 @@
+"""The same claim twice has the same numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from equipoise.evidence.boxes import box
+from equipoise.evidence.model import Claim, Finding, Number, Reading
+from equipoise.evidence.rules._common import RATIOS, finding, grouped, interval_text, planned, printed, sentence_text
+
+__all__ = ["NAME", "REFERENCE", "SENTENCE", "check"]
+
+NAME = "same_twice"
+SENTENCE = "What is said twice is said with the same numbers."
+REFERENCE = "Pitkin RM, Branagan MA, Burmeister LF. Accuracy of data in abstracts of published research articles. JAMA 1999;281:1110-1111."
+_CONTRASTS = RATIOS | {"risk_reduction", "risk_difference", "median_difference"}
+_OF_ARMS = frozenset({"median", "rate", "proportion", "adverse_event_rate"})
+_APART = re.compile(
+    r"\binterim\b|\bupdate|\bfinal\b|\bprevious|\bearlier\b|\binitial|\bfirst\b|\bsecond\b|\blater\b|investigator|central|"
+    r"independent|\bblinded\b|subgroup|\bamong\b|\bpatients with\b|\bthose with|\bwithout\b|\bwith a\b|adjust|correct|"
+    r"stratif|sensitiv|per[- ]protocol|treated|\bon treatment|\bstudy \d|\btrial \d|\bpart \d|cohort|population|years? old|"
+    r"\baged?\b|\bphase\b|\bsimilar|\bat least\b|\bwhile\b.{0,40}\btrial|meta-analys|\bconfirmed\b|\bcompared? with (?:the )?\d|"
+    r"\bin (?:women|men|children|adults|older|younger)\b|\bexpected\b|\bassum|\bhistoric|\byear (?:earlier|later)\b",
+    re.IGNORECASE,
+)
+
+
+def check(reading: Reading) -> Iterator[Finding]:
+    """Claims whose measure, endpoint, arms, population, time, grade, term, method and report are known and equal.
+
+    Numbers that one number could have been rounded to are the same. Others are a contradiction only where neither
+    sentence has a word that may tell two analyses apart ("interim", "among", "adjusted"); else they are a remark.
+
+    Args:
+        reading: What was read.
+
+    Yields:
+        A finding for the second and later ones of each.
+    """
+    fit = [c for c in reading.claims if _known(c)]
+    names = ("measure", "endpoint", "arm", "versus", "population", "time", "grade", "term", "source", "unit", "of")
+    for same in grouped(fit, *names).values():
+        first = same[0]
+        for other in same[1:20]:
+            if first.start == other.start or first.end > other.start:
+                continue
+            yield from _judge(reading, first, other)
+
+
+def _known(claim: Claim) -> bool:
+    if (
+        claim.value is None
+        or planned(claim)
+        or claim.value.bound
+        or claim.value.approximate
+        or "subgroup" in claim.method
+    ):
+        return False
+    if claim.measure in _CONTRASTS:
+        return bool(claim.endpoint)
+    if claim.measure in ("rate", "proportion") and claim.endpoint.endswith("_survival") and claim.time is None:
+        return False
+    return claim.measure in _OF_ARMS and bool(claim.arm) and bool(claim.endpoint or claim.term)
+
+
+def _agree(one: Number | None, two: Number | None) -> bool:
+    if one is None or two is None or one.bound or two.bound:
+        return True
+    return box(one).meets(box(two))
+
+
+def _same(one: Claim, two: Claim) -> bool:
+    limits = True
+    if one.interval is not None and two.interval is not None and one.interval.level == two.interval.level:
+        if one.interval.kind == two.interval.kind:
+            limits = _agree(one.interval.lower, two.interval.lower) and _agree(one.interval.upper, two.interval.upper)
+    return limits and _agree(one.value, two.value) and one.method == two.method
+
+
+def _judge(reading: Reading, one: Claim, two: Claim) -> Iterator[Finding]:
+    words = f"First {_text(one)}, then {_text(two)}"
+    if _same(one, two):
+        yield finding(NAME, "consistent", [two, one], "The text says the same twice.", words + ".")
+        return
+    if one.method != two.method:
+        return  # stratified and unstratified, adjusted and not: two claims
+    told = _APART.search(sentence_text(reading, one)) or _APART.search(sentence_text(reading, two))
+    closely = _shared(one, two)
+    hard = one.measure != "proportion" and (closely or (not told and one.sentence != two.sentence))
+    hard = hard and (closely or _apart(one, two))
+    expected = f"one of {printed(one.value)} and {printed(two.value)}" if one.value and two.value else ""
+    yield finding(NAME, "contradicted" if hard else "remark", [two, one],
+                  "The text gives two numbers for the same." if hard else "Two numbers for what looks like the same.",
+                  words + (f", with {closely}." if closely else "."), expected)  # fmt: skip
+
+
+def _apart(one: Claim, two: Claim) -> bool:
+    """Whether it is more than a digit of rounding: nothing in both boxes, an order of the last digit granted."""
+    assert one.value is not None
+    assert two.value is not None
+    a, b = box(one.value), box(two.value)
+    return a.gap(b) > 0.0
+
+
+def _shared(one: Claim, two: Claim) -> str:
+    """What the two have in common that two analyses would not: the same interval, or the same count."""
+    if one.interval is not None and two.interval is not None and not _agree(one.value, two.value):
+        ends = [(n.value if n else None) for i in (one.interval, two.interval) for n in (i.lower, i.upper)]
+        if ends[:2] == ends[2:] and None not in ends:
+            return "the same limits"
+    if (
+        (
+            one.count is not None
+            and two.count is not None
+            and one.count.value == two.count.value
+            and one.denominator is not None
+        )
+        and two.denominator is not None
+        and one.denominator.value == two.denominator.value
+    ):
+        return "the same count"
+    return ""
+
+
+def _text(claim: Claim) -> str:
+    assert claim.value is not None
+    out = printed(claim.value, claim.unit if claim.unit != "patients" else "")
+    return out if claim.interval is None else f"{out} ({interval_text(claim.interval)})"
