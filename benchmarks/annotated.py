@@ -164,13 +164,19 @@ def _best(item: Item, claims: tuple[Claim, ...], taken: dict[str, dict[str, Any]
 
 
 def _split(article: Article, taken: dict[str, dict[str, Any]]) -> set[str]:
-    """P values read as claims of their own that were annotated with their ratio: right, only cut apart."""
+    """Claims that are right, only cut apart: a P annotated with its ratio, the size in "39 infections among 2,136"."""
     right = set()
     for claim in article.reading.claims:
-        if claim.id in taken or claim.kind != "p_value":
+        if claim.id in taken:
             continue
         for item in article.items:
-            if item.claim["p"] and _overlap(item.span, (claim.start, claim.end)) and _same_p(item.claim["p"], claim):
+            if not _overlap(item.span, (claim.start, claim.end)):
+                continue
+            printed, whole, furthest = item.claim["p"], item.claim.get("N"), item.claim.get("maximum")
+            if claim.kind == "p_value" and printed and _same_p(printed, claim):
+                right.add(claim.id)
+            value = None if claim.value is None else claim.value.value
+            if value is not None and value in (whole if claim.measure.endswith("_size") else None, furthest):
                 right.add(claim.id)
     return right
 
@@ -190,8 +196,9 @@ def _same_value(item: Item, claim: Claim, *, alone: bool) -> bool:
         return claim.date == truth or (annotated["unit"] == "randomisation ratio" and truth in plain)
     if truth is None:
         return claim.value is None or bool(claim.missing)
-    if "computed" in str(annotated["unit"]):
-        return claim.count is not None and claim.count.value == annotated.get("n")
+    if "computed" in str(annotated["unit"]):  # "39 infections among 2,136": one claim, or a count and a size
+        count = claim.value if claim.measure == "events" else claim.count
+        return count is not None and count.value == annotated.get("n")
     wanted = truth if isinstance(truth, list) else [truth]
     numbers = [] if claim.value is None else [claim.value.value]
     if claim.interval is not None and claim.interval.kind == "range" and (not alone or len(wanted) > 1):
@@ -216,6 +223,8 @@ def _same_kind(item: Item, claim: Claim, level: str) -> bool:
     kind, unit = item.claim["kind"], str(item.claim["unit"])
     if kind == "p_value" and claim.p is not None:
         return True
+    if "computed" in unit and claim.measure == "events":
+        return level == "lenient"
     if kind != "other":
         shares = level == "lenient" and kind in SHARES and claim.kind in SHARES
         return claim.kind == kind or shares
@@ -241,8 +250,9 @@ def interval_right(item: Item, claim: Claim) -> bool | None:
     got = claim.interval
     if got is None or got.kind not in ("confidence", "credible"):
         return False
-    limits = [None if one is None else one.value for one in (got.lower, got.upper)]
-    same = all(a == b if None in (a, b) else math.isclose(a, b) for a, b in zip(wanted, limits, strict=True))
+    limits = [math.inf if one is None else one.value for one in (got.lower, got.upper)]
+    asked = [math.inf if one is None else one for one in wanted]
+    same = all(math.isclose(a, b, abs_tol=1e-12) for a, b in zip(asked, limits, strict=True))
     return same and math.isclose(got.level * 100.0, item.claim["ci_level"])
 
 

@@ -4,8 +4,8 @@
 
 Articles and their format: tests/reference/articles/README.md. An annotated number is matched with a claim that was
 read if their spans overlap, the value agrees, and the kind does: strictly, or (lenient) with proportion, rate and
-adverse event rate taken as one. Whoever writes the grammar leaves `held_back` shut: of it only counts are printed without `--open`.
-`--write` writes docs/benchmarks-claims.md.
+adverse event rate taken as one. Whoever writes the grammar leaves `held_back` shut: of it only counts are printed
+without `--open`. `--write` writes docs/benchmarks-claims.md.
 """
 
 from __future__ import annotations
