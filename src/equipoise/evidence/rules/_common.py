@@ -37,7 +37,8 @@ __all__ = [
 RATIOS = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio"})
 DIFFERENCES = frozenset({"risk_difference", "mean_difference", "median_difference"})
 NOT_WALD = frozenset({
-    "exact", "profile", "bootstrap", "credible", "bayesian", "adjusted", "repeated", "weighted", "one_sided", "penalized",
+    "exact", "profile", "bootstrap", "credible", "bayesian", "adjusted", "repeated", "weighted", "one_sided",
+    "penalized",
 })  # fmt: skip
 """What a text may say of an interval that need not be symmetric."""
 LEVELS = (0.95, 0.9, 0.99, 0.8)

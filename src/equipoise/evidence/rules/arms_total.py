@@ -28,7 +28,8 @@ NAME = "arms_total"
 SENTENCE = "Arms sum to those randomized, events by arm to all events, and men and women to everyone."
 REFERENCE = "Hopewell S, Chan AW, Collins GS, et al. CONSORT 2025 statement. BMJ 2025;389:e081123."
 _SPLIT = re.compile(
-    r"randomi[sz]ed|randomly|assigned|allocated|allotted|split|divided|shared out|arms?\b|1 ?: ?1|2 ?: ?1|[\w-]+ groups?\b"
+    r"randomi[sz]ed|randomly|assigned|allocated|allotted|split|divided|shared out|arms?\b|1 ?: ?1|2 ?: ?1|"
+    r"[\w-]+ groups?\b"
 )
 _FEWER = re.compile(
     r"analy[sz]ed|evaluable|assessable|treated|received|excluded|withdrew|complet|safety|screened|eligible"

@@ -58,14 +58,14 @@ def check(reading: Reading) -> Iterator[Finding]:
         if count is not None and denominator:
             yield _of(claim, count, denominator)
         elif count is not None:
-            known = _known(reading, claim, sizes)
+            known = _known(claim, sizes)
             if known:
                 yield _counted(reading, claim, count, known, sizes)
         elif claim.measure != "rate" and claim.time is None:
             yield from _alone(claim, denominator, sizes.get(claim.arm, []))
 
 
-def _known(reading: Reading, claim: Claim, sizes: dict[str, list[Claim]]) -> list[tuple[int, Claim]]:
+def _known(claim: Claim, sizes: dict[str, list[Claim]]) -> list[tuple[int, Claim]]:
     """Sizes that the text gives for a claim's arm, nearest first; of one arm's claim those of all arms don't count."""
     own = [
         (size, c)
@@ -102,7 +102,7 @@ def _of(claim: Claim, count: int, denominator: int) -> Finding:
         return finding(NAME, "remark", [claim], "The percentage is not n of N: it is taken from a survival curve.",
                        f"{words}; printed is {value}, which counts those who were followed for less.")  # fmt: skip
     return finding(NAME, "contradicted", [claim], "The count is not that percentage.",
-                   f"{words}; printed is {value}.{_other(claim, count, denominator)}", f"{_rounded(share, claim)}%")  # fmt: skip
+                   f"{words}; printed is {value}.{_other(claim, denominator)}", f"{_rounded(share, claim)}%")  # fmt: skip
 
 
 def _cut_off(share: float, claim: Claim) -> bool:
@@ -111,7 +111,7 @@ def _cut_off(share: float, claim: Claim) -> bool:
     return claim.value.value <= share < claim.value.value + unit
 
 
-def _other(claim: Claim, count: int, denominator: int) -> str:
+def _other(claim: Claim, denominator: int) -> str:
     """Which counts or denominators would do."""
     assert claim.value is not None
     fits = whole(box(claim.value, margin=0.0), denominator)
@@ -151,8 +151,8 @@ def _counted(
     share = 100.0 * count / size
     words = f"{count:,} of {size:,} is {_share(share, claim)}%; printed is {value}"
     if box(claim.value).holds(share) or _cut_off(share, claim):
-        return finding(NAME, "remark", [claim, source], "The count fits only if it was rounded twice or cut off.", words + ".",
-                       f"{_rounded(share, claim)}%")  # fmt: skip
+        return finding(NAME, "remark", [claim, source], "The count fits only if it was rounded twice or cut off.",
+                       words + ".", f"{_rounded(share, claim)}%")  # fmt: skip
     first, last = _people(claim, count)
     largest = max(n for n, _ in known)
     if first > last:
@@ -162,14 +162,16 @@ def _counted(
     words += f", which {count:,} is of {people} people"
     if first > largest and near(claim, source):
         return finding(NAME, "contradicted", [claim, source], "The percentage needs more people than the arm has.",
-                       f"{words}; the largest number printed for the arm is {largest:,}.", f"{_rounded(share, claim)}%")  # fmt: skip
+                       f"{words}; the largest number printed for the arm is {largest:,}.",
+                       f"{_rounded(share, claim)}%")  # fmt: skip
     sibling = _sibling(reading, claim, sizes)
     if sibling is not None and not any(_MOST * n <= last and first <= n for n, _ in known) and len(known) == 1:
         return finding(NAME, "contradicted", [claim, source, sibling], "The count is not that percentage of the arm.",
                        f"{words}; the other arm's {sibling.quote} is of all {_text_size(sibling, sizes)} of it.",
                        f"{_rounded(share, claim)}%")  # fmt: skip
     return finding(NAME, "remark", [claim, source], "The percentage is not of a number of people that the text gives.",
-                   words + ": a part of the arm, or one of the numbers is off.", f"{_rounded(share, claim)}% of {size:,}")  # fmt: skip
+                   words + ": a part of the arm, or one of the numbers is off.",
+                   f"{_rounded(share, claim)}% of {size:,}")  # fmt: skip
 
 
 def _sibling(reading: Reading, claim: Claim, sizes: dict[str, list[Claim]]) -> Claim | None:

@@ -16,14 +16,18 @@ __all__ = ["NAME", "REFERENCE", "SENTENCE", "check", "months_of"]
 
 NAME = "dates_order"
 SENTENCE = "Enrollment starts before it ends, ends before the data are cut, and nobody is followed longer than that."
-REFERENCE = "Hopewell S, Clarke M, Moher D, et al. CONSORT for reporting randomized controlled trials in journal and conference abstracts. PLoS Med 2008;5:e20."
+REFERENCE = (
+    "Hopewell S, Clarke M, Moher D, et al. CONSORT for reporting randomized controlled trials in journal and "
+    "conference abstracts. PLoS Med 2008;5:e20."
+)
 _ORDER = ("enrollment_start", "enrollment_end", "data_cut", "publication")
 _WORDS = {
     "enrollment_start": "enrollment started", "enrollment_end": "enrollment ended", "data_cut": "the data were cut off",
     "publication": "it was published",
 }  # fmt: skip
 _SYNONYMS = {
-    "enrolment_start": "enrollment_start", "enrolment_end": "enrollment_end", "data_cutoff": "data_cut", "cutoff": "data_cut",
+    "enrolment_start": "enrollment_start", "enrolment_end": "enrollment_end",
+    "data_cutoff": "data_cut", "cutoff": "data_cut",
     "published": "publication", "randomization_start": "enrollment_start", "randomization_end": "enrollment_end",
 }  # fmt: skip
 _INTERIM = re.compile(r"\binterim\b|\bfirst (?:look|analysis)\b|\bearlier\b|\bprevious", re.IGNORECASE)

@@ -104,7 +104,8 @@ def _judge(claim: Claim, one: Claim, two: Claim) -> Finding:
     asked = printed(claim.value, claim.unit)
     spread = box(one.value).minus(box(two.value))
     span = _positive(spread)
-    words = f"{large} - {small} = {num(abs(by))}, with rounding {num(span.lower)} to {num(span.upper)}; the text says {asked}"
+    words = f"{large} - {small} = {num(abs(by))}, with rounding {num(span.lower)} to {num(span.upper)}"
+    words += f"; the text says {asked}"
     if _meets(box(claim.value, margin=0.0), box(one.value, margin=0.0).minus(box(two.value, margin=0.0))):
         return finding(NAME, "consistent", claims, "The difference is that of its parts.", words + ".")
     if _meets(box(claim.value), spread):

@@ -24,7 +24,10 @@ __all__ = ["HIGH", "LOW", "NAME", "REFERENCE", "SENTENCE", "check"]
 
 NAME = "events_width"
 SENTENCE = "The standard error of a log hazard ratio is at least sqrt(1/d1 + 1/d0), or sqrt(4/d) of d events in all."
-REFERENCE = "Schoenfeld D. The asymptotic properties of nonparametric tests for comparing survival distributions. Biometrika 1981;68:316-319."
+REFERENCE = (
+    "Schoenfeld D. The asymptotic properties of nonparametric tests for comparing survival distributions. Biometrika "
+    "1981;68:316-319."
+)
 LOW, HIGH = 0.97, 1.3
 _NOT = frozenset({"adjusted", "weighted", "multivariable", "robust", "matched", "bayesian", "subgroup", "imputed"})
 _SAME = {
@@ -113,7 +116,8 @@ def _judge(effect: Effect, counted: list[Claim], counts: list[int]) -> Finding:
         formula = f"sqrt(4/{counts[0]}) = {num(least, 3)}"
     claims = [claim, *counted]
     words = (
-        f"The limits {interval_text(claim.interval)} mean a standard error of {between(error)} of the log hazard ratio; "
+        f"The limits {interval_text(claim.interval)} mean a standard error of {between(error)} of the log hazard "
+        f"ratio; "
         f"with these events it is at least {formula}"
     )
     share = between(type(error)(error.lower / least, error.upper / least), 2)

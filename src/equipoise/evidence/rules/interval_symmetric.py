@@ -68,7 +68,8 @@ def _middle_text(effect: Effect) -> tuple[str, str]:
         one, two = 1.0 - low.value / 100.0, 1.0 - high.value / 100.0
         middle = num(100.0 * (1.0 - math.sqrt(max(0.0, one * two))), 3)
         return (
-            f"as ratios, 1 - {printed(low)}% and 1 - {printed(high)}%, the limits have their middle on the log scale at "
+            f"as ratios, 1 - {printed(low)}% and 1 - {printed(high)}%, the limits have their middle on the log "
+            f"scale at "
             f"a reduction of {middle}%"
         ), f"{middle}%"
     middle = num(math.sqrt(max(0.0, low.value * high.value)))

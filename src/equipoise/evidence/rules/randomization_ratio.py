@@ -13,7 +13,10 @@ __all__ = ["NAME", "REFERENCE", "SENTENCE", "check"]
 
 NAME = "randomization_ratio"
 SENTENCE = "Arm sizes lie near the ratio in which the text says that patients were randomized."
-REFERENCE = "Schulz KF, Grimes DA. Unequal group sizes in randomised trials: guarding against guessing. Lancet 2002;359:966-970."
+REFERENCE = (
+    "Schulz KF, Grimes DA. Unequal group sizes in randomised trials: guarding against guessing. Lancet "
+    "2002;359:966-970."
+)
 _RATIO = re.compile(r"(\d+)\s*(?::|to)\s*(\d+)(?:\s*(?::|to)\s*(\d+))?(?:\s*(?::|to)\s*(\d+))?")
 _REMARK, _ABSURD = 3.5, 8.0
 _FACTOR = 1.5
@@ -70,7 +73,8 @@ def _judge(claim: Claim, parts: tuple[int, ...], arms: list[Claim]) -> Finding:
     expected = " and ".join(num(total * s, 4) for s in shares)
     text = (
         f"Of {total:,}, {':'.join(map(str, sorted(parts)))} would be {expected}; the arms have "
-        f"{' and '.join(f'{n:,}' for n in sizes)}, {num(abs(worst), 2)} standard deviations of simple randomization away."
+        f"{' and '.join(f'{n:,}' for n in sizes)}, {num(abs(worst), 2)} standard deviations of simple "
+        f"randomization away."
     )
     off = max(max(n / (total * s), total * s / n) for n, s in zip(sizes, shares, strict=True))
     if abs(worst) <= _REMARK:

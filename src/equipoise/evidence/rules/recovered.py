@@ -16,9 +16,13 @@ __all__ = ["NAME", "REFERENCE", "SENTENCE", "Candidate", "check", "nearest", "re
 
 NAME = "recovered_counts"
 SENTENCE = "A percentage with limits comes from a whole count of a denominator by a usual method."
-REFERENCE = "Newcombe RG. Two-sided confidence intervals for the single proportion: comparison of seven methods. Stat Med 1998;17:857-872."
+REFERENCE = (
+    "Newcombe RG. Two-sided confidence intervals for the single proportion: comparison of seven methods. Stat Med "
+    "1998;17:857-872."
+)
 _WORDS = {
-    "clopper_pearson": "Clopper-Pearson", "wilson": "Wilson", "wald": "Wald", "wilson_cc": "Wilson with continuity correction",
+    "clopper_pearson": "Clopper-Pearson", "wilson": "Wilson", "wald": "Wald",
+    "wilson_cc": "Wilson with continuity correction",
     "agresti_coull": "Agresti-Coull", "jeffreys": "Jeffreys", "mid_p": "mid-P", "logit": "Wald on the logit scale",
     "arcsine": "arcsine",
 }  # fmt: skip
@@ -148,8 +152,8 @@ def nearest(
 def check(reading: Reading) -> Iterator[Finding]:
     """Percentages of people with confidence limits; not those at a time, which come from survival curves.
 
-    What fits is listed with its rank; a declared denominator and a usual method is consistent, a fit by double rounding,
-    by another denominator or by no count at all is a remark. Never a contradiction, with one exception: a printed count
+    What fits is listed with its rank; a declared denominator and a usual method is consistent, a fit by double
+    rounding, by another denominator or by no count at all is a remark. Never a contradiction, with one exception: a printed count
     and denominator of which every method gives one limit as printed and the other one far off.
 
     Args:
@@ -200,7 +204,8 @@ def _judge(claim: Claim, value: Number, lower: Number, upper: Number, own: list[
         what = "the size of its arm" if own else "a number of people that the text gives"
         why = f"not of {what} without rounding twice" if known else f"of no {what[what.index(' ') + 1 :]}"
         return finding(NAME, "remark", [claim], f"The limits come from a count, but {why}.",
-                       f"{text}: {_list((*known[:1], *(c for c in ranked if c not in known[:1])))}.", _short(every[0]))  # fmt: skip
+                       f"{text}: {_list((*known[:1], *(c for c in ranked if c not in known[:1])))}.",
+                       _short(every[0]))  # fmt: skip
     close = nearest(value, lower, upper, level, [*declared, *_some(value, lower, upper, level, most)])
     tail = (
         ""

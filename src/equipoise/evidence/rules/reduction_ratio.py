@@ -23,7 +23,10 @@ __all__ = ["NAME", "REFERENCE", "SENTENCE", "check"]
 
 NAME = "reduction_ratio"
 SENTENCE = "A reduction of x% is a ratio of 1 - x/100; a hazard ratio is about hazards, not about risks."
-REFERENCE = "Spruance SL, Reid JE, Grace M, Samore M. Hazard ratio in clinical trials. Antimicrob Agents Chemother 2004;48:2787-2792."
+REFERENCE = (
+    "Spruance SL, Reid JE, Grace M, Samore M. Hazard ratio in clinical trials. Antimicrob Agents Chemother "
+    "2004;48:2787-2792."
+)
 _RISK = re.compile(r"\brisks?\b|\bchances?\b|\blikel(?:y|ihood)\b|\bprobabilit|\bodds\b", re.IGNORECASE)
 _HAZARD = re.compile(r"\bhazards?\b(?!\s+ratio)", re.IGNORECASE)
 
@@ -155,7 +158,8 @@ def _fitting(reading: Reading, claim: Claim, ratio: Claim, how: str, *, twice: b
     phrase = claim.quote if _RISK.search(claim.quote) or _HAZARD.search(claim.quote) else sentence_text(reading, claim)
     if ratio.measure == "hazard_ratio" and _RISK.search(phrase) and not _HAZARD.search(phrase):
         return finding(NAME, "remark", claims, "A hazard ratio is told as a reduction of risk.",
-                       f"{words} A hazard ratio compares rates while patients are followed; the reduction of the risk by a "
+                       f"{words} A hazard ratio compares rates while patients are followed; the reduction of the "
+                       f"risk by a "
                        "given time is another number, nearer to 0 the more patients have had the event.")  # fmt: skip
     return finding(NAME, "consistent", claims, "The reduction is that of the ratio.", words)
 

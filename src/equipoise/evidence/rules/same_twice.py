@@ -13,14 +13,20 @@ __all__ = ["NAME", "REFERENCE", "SENTENCE", "check"]
 
 NAME = "same_twice"
 SENTENCE = "What is said twice is said with the same numbers."
-REFERENCE = "Pitkin RM, Branagan MA, Burmeister LF. Accuracy of data in abstracts of published research articles. JAMA 1999;281:1110-1111."
+REFERENCE = (
+    "Pitkin RM, Branagan MA, Burmeister LF. Accuracy of data in abstracts of published research articles. JAMA "
+    "1999;281:1110-1111."
+)
 _CONTRASTS = RATIOS | {"risk_reduction", "risk_difference", "median_difference"}
 _OF_ARMS = frozenset({"median", "rate", "proportion", "adverse_event_rate"})
 _APART = re.compile(
-    r"\binterim\b|\bupdate|\bfinal\b|\bprevious|\bearlier\b|\binitial|\bfirst\b|\bsecond\b|\blater\b|investigator|central|"
+    r"\binterim\b|\bupdate|\bfinal\b|\bprevious|\bearlier\b|\binitial|\bfirst\b|\bsecond\b|\blater\b|investigator|"
+    r"central|"
     r"independent|\bblinded\b|subgroup|\bamong\b|\bpatients with\b|\bthose with|\bwithout\b|\bwith a\b|adjust|correct|"
-    r"stratif|sensitiv|per[- ]protocol|treated|\bon treatment|\bstudy \d|\btrial \d|\bpart \d|cohort|population|years? old|"
-    r"\baged?\b|\bphase\b|\bsimilar|\bat least\b|\bwhile\b.{0,40}\btrial|meta-analys|\bconfirmed\b|\bcompared? with (?:the )?\d|"
+    r"stratif|sensitiv|per[- ]protocol|treated|\bon treatment|\bstudy \d|\btrial \d|\bpart \d|cohort|population|"
+    r"years? old|"
+    r"\baged?\b|\bphase\b|\bsimilar|\bat least\b|\bwhile\b.{0,40}\btrial|meta-analys|\bconfirmed\b|"
+    r"\bcompared? with (?:the )?\d|"
     r"\bin (?:women|men|children|adults|older|younger)\b|\bexpected\b|\bassum|\bhistoric|\byear (?:earlier|later)\b",
     re.IGNORECASE,
 )

@@ -12,7 +12,8 @@ __all__ = ["NAME", "REFERENCE", "SENTENCE", "check"]
 NAME = "units_ranges"
 SENTENCE = "Percentages of people lie within 0 and 100, P values within 0 and 1, ratios above 0, and arms share a unit."
 REFERENCE = (
-    "Nuijten MB, Hartgerink CHJ, van Assen MALM, Epskamp S, Wicherts JM. The prevalence of statistical reporting errors "
+    "Nuijten MB, Hartgerink CHJ, van Assen MALM, Epskamp S, Wicherts JM. The prevalence of statistical reporting "
+    "errors "
     "in psychology (1985-2013). Behav Res Methods 2016;48:1205-1226."
 )
 _SHARES = frozenset({"proportion", "rate", "adverse_event_rate"})
