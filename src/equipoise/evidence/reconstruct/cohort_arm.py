@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from equipoise.evidence.boxes import Box, z_of_level
 from equipoise.evidence.reconstruct.cohort_sequence import Knots, Sequence, cumulative, leave, sequence
 
-__all__ = ["ArmGoals", "Course", "Landmark", "Shape", "course"]
+__all__ = ["ArmGoals", "Course", "Landmark", "Shape", "course", "mid"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

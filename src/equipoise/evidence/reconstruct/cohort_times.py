@@ -23,6 +23,8 @@ from equipoise.evidence.reconstruct.cohort_contrast import (
 
 __all__ = ["Solution", "TimeGoals", "Window", "solve"]
 
+Integers = NDArray[np.int64]
+
 _ROUNDS = 3
 _HALVINGS = 14
 _MOST_DROPOUT = 0.8
@@ -83,33 +85,37 @@ class Solution(NamedTuple):
 
     Attributes:
         courses: By arm.
+        codes: Strata of their subjects.
         estimates: By contrast.
         aims: By contrast.
         shapes: By arm, as found.
     """
 
     courses: tuple[Course, ...]
+    codes: tuple[Integers, ...]
     estimates: tuple[Estimate, ...]
     aims: tuple[Aim, ...]
     shapes: tuple[Shape, ...]
 
 
-Codes = Callable[[tuple[Course, ...]], tuple[NDArray[np.int64], ...]]
+Settled = tuple[tuple[Course, ...], tuple[Integers, ...]]
+Settle = Callable[[tuple[Course, ...]], Settled]
+"""What other endpoints and follow-up ask of courses, and the strata of their subjects in the order of leaving."""
 
 
-def solve(goals: TimeGoals, window: Window, choice: Choice, codes_of: Codes | None = None) -> Solution:
+def solve(goals: TimeGoals, window: Window, choice: Choice, settle: Settle | None = None) -> Solution:
     """Courses of all arms that give what is printed, or come near.
 
     Args:
         goals: What is printed.
         window: Follow-up of those who stay.
         choice: What is chosen freely.
-        codes_of: Strata of the subjects of all arms in the order in which they leave; evenly spread where absent.
+        settle: Fits courses to those of other endpoints; strata are evenly spread where absent.
 
     Returns:
         The courses, and what they give.
     """
-    return _Solver(goals, window, choice, codes_of).run()
+    return _Solver(goals, window, choice, settle).run()
 
 
 @dataclass(slots=True)
@@ -126,11 +132,11 @@ class _Dials:
 class _Solver:
     """Turns one dial at a time: leavers for the error, bends or early leavers for the ratio."""
 
-    def __init__(self, goals: TimeGoals, window: Window, choice: Choice, codes_of: Codes | None) -> None:
+    def __init__(self, goals: TimeGoals, window: Window, choice: Choice, settle: Settle | None) -> None:
         self.goals, self.window, self.choice = goals, window, choice
         shares = np.array(goals.shares)
-        self.codes_of = codes_of or (
-            lambda courses: tuple(strata_codes(c.day.size, shares, choice.shift) for c in courses)
+        self.settle: Settle = settle or (
+            lambda courses: (courses, tuple(strata_codes(c.day.size, shares, choice.shift) for c in courses))
         )
         self.aims = tuple(aim(one) for one in goals.contrasts)
         count = len(goals.arms)
@@ -146,8 +152,9 @@ class _Solver:
             for number in range(len(self.goals.contrasts)):
                 self._ratio(number)
         self._polish()
-        courses = self.courses()
-        return Solution(courses, self.estimates(courses), self.aims, tuple(self.shape(a) for a in range(len(self.arms))))
+        settled = self.settle(self.courses())
+        shapes = tuple(self.shape(arm) for arm in range(len(self.arms)))
+        return Solution(*settled, self.estimates(settled), self.aims, shapes)
 
     def shape(self, arm: int) -> Shape:
         d = self.dials
@@ -156,15 +163,15 @@ class _Solver:
     def courses(self) -> tuple[Course, ...]:
         return tuple(_with_events(goals, self.shape(arm)) for arm, goals in enumerate(self.arms))
 
-    def estimates(self, courses: tuple[Course, ...]) -> tuple[Estimate, ...]:
-        codes = self.codes_of(courses)
+    def estimates(self, settled: Settled) -> tuple[Estimate, ...]:
+        courses, codes = settled
         return tuple(
             estimate(courses[one.arm], courses[one.versus], (codes[one.arm], codes[one.versus]), self.goals.model)
             for one in self.goals.contrasts
         )
 
     def _one(self, number: int) -> Estimate:
-        return self.estimates(self.courses())[number]
+        return self.estimates(self.settle(self.courses()))[number]
 
     def _rates(self) -> None:
         """Hazards to begin with where nothing of a curve is printed: from events, from the error, from the other arm."""

@@ -1,0 +1,186 @@
+"""The subjects of all arms with their times: every endpoint fitted, and put together subject by subject."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equipoise.evidence.reconstruct.cohort_arm import Course
+from equipoise.evidence.reconstruct.cohort_contrast import golden, strata_codes
+from equipoise.evidence.reconstruct.cohort_match import follow_up_median, followed, later, partners
+from equipoise.evidence.reconstruct.cohort_plan import Calendar, TimePlan
+from equipoise.evidence.reconstruct.cohort_times import Choice, Settled, Solution, TimeGoals, Window, solve
+
+__all__ = ["ArmPeople", "Record", "build_times", "dated"]
+
+Integers = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An endpoint of the subjects of an arm.
+
+    Attributes:
+        day: (n,) days from randomization, from 1.
+        event: (n,) whether that is the event.
+    """
+
+    day: Integers
+    event: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class ArmPeople:
+    """The subjects of one arm.
+
+    Attributes:
+        arm: Its name.
+        times: Endpoint → its records, subject by subject.
+        stratum: (n,) stratum.
+        last: (n,) day of the last contact or death.
+        died: (n,) whether the last day is that of death; false where no endpoint is death.
+    """
+
+    arm: str
+    times: dict[str, Record]
+    stratum: Integers
+    last: Integers
+    died: Bools
+
+    @property
+    def n(self) -> int:
+        """Subjects."""
+        return int(self.stratum.size)
+
+
+def build_times(
+    arms: tuple[str, ...], plans: tuple[TimePlan, ...], dates: Calendar, choice: Choice
+) -> tuple[tuple[ArmPeople, ...], dict[str, Solution], Calendar]:
+    """Subjects with all times.
+
+    Args:
+        arms: Names of the arms.
+        plans: Endpoints, death last.
+        dates: Enrollment and cut; a supposed cut is moved until follow-up fits, where it is measured on a curve.
+        choice: What is chosen freely.
+
+    Returns:
+        Subjects by arm, what each endpoint's courses give, and the dates.
+    """
+    first = plans[0]
+    solved, dates = _first(first, dates, choice)
+    found = {first.endpoint: solved}
+    places: dict[str, tuple[Integers, ...]] = {}
+    for plan in plans[1:]:
+        settle = _settle(solved, plan, dates.window, choice)
+        found[plan.endpoint] = solve(_freer(plan), dates.window, _later_choice(choice), settle)
+        places[plan.endpoint] = _places(found[plan.endpoint].courses, solved, plan, choice)
+    people = []
+    for number, arm in enumerate(arms):
+        base = solved.courses[number]
+        times = {first.endpoint: Record(base.day, base.event)}
+        for name, ranks in places.items():
+            course, order = found[name].courses[number], np.argsort(ranks[number])
+            times[name] = Record(course.day[order], course.event[order])
+        death = next((times[plan.endpoint] for plan in plans if plan.death), None)
+        last = np.maximum.reduce([record.day for record in times.values()]) if death is None else death.day
+        died = np.zeros(base.day.size, dtype=np.bool_) if death is None else death.event
+        people.append(ArmPeople(arm, times, solved.codes[number], last, died))
+    return tuple(people), found, dates
+
+
+def _first(plan: TimePlan, dates: Calendar, choice: Choice) -> tuple[Solution, Calendar]:
+    """The first endpoint; a supposed cut is moved until the follow-up that is measured on it has its median."""
+    movable = any("cut" in sentence for sentence in dates.supposed)
+    free = not any(arm.quantiles or arm.landmarks for arm in plan.goals.arms)
+    settle = None
+    if plan.follow_up is not None and free:
+        settle = _alone(plan, dates.window, choice)
+    solved = solve(plan.goals, dates.window, choice, settle)
+    if plan.follow_up is None or free or not movable:
+        return solved, dates
+    for _ in range(4):
+        now = follow_up_median(solved.courses)
+        if not now > 0 or plan.follow_up.holds(now):
+            break
+        shift = round(0.5 * (plan.follow_up.lower + plan.follow_up.upper) - now)
+        cut = max(dates.cut + datetime.timedelta(days=shift), dates.end + datetime.timedelta(days=1))
+        if cut == dates.cut:
+            break
+        said = tuple(f"data cut on {cut}" if "cut" in sentence else sentence for sentence in dates.supposed)
+        dates = Calendar(dates.start, dates.end, cut, said)
+        solved = solve(plan.goals, dates.window, choice)
+    return solved, dates
+
+
+def _alone(plan: TimePlan, window: Window, choice: Choice) -> Callable[[tuple[Course, ...]], Settled]:
+    shares = np.array(plan.goals.shares)
+
+    def settle(courses: tuple[Course, ...]) -> Settled:
+        assert plan.follow_up is not None
+        courses = followed(courses, plan.follow_up, int(window.last))
+        return courses, tuple(strata_codes(c.day.size, shares, choice.shift) for c in courses)
+
+    return settle
+
+
+def _places(courses: tuple[Course, ...], first: Solution, plan: TimePlan, choice: Choice) -> tuple[Integers, ...]:
+    """Who of the first endpoint each subject of a later one is."""
+    shares = np.array(plan.goals.shares)
+    return tuple(
+        partners(course, base, code, strata_codes(course.day.size, shares, choice.shift))
+        for course, base, code in zip(courses, first.courses, first.codes, strict=True)
+    )
+
+
+def _settle(
+    first: Solution, plan: TimePlan, window: Window, choice: Choice
+) -> Callable[[tuple[Course, ...]], Settled]:
+    """Later endpoints end no earlier than the first one of the same subject, and bring its stratum along."""
+
+    def settle(courses: tuple[Course, ...]) -> Settled:
+        for _ in range(2):
+            if plan.follow_up is not None:
+                courses = followed(courses, plan.follow_up, int(window.last))
+            courses = tuple(later(course, base) for course, base in zip(courses, first.courses, strict=True))
+        places = _places(courses, first, plan, choice)
+        return courses, tuple(code[place] for code, place in zip(first.codes, places, strict=True))
+
+    return settle
+
+
+def _freer(plan: TimePlan) -> TimeGoals:
+    return plan.goals
+
+
+def _later_choice(choice: Choice) -> Choice:
+    return choice
+
+
+def dated(people: tuple[ArmPeople, ...], dates: Calendar, shift: float) -> tuple[Integers, ...]:
+    """Day of randomization of each subject, in days after the first one: nobody's last day lies behind the cut.
+
+    Who is followed to the cut was randomized that long before it; others anywhere in the window that leaves room.
+
+    Args:
+        people: Subjects by arm.
+        dates: Enrollment and cut.
+        shift: Where the spreading sequence begins.
+
+    Returns:
+        By arm, (n,) days from the start of enrollment.
+    """
+    whole = (dates.end - dates.start).days
+    to_cut = (dates.cut - dates.start).days
+    out = []
+    for number, one in enumerate(people):
+        latest = to_cut - one.last + 1
+        spread = np.floor(golden(one.n, shift + 0.37 * number) * (np.minimum(whole, latest) + 1)).astype(np.int64)
+        at_cut = ~one.died & (latest >= 0) & (latest <= whole)
+        out.append(np.where(at_cut, latest, np.maximum(0, spread)))
+    return tuple(out)
