@@ -48,6 +48,11 @@ class Item:
     arm: str | None
 
     @property
+    def optional(self) -> bool:
+        """Whether leaving it out is no miss: thresholds and design values only must not be read as results."""
+        return self.claim["unit"] in ("threshold", "design value")
+
+    @property
     def span(self) -> tuple[int, int]:
         """Half-open span in the text."""
         return self.claim["start"], self.claim["end"]
@@ -176,7 +181,8 @@ def _split(article: Article, taken: dict[str, dict[str, Any]]) -> set[str]:
             if claim.kind == "p_value" and printed and _same_p(printed, claim):
                 right.add(claim.id)
             value = None if claim.value is None else claim.value.value
-            if value is not None and value in (whole if claim.measure.endswith("_size") else None, furthest):
+            part = item.claim.get("n") if claim.measure == "events" else None
+            if value is not None and value in (whole if claim.measure.endswith("_size") else None, part, furthest):
                 right.add(claim.id)
     return right
 

@@ -44,8 +44,9 @@ Written by `python benchmarks/claims.py --write`, on {machine}.
 `equipoise check` against restated trial news in which every numeric claim was annotated by hand
 (`tests/reference/articles`): eight reference texts, a development set that the grammar was written with, and a
 held-back set that its writers did not read. An annotated number counts as read if a claim overlaps it, with the same
-value and the same kind; *lenient* takes proportion, rate at a time and adverse event rate as one kind. Precision counts
-every claim that was read and matches nothing; *results* leaves durations, thresholds and design values out of it.
+value and the same kind; *lenient* takes proportion, rate at a time and adverse event rate as one kind. Thresholds and
+design values may be left out, but not read as results. Precision counts every claim that was read and matches nothing;
+*results* leaves claims that were read as durations, plain numbers, thresholds or design values out of it.
 Bounds are one-sided lower 90% ones: Wilson's, as if claims were independent, and over texts, whose claims succeed and
 fail together.
 """
@@ -64,7 +65,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def counts(scored: Sequence[Scored], level: str, *, results: bool = False) -> tuple[list[tuple[int, int]], ...]:
     """Text by text, right and all: annotated numbers, claims."""
-    recall = [(len(one.matched[level]), len(one.article.items)) for one in scored]
+    recall = []
+    for one in scored:
+        wanted = [i for i, item in enumerate(one.article.items) if not item.optional]
+        recall.append((sum(i in one.matched[level] for i in wanted), len(wanted)))
     precision = []
     for one in scored:
         claims = [c for c in one.article.reading.claims if not (results and c.measure in NO_RESULT)]
@@ -86,7 +90,12 @@ def total_rows(scored: Sequence[Scored]) -> Iterator[tuple[object, ...]]:
 def kind_rows(scored: Sequence[Scored]) -> Iterator[tuple[object, ...]]:
     """Recall and precision by kind; recall by the annotated kind, precision by the kind that was read."""
     for kind in KINDS:
-        items = [(s, i) for s in scored for i, item in enumerate(s.article.items) if item.claim["kind"] == kind]
+        items = [
+            (s, i)
+            for s in scored
+            for i, item in enumerate(s.article.items)
+            if item.claim["kind"] == kind and not item.optional
+        ]
         claims = [(s, c) for s in scored for c in s.article.reading.claims if c.kind == kind]
         cells: list[object] = [kind, len(items)]
         cells += [percent(sum(i in s.matched[level] for s, i in items), len(items)) for level in (*COLUMNS, "found")]
@@ -126,7 +135,7 @@ def verdict_rows(scored: Sequence[Scored], *, named: bool) -> Iterator[tuple[obj
 def report(name: str, scored: Sequence[Scored], *, named: bool) -> str:
     """The tables of a set."""
     seconds = sum(one.article.seconds for one in scored)
-    size = sum(len(one.article.items) for one in scored)
+    size = sum(not item.optional for one in scored for item in one.article.items)
     speed = len(scored) / seconds if seconds else 0.0
     return "\n\n".join([
         f"## {name.replace('_', '-').capitalize()} set: {len(scored)} texts, {size} numbers",
@@ -145,7 +154,7 @@ def misses(one: Scored) -> Iterator[str]:
     """What was not read, what was read wrongly, and verdicts that are missing or false, line by line."""
     article: Article = one.article
     for i, item in enumerate(article.items):
-        if i in one.matched["lenient"]:
+        if i in one.matched["lenient"] or item.optional:
             continue
         wrong = one.matched["found"].get(i)
         as_what = f"; read as {wrong.kind}/{wrong.measure}" if wrong else ""
