@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +30,11 @@ _EXPLAINED: dict[Verdict, str] = {
     "unverifiable": "nothing in the text or the data it was compared with says more of it",
 }
 _KIND = {"p_value": "P value", "adverse_event_rate": "adverse events", "other": ""}
+
+
+_WRAPPED = 60
+"""A line with fewer characters ends where its writer wanted it to."""
+_OWN_LINE = re.compile(r"\s*(?:[-*\u2022#|>]|\d{1,2}[.)]\s)")
 
 
 def summary_line(checked: Checked) -> str:
@@ -115,10 +121,11 @@ def _beside(checked: Checked) -> Html:
 
 def _marked(checked: Checked) -> Iterator[Html | str]:
     """The text in pieces; a piece inside claims is a link to the calculation of the shortest of them."""
-    text, claims = checked.document.text, checked.reading.claims
+    text, claims = _unwrapped(checked.document.text), checked.reading.claims
     status = checked.status()
     edges = sorted({0, len(text), *(claim.start for claim in claims), *(claim.end for claim in claims)})
     active: list[Claim] = []
+    named: set[str] = set()
     waiting = sorted(claims, key=lambda claim: claim.start, reverse=True)
     for start, end in pairwise(edges):
         active = [claim for claim in active if claim.end > start]
@@ -131,9 +138,20 @@ def _marked(checked: Checked) -> Iterator[Html | str]:
         claim = min(active, key=lambda one: (one.end - one.start, one.start))
         verdict = status[claim.id]
         sign = element("sup", SIGNS[verdict], aria_hidden="true") if end == claim.end else ""
-        yield element(
-            "a", piece, sign, cls=f"claim {verdict}", href=f"#{claim.id}", title=f"{claim.id}: {WORDS[verdict]}"
-        )  # fmt: skip
+        place = None if claim.id in named else f"text-{claim.id}"
+        named.add(claim.id)
+        said = f"{claim.id}: {WORDS[verdict]}"
+        yield element("a", piece, sign, cls=f"claim {verdict}", href=f"#{claim.id}", title=said, id=place)
+
+
+def _unwrapped(text: str) -> str:
+    """The text with spaces for the breaks inside its paragraphs, which were made for another width; as long as before."""
+    lines = text.split("\n")
+    joined = [lines[0]]
+    for before, line in pairwise(lines):
+        breaks = not line.strip() or not before.strip() or len(before) < _WRAPPED or _OWN_LINE.match(line) is not None
+        joined += ["\n" if breaks or "|" in before else " ", line]
+    return "".join(joined)
 
 
 def about(claim: Claim) -> str:
@@ -162,7 +180,9 @@ def _card(checked: Checked, claim: Claim) -> Html:
     return element(
         "article",
         element("h3", _sign(verdict), f" \u201c{quote}\u201d"),
-        element("p", f"{claim.id}, line {checked.line(claim)}: {about(claim)}", cls="about"),
+        element(
+            "p", element("a", f"line {checked.line(claim)}", href=f"#text-{claim.id}"), f", {about(claim)}", cls="about"
+        ),
         element("ul", *items) if items else element("p", "No rule could say anything about it."),
         cls="calculation",
         id=claim.id,
