@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Protocol
 
 from equipoise.evidence.document import Document
+from equipoise.units import DAYS_PER_MONTH, TimeUnit
 
 __all__ = [
     "KINDS",
@@ -260,13 +261,17 @@ class Lexicon:
         endpoints: Name → words that mean it.
         populations: Name → words that mean it.
         unit: Unit of time that the trial declares.
+        kinds: Name of an endpoint → `time_to_event`, `response`, `adverse_events` or `continuous`, where it is known.
+        days_per_month: Declared length of a month.
     """
 
     arms: Mapping[str, tuple[str, ...]]
     roles: Mapping[str, Literal["experimental", "control", ""]]
     endpoints: Mapping[str, tuple[str, ...]]
     populations: Mapping[str, tuple[str, ...]]
-    unit: str = "months"
+    unit: TimeUnit = "months"
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    days_per_month: float = DAYS_PER_MONTH
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,162 @@
+"""What a text says against rows of results or published facts: a join on the key, at printed precision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from equipoise.evidence.matching.fit import Check, checks_of, p_check, worst
+from equipoise.evidence.matching.marks import Marks
+from equipoise.evidence.matching.rows import Candidate, Index, candidates
+from equipoise.evidence.matching.words import (
+    agreed,
+    contradicted,
+    not_held,
+    not_told,
+    row_words,
+)
+from equipoise.evidence.model import Claim, Finding, Lexicon, Reading
+from equipoise.evidence.naming import endpoint_names
+from equipoise.evidence.sought import Sought, seek
+from equipoise.results.results import Results
+
+__all__ = ["compare"]
+
+Tried = tuple[Sought, Candidate, list[Check]]
+_MANY_DIGITS = 3
+"""A number with so many digits is seldom that of another row by chance."""
+
+
+def compare(reading: Reading, results: Results, lexicon: Lexicon, *, name: str) -> tuple[Finding, ...]:
+    """Compare the claims of a text with results.
+
+    Numbers of a page of ours carry the identifiers of their rows: each is compared with that very row, and the words
+    around it must agree with the row's key. All others are compared by what they say.
+
+    Args:
+        reading: The text and its claims, read with the lexicon.
+        results: Rows of an analysis, or published facts as rows.
+        lexicon: Names of their trial.
+        name: `results` or `facts`; the name of the rule in the findings.
+
+    Returns:
+        Findings: `consistent` for a claim that a row confirms, with the row's identifier and full precision;
+        `contradicted` with both values; `remark` for one that only another method, cut or population has;
+        `unverifiable` for one that these rows do not hold. Claims that no row could hold have none.
+    """
+    index = Index(results)
+    names = endpoint_names(lexicon)
+    marks = Marks(reading, index, lexicon, names, name)
+    found: list[Finding] = []
+    for claim in reading.claims:
+        own = marks.findings(claim)
+        if own is not None:
+            found += own
+            continue
+        mine = list(_of_claim(claim, index, lexicon, names, name))
+        found += marks.unknown(claim, mine)
+    return (*found, *marks.rest())
+
+
+def _of_claim(claim: Claim, index: Index, lexicon: Lexicon, names: Mapping[str, str], name: str) -> Iterator[Finding]:
+    asked = seek(claim, lexicon, names)
+    finding = _number(claim, asked, index, lexicon, name) if asked and claim.measure != "p_value" else None
+    if finding is not None:
+        yield finding
+    finding = _p_value(claim, index, lexicon, names, name)
+    if finding is not None:
+        yield finding
+
+
+def _number(claim: Claim, asked: tuple[Sought, ...], index: Index, lexicon: Lexicon, name: str) -> Finding | None:
+    """The finding about value, limits and counts of a claim."""
+    if claim.value is None and not claim.missing and claim.interval is None and claim.count is None:
+        return None
+    tried: list[Tried] = []
+    for sought in asked:
+        for candidate in candidates(index, sought, claim, lexicon):
+            checks = checks_of(claim, sought, candidate.row, lexicon, index.size(candidate.row))
+            if checks:
+                tried.append((sought, candidate, checks))
+    exact = [one for one in tried if not one[1].misses]
+    fitting = _best(exact)
+    if fitting is not None:
+        return _agreement(claim, fitting, exact, lexicon, name)
+    near = _best([one for one in tried if one[1].misses])
+    closed = [one for one in exact if not one[1].open and worst(one[2]) == "differs"]
+    if closed:
+        return contradicted(name, claim, closed[0], lexicon, near)
+    if near is not None and _telling(claim, near):
+        return contradicted(name, claim, near, lexicon, None)
+    if exact:
+        return not_told(name, claim, exact[0][1])
+    return not_held(name, claim, asked[0], near)
+
+
+def _best(tried: list[Tried]) -> Tried | None:
+    """The first that fits; failing that the first that fits but for rounding twice."""
+    for wanted in ("fits", "margin"):
+        for one in tried:
+            if worst(one[2]) == wanted:
+                return one
+    return None
+
+
+def _agreement(claim: Claim, fitting: Tried, exact: list[Tried], lexicon: Lexicon, name: str) -> Finding:
+    """What is said of a claim that a row confirms: more than that where it is not the row that one would expect."""
+    first = next((one for one in exact if one[1].row.value is not None), exact[0])
+    other = worst(first[2]) == "differs" and first[1].row.id != fitting[1].row.id
+    cut = fitting[1].row.key.data_cut
+    if other and cut != first[1].row.key.data_cut:
+        return agreed(name, claim, fitting, lexicon, remark=f"the data cut {cut}, not of {first[1].row.key.data_cut}")
+    if other and not _names_method(claim, fitting[1]):
+        return agreed(name, claim, fitting, lexicon, remark=row_words(fitting[1].row, first[1].row))
+    return agreed(name, claim, fitting, lexicon)
+
+
+def _names_method(claim: Claim, candidate: Candidate) -> bool:
+    """Whether the text says how the number was computed, and the row was computed so."""
+    said = {*claim.method, *(claim.interval.method if claim.interval else ()), *(claim.p.method if claim.p else ())}
+    parts = {*candidate.row.key.method.split("."), *candidate.row.key.interval.split(".")}
+    if "unstratified" in said or "unadjusted" in said:
+        return not parts & {"stratified", "adjusted"}
+    return bool(said & parts)
+
+
+def _telling(claim: Claim, near: Tried) -> bool:
+    """Whether a number that is that of another time of the same arm is so by mistake, not by chance."""
+    value = claim.value
+    digits = len(value.text.strip("%<>= ").replace(".", "").lstrip("0")) if value is not None else 0
+    return near[1].misses == {"time"} and not near[1].open and digits >= _MANY_DIGITS
+
+
+def _p_value(claim: Claim, index: Index, lexicon: Lexicon, names: Mapping[str, str], name: str) -> Finding | None:
+    """The finding about a claim's P."""
+    asked = _test(claim, lexicon, names)
+    if asked is None or claim.p is None or {"noninferiority", "interaction"} & set(claim.p.method):
+        return None
+    tried: list[Tried] = []
+    for candidate in candidates(index, asked, claim, lexicon):
+        check = p_check(claim.p.number, candidate.row)
+        if check is not None:
+            tried.append((asked, candidate, [check]))
+    if claim.p.sides is None:
+        tried.sort(key=lambda one: one[1].row.sides == 1)  # what is printed without its sides is two-sided
+    exact = [one for one in tried if not one[1].misses]
+    fitting = _best(exact)
+    if fitting is not None:
+        row = fitting[1].row
+        if claim.p.sides is None and row.sides == 1 and any(one[1].row.sides == 2 for one in exact):
+            return agreed(name, claim, fitting, lexicon, remark="a one-sided test, and the text does not say so")
+        return _agreement(claim, fitting, exact, lexicon, name)
+    near = _best([one for one in tried if one[1].misses])
+    closed = [one for one in exact if not one[1].open]
+    if closed:
+        return contradicted(name, claim, closed[0], lexicon, near)
+    return not_told(name, claim, exact[0][1]) if exact else not_held(name, claim, asked, near)
+
+
+def _test(claim: Claim, lexicon: Lexicon, names: Mapping[str, str]) -> Sought | None:
+    """The test that a P belongs to: that of the claim's endpoint, arms and landmark."""
+    found = seek(replace(claim, measure="p_value"), lexicon, names)
+    return found[0] if found else None

@@ -1,0 +1,1 @@
+"""Claims against rows: which rows a claim is about, whether its numbers fit them, and how that is told."""

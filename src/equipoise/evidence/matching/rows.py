@@ -1,0 +1,228 @@
+"""Rows that a claim may be about: those of its key, and those that differ from it in one respect."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+from equipoise.evidence.model import Claim, Lexicon
+from equipoise.evidence.sought import Sought
+from equipoise.results.results import Results
+from equipoise.results.statistic import Statistic
+
+__all__ = ["Candidate", "Index", "Respect", "candidates", "event_kind", "levels_of", "misses"]
+
+Respect = Literal["endpoint", "arm", "time", "population", "grade"]
+
+_STAGES: Final = ("analysis", "published")
+_SAME_TIME: Final = 0.005
+"""Landmarks within half a percent are the same: 208 weeks and 4 years, 52 weeks and 12 months."""
+_NO_MATTER: Final = frozenset({"flow", "population", "cause", "response", "category", "soc", "term", "grade"})
+"""Groups that say what a row is of; others (a factor and its level) say of whom."""
+_ALL_ARMS: Final = ("subjects", "follow_up_median")
+"""Statistics that a text may give for the whole trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A row, and in which respects it is not what the claim says.
+
+    Attributes:
+        row: The row.
+        misses: Respects in which key and claim differ.
+        open: Respects in which the claim says nothing, and rows differ.
+    """
+
+    row: Statistic
+    misses: frozenset[Respect]
+    open: frozenset[Respect]
+
+
+class Index:
+    """Rows by their statistic.
+
+    Args:
+        results: All rows.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self.by_name: dict[str, list[Statistic]] = {}
+        self.levels: dict[str, tuple[str, str]] = {}
+        for row in results:
+            if row.key.stage in _STAGES:
+                self.by_name.setdefault(row.key.statistic, []).append(row)
+                groups = dict(row.key.groups)
+                if "factor" in groups and "level" in groups:
+                    pair = (groups["factor"], groups["level"])
+                    self.levels.setdefault(_slug(pair[1]), pair)
+                    self.levels.setdefault(_slug(f"{pair[0]} {pair[1]}"), pair)
+
+    def rows(self, statistic: str) -> list[Statistic]:
+        """Rows of a statistic, in the order of the results: the declared estimate of an analysis comes first."""
+        return self.by_name.get(statistic, [])
+
+    def size(self, row: Statistic) -> float | None:
+        """Subjects of whom a row counts: its own denominator, or the size of its arm in the same data cut."""
+        if row.denominator or row.n:
+            return row.denominator or float(row.n or 0)
+        for one in self.rows("subjects"):
+            flow = dict(one.key.groups).get("flow", "randomized")
+            same = one.key.arm == row.key.arm and one.key.data_cut == row.key.data_cut
+            if same and flow == "randomized" and not levels_of(one) and one.value is not None:
+                return one.value
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _slug(words: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
+
+
+def levels_of(row: Statistic) -> tuple[tuple[str, str], ...]:
+    """Groups of a row that say of whom it is: `(("factor", "sex"), ("level", "Female"))`."""
+    return tuple(pair for pair in row.key.groups if pair[0] not in _NO_MATTER)
+
+
+def candidates(index: Index, sought: Sought, claim: Claim, lexicon: Lexicon) -> list[Candidate]:
+    """Rows that a claim may be about.
+
+    Args:
+        index: The rows.
+        sought: What the claim states.
+        claim: The claim.
+        lexicon: Known names.
+
+    Returns:
+        Rows of the statistic that differ from the claim in no respect or in one, in the order of the results.
+    """
+    found = []
+    for row in index.rows(sought.key.statistic):
+        if not _comparable(row, sought, claim):
+            continue
+        missed, unsaid = misses(row, sought, claim, lexicon, index)
+        if len(missed) <= 1:
+            found.append(Candidate(row, missed, unsaid))
+    return found
+
+
+def _comparable(row: Statistic, sought: Sought, claim: Claim) -> bool:
+    key = row.key
+    own = dict(key.groups)
+    if any(own.get(name) not in (None, level) for name, level in sought.key.groups):
+        return False
+    if sought.kind is None and {
+        "category",
+        "soc",
+        "term",
+        "grade",
+        "worst_grade",
+        "covariate",
+        "reason",
+        "visit",
+    } & set(own):
+        return False
+    if sought.kind is not None and ("worst_grade" in own or "covariate" in own):
+        return False
+    if sought.key.statistic == "p_value":
+        return _comparable_p(row, sought, claim)
+    if key.time is not None and sought.key.time is None and key.statistic not in ("survival", "cumulative_incidence"):
+        return key.statistic in ("survival_difference", "incidence_difference", "number_needed")
+    return own.get("cause") != "competing"
+
+
+def _comparable_p(row: Statistic, sought: Sought, claim: Claim) -> bool:
+    method = row.key.method
+    if "proportional_hazards" in method or "interaction" in method or "cause" in dict(row.key.groups):
+        return False
+    if row.key.time is not None and sought.key.time != row.key.time:
+        return False
+    sides = claim.p.sides if claim.p is not None else None
+    return sides is None or row.sides is None or row.sides == sides
+
+
+def misses(
+    row: Statistic, sought: Sought, claim: Claim, lexicon: Lexicon, index: Index
+) -> tuple[frozenset[Respect], frozenset[Respect]]:
+    """In which respects a row is not what a claim says, and in which the claim says nothing.
+
+    Args:
+        row: The row.
+        sought: What the claim states.
+        claim: The claim.
+        lexicon: Known names.
+        index: All rows, for the levels of factors.
+
+    Returns:
+        Respects that differ, and respects that are open.
+    """
+    key, want = row.key, sought.key
+    missed: set[Respect] = set()
+    unsaid: set[Respect] = set()
+    if sought.kind is not None:
+        _miss_kind(row, sought.kind, missed)
+    elif want.statistic not in _ALL_ARMS:
+        if not want.endpoint:
+            unsaid.add("endpoint")
+        elif key.endpoint != want.endpoint:
+            missed.add("endpoint")
+    _miss_arm(row, sought, missed, unsaid)
+    if want.statistic == "p_value":
+        pass  # rows of other landmarks were left out
+    elif key.time is not None and want.time is None:
+        unsaid.add("time")
+    elif want.time is not None and (key.time is None or abs(key.time - want.time) > _SAME_TIME * want.time):
+        missed.add("time")
+    if _population_missed(row, claim, lexicon, index):
+        missed.add("population")
+    return frozenset(missed), frozenset(unsaid)
+
+
+def _miss_arm(row: Statistic, sought: Sought, missed: set[Respect], unsaid: set[Respect]) -> None:
+    key, want = row.key, sought.key
+    if want.versus or key.versus:
+        if not want.arm and key.arm:
+            unsaid.add("arm")
+        elif key.arm != want.arm or (key.versus and want.versus and key.versus != want.versus):
+            missed.add("arm")
+    elif not want.arm and key.arm and want.statistic not in _ALL_ARMS:
+        unsaid.add("arm")
+    elif key.arm != want.arm and not (not want.arm and not key.arm):
+        missed.add("arm")
+
+
+def event_kind(row: Statistic) -> tuple[str, str, str]:
+    """Of a row about adverse events: category, term as slug, grade ("3", "3+"), each "" for any."""
+    groups = dict(row.key.groups)
+    category, grade = groups.get("category", "any"), groups.get("grade", "")
+    found = re.fullmatch(r"grade_(\d)(_plus)?", category)
+    if found:
+        category, grade = "any", f"{found[1]}{'+' if found[2] else ''}"
+    return category, _slug(groups.get("term", groups.get("soc", ""))), "" if grade == "any" else grade
+
+
+def _miss_kind(row: Statistic, kind: tuple[str, str, str], missed: set[Respect]) -> None:
+    category, term, grade = event_kind(row)
+    if kind[1] != term or (kind[0] != category and not term):
+        missed |= {"endpoint", "grade"}  # another event altogether: no near miss
+    elif kind[2] != grade:
+        missed.add("grade")
+
+
+def _population_missed(row: Statistic, claim: Claim, lexicon: Lexicon, index: Index) -> bool:
+    """Whether a row is of others than those that a claim is about.
+
+    A text's words for the patients of the trial look like those for a subgroup of them. Only names of populations and
+    levels of factors that the results know tell them apart; other words are taken for the whole.
+    """
+    levels = levels_of(row)
+    words = claim.population
+    own = dict(row.key.groups).get("population") or row.key.population
+    if words in lexicon.populations:
+        return bool(levels) or (bool(own) and own != words)
+    known = index.levels.get(words)
+    if known is not None:
+        return dict(levels).get("factor") != known[0] or dict(levels).get("level") != known[1]
+    return bool(levels)
