@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -14,6 +15,7 @@ from equipoise.evidence.model import Arm, Claim, Lexicon
 
 __all__ = ["Names", "arms_of", "find_arms"]
 
+_DOSE = re.compile(r"\s*\b\d[\d.,]*\s?-?(?:mg|g|mcg|kg|iu|ml)\b(?:/(?:kg|m2|day|d|ml)\b)?", re.IGNORECASE)
 Role = Literal["experimental", "control", ""]
 
 
@@ -93,7 +95,7 @@ def arms_of(text: Text, claims: Sequence[Claim], lexicon: Lexicon | None = None)
     if not chosen:
         return Names((), (), {}, short)
     merged = _with_further(chosen, found)
-    phrases = sorted(merged, key=lambda phrase: phrase.start)
+    phrases = _without_doses(sorted(merged, key=lambda phrase: phrase.start))
     keys = [_aliases(phrase, phrases, found) for phrase in phrases]
     roles = _roles(phrases)
     arms = tuple(Arm(slug(p.label), p.label, r) for p, r in zip(phrases, roles, strict=True))
@@ -172,12 +174,16 @@ def _best(found: Sequence[Naming]) -> tuple[Phrase, ...]:
 
 
 def _loose(singles: Sequence[Naming]) -> tuple[Phrase, ...]:
-    """Names that stand alone ("the palbociclib group", "(n=366)"), each once."""
-    firm = [n.phrases[0] for n in singles if n.form in ("size", "group") and not n.phrases[0].key & NO_ARMS]
-    if not firm:
-        return ()
-    weak = [n.phrases[0] for n in singles if n.form == "number" and n.phrases[0].key & CONTROLS]
-    return _distinct((*firm, *weak))
+    """Names that stand alone: those with a size if there are two, else those of groups and behind numbers."""
+    sized = _distinct(n.phrases[0] for n in singles if n.form == "size")
+    if len(sized) > 1:
+        return sized
+    weights: dict[frozenset[str], float] = {}
+    for naming in singles:
+        key = naming.phrases[0].key
+        weights[key] = weights.get(key, 0.0) + naming.weight + (0.5 if key & CONTROLS else 0.0)
+    firm = [n.phrases[0] for n in singles if weights[n.phrases[0].key] >= 1.0 and not n.phrases[0].key & NO_ARMS]
+    return _distinct(firm)
 
 
 def _distinct(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
@@ -201,7 +207,7 @@ def _with_further(chosen: tuple[Phrase, ...], found: Sequence[Naming]) -> tuple[
         phrase = naming.phrases[0]
         if naming.form not in ("size", "group") or phrase.key <= generic or _supports(phrase, arms) is not None:
             continue
-        if any(phrase.key & arm.key for arm in arms):
+        if any(phrase.key & arm.key for arm in arms) or _other_names(chosen, found, phrase):
             continue
         times[phrase.key] = times.get(phrase.key, 0.0) + naming.weight
         if times[phrase.key] >= 2.0 and len(arms) < 6:
@@ -209,17 +215,46 @@ def _with_further(chosen: tuple[Phrase, ...], found: Sequence[Naming]) -> tuple[
     return tuple(arms)
 
 
+def _other_names(chosen: Sequence[Phrase], found: Sequence[Naming], phrase: Phrase) -> int | None:
+    """Which of two arms a phrase is another name of: of two sized (or two grouped) names the other is the other arm's."""
+    if len(chosen) != 2:
+        return None
+    for form in ("size", "group"):
+        alone = _distinct(n.phrases[0] for n in found if n.form == form)
+        if len(alone) == 2 and any(p.key == phrase.key for p in alone):
+            means = [_supports(p, chosen) for p in alone]
+            known = [m for m in means if m is not None]
+            if len(known) == 1 and means[[p.key for p in alone].index(phrase.key)] is None:
+                return 1 - known[0]
+    return None
+
+
 def _aliases(phrase: Phrase, phrases: Sequence[Phrase], found: Sequence[Naming]) -> tuple[frozenset[str], ...]:
     """The names of an arm: its own, and those elsewhere that mean it and no other."""
     keys = [phrase.key]
     for naming in found:
-        if naming.weight < 1.0:
-            continue
         for other in naming.phrases:
+            if naming.weight < 1.0 or other.key in keys:
+                continue
             which = _supports(other, phrases)
-            if which is not None and phrases[which] is phrase and other.key not in keys and other.key > phrase.key:
-                keys.append(other.key)
+            if which is not None:
+                if phrases[which] is phrase and other.key > phrase.key and not other.key & NO_ARMS:
+                    keys.append(other.key)
+            elif len(naming.phrases) == 1 and (at := _other_names(phrases, found, other)) is not None:
+                if phrases[at] is phrase:
+                    keys.append(other.key)
     return tuple(keys[:6])
+
+
+def _without_doses(phrases: Sequence[Phrase]) -> list[Phrase]:
+    """Phrases whose keys hold doses only where these tell arms apart."""
+    bare = [frozenset(k for k in p.key if not k[0].isdigit()) for p in phrases]
+    if all(bare) and len(set(bare)) == len(bare):
+        return [
+            p._replace(key=key, label=_DOSE.sub("", p.label).strip() or p.label)
+            for p, key in zip(phrases, bare, strict=True)
+        ]
+    return list(phrases)
 
 
 def _roles(phrases: Sequence[Phrase]) -> list[Role]:
@@ -245,7 +280,10 @@ def _shortened(
     """Abbreviations, with those in capitals that begin one name ("RIB" of ribociclib)."""
     tokens = {token for several in keys for key in several for token in key if len(token) > 5}
     out = dict(short)
-    for word in text.words:
+    for i, word in enumerate(text.words):
+        beside = (*text.words[max(0, i - 1) : i], *text.words[i + 1 : i + 2])
+        if any(other.text == "-" or (other.text.isupper() and len(other.text) > 1) for other in beside):
+            continue  # a part of a trial's name
         if 2 < len(word.text) < 7 and word.text.isupper() and word.stem not in out:
             begun = [t for t in tokens if t.startswith(word.stem) and t != word.stem]
             if len(begun) == 1 and word.stem not in FILLERS and word.stem not in WEAK:

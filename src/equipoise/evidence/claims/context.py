@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from equipoise.evidence.claims.arms import Names, arms_of
 from equipoise.evidence.claims.context_arms import CONTRASTS, PER_ARM, assign_arms
-from equipoise.evidence.claims.context_endpoints import assign_endpoints, own_words
+from equipoise.evidence.claims.context_endpoints import assign_endpoints, clean_label
 from equipoise.evidence.claims.context_mentions import arm_mentions
 from equipoise.evidence.claims.context_tables import Cell, header_phrase, tables
 from equipoise.evidence.claims.context_words import Mention, Text, read_text, slug
@@ -118,8 +118,7 @@ def _in_cell(
         term = first.name if first.form == "term" and claim.kind == "adverse_event_rate" else ""
         return replace(claim, endpoint="adverse_events" if term else first.name, term=claim.term or term)
     if j and not claim.endpoint and claim.measure not in ("arm_size", "sample_size", "age", "follow_up"):
-        label = own_words(text, header.start, replace(claim, start=header.end, end=header.end, measure="number"))
-        label = label or slug(re.split(r"[(,|]", text.plain[header.start : header.end])[0])
+        label = clean_label(text.plain[header.start : header.end]) or slug(re.split(r"[(,|]", text.plain[header.start : header.end])[0])
         return replace(claim, endpoint=label[:60])
     return claim
 

@@ -28,10 +28,14 @@ PER_ARM = frozenset((
 _PEOPLE = r"(?:patients?|participants?|people|persons?|subjects|men|women|adults|children|infants|recipients|those|individuals|volunteers|mothers|eyes|events?|deaths?|cases?|infections?|months?|years?|who|which|that)"
 _GIVEN = r"(?:given|receiving|received|taking|took|treated|assigned|allocated|randomi[sz]ed|randomly|put|having|had|got|getting|were|was|under|using)"
 _POST = re.compile(
-    rf"[\s,)\]%]*(?:(?:{_PEOPLE}|{_GIVEN}|\d[\d ,.]*\d|\d)\s+|(?:at risk)\s+)*"
+    rf"[\s)\]%]*(?:(?:{_PEOPLE}|{_GIVEN}|\d[\d ,.]*\d|\d)\s+|(?:at risk)\s+)*"
     rf"(?:of|in|with|on|for|among|to|under|from|by|{_GIVEN}|{_PEOPLE})\s+(?:(?:of|in|with|on|for|to|receive|the|a|an|{_PEOPLE}|{_GIVEN}|\d[\d ,.]*\d|oral|daily|weekly|monthly|once|twice|-|single|dose|up)\s*)*$",
     re.IGNORECASE,
 )
+_POST_WORDS = re.compile(
+    r"[\s)\]%]*(?:(?!(?:than|versus|vs|compared|and|or|to|against|over|but|while)\b)[a-z-]+\s+){1,5}(?:with|on|in|for|of|under|given|receiving)\s+(?:the\s+)?$"
+)
+_LEADS = re.compile(r"\s*(?:[:=]|\(?n\s*=|,\s*n\s*=)\s*\(?\d", re.IGNORECASE)
 _POST_BRACKET = re.compile(r"[\s%]*[\[(]\s*(?:the\s+)?$")
 _BARE = re.compile(r"[\s)\]]*(?:the\s+)?$")
 _PRE = re.compile(
@@ -51,6 +55,7 @@ _VS_ONLY = re.compile(
     r"^[\s,)%\]]*(?:and\s+)?(?:vs\.?|versus|v\.?|(?:as )?compared (?:with|to)|against|rather than|than|relative to)(?:\s+(?:an?|the|only|just|median|of|with|in|for))*\s*$",
     re.IGNORECASE,
 )
+_LISTED = re.compile(r"[\s)\]%]*,?\s*and\s+$")
 _RESPECTIVELY = re.compile(r"\brespective(?:ly)?\b", re.IGNORECASE)
 _THAN = re.compile(
     r"(?:than|versus|vs\.?|compared (?:with|to)|against|over|relative to|without|minus)\s+(?:the|a|an|that of|in the|in|on|with|among|those on|those given)?\s*$",
@@ -140,8 +145,11 @@ def _assign_sentence(text: Text, out: list[Claim], sentence: _Sentence, names: N
         _complete(text, out, group, given, names)
         if len(group) == len(names.arms) and not any(i in given for i in group) and len(group) > 1:
             _by_order(text, out, group, sentence, given, own, order)
+    for i, j in zip(numbers, numbers[1:], strict=False):
+        if i not in given and j in given and _counts_in(text, out[i], out[j]):
+            given[i] = given[j]
     for i in numbers:
-        if i not in given:
+        if i not in given and out[i].measure not in ("age", "follow_up", "duration"):
             name = _carried(text, out, i, sentence, lists)
             if name:
                 given[i] = name
@@ -264,13 +272,25 @@ def _attached(text: Text, out: list[Claim], i: int, numbers: list[int], mentions
     before = next((m for m in reversed(mentions) if m.end <= claim.start), None)
     if behind and not any(claim.end <= o.start < behind.start for o in others):
         gap = _bare(text, claim.end, behind.start)
-        if _POST.match(gap) or _POST_BRACKET.match(gap) or (claim.measure == "arm_size" and _BARE.match(gap)):
+        leads = _LEADS.match(text.plain, behind.end)
+        if not leads and claim.measure != "arm_size" and _POST_WORDS.match(gap):
+            return behind.name
+        if leads:
+            pass
+        elif _POST.match(gap) or _POST_BRACKET.match(gap) or (claim.measure == "arm_size" and _BARE.match(gap)):
             return behind.name
     if before and not any(before.end <= o.start < claim.start for o in others):
         gap = _bare(text, before.end, claim.start)
-        if _PRE.match(gap) and not _THAN.search(text.plain[max(0, before.start - 30) : before.start]):
+        opened = claim.measure == "arm_size" and re.match(r"\s*\([^()\d]*\d[^()]*,\s*$", gap)
+        if (_PRE.match(gap) or opened) and not _THAN.search(text.plain[max(0, before.start - 30) : before.start]):
             return before.name
     return ""
+
+
+def _counts_in(text: Text, events: Claim, people: Claim) -> bool:
+    """Whether events are those of the people counted behind them ("1083 events struck 624 of 3003 patients")."""
+    gap = text.plain[events.end : people.start]
+    return events.measure == "events" and people.measure == "proportion" and bool(re.match(r"(?:\s+[a-z]+){1,4}\s+$", gap))
 
 
 def _complete(text: Text, out: list[Claim], group: list[int], given: dict[int, str], names: Names) -> None:
@@ -299,7 +319,8 @@ def _by_order(
     gap = text.plain[out[group[0]].end : out[group[1]].start]
     versus = bool(_VS.search(_bare(text, out[group[0]].end, out[group[1]].start)))
     tail = text.plain[out[group[-1]].end : min(sentence.end, out[group[-1]].end + 60)]
-    if not versus and not _RESPECTIVELY.search(tail) and not _RESPECTIVELY.search(gap):
+    ended = not own and re.match(r"[\s%]*(?:[.;()\[]|,\s|$)", tail) and _LISTED.match(gap)
+    if not versus and not ended and not _RESPECTIVELY.search(tail) and not _RESPECTIVELY.search(gap):
         return
     named = tuple(dict.fromkeys(m.name for m in own if m.end <= out[group[0]].start))
     pair = named if len(named) == len(group) else order.pair

@@ -10,13 +10,13 @@ from equipoise.evidence.claims.context_arms import CONTRASTS
 from equipoise.evidence.claims.context_words import Mention, Text, slug
 from equipoise.evidence.model import Claim
 
-__all__ = ["assign_endpoints", "of_measure", "own_words"]
+__all__ = ["assign_endpoints", "clean_label", "of_measure", "own_words"]
 
 _NONE = frozenset(("sample_size", "arm_size", "randomization_ratio", "date", "design_value", "threshold", "age", "follow_up", "duration"))
 _LINKS = (
     r"(?:for|of|in|the|a|an|risk|rate|rates|relative|reduction|lower|decrease|increase|improvement|hazard|incidence|odds|likelihood|chance|on|from|with|"
     r"patients?|participants?|people|had|have|has|were|was|are|been|being|achieved|experienced|reported|developed|suffered|who|still|to|any|either|"
-    r"confirmed|his|her|their|by|as|over|against|efficacy|effectiveness|protection|versus|vs|months?|years?|days?|at|proportion|percentage|points?|and|that|they|did|not|without|being|more|less|fewer|those|%)"
+    r"confirmed|his|her|their|by|as|over|against|efficacy|effectiveness|protection|months?|years?|days?|at|proportion|percentage|points?|did|not|without|being|more|less|fewer|those|%)"
 )
 _AFTER = re.compile(rf"^[\s,)\]%]*(?:{_LINKS}[\s,-]+){{1,8}}$", re.IGNORECASE)
 _ADJACENT = re.compile(r"^[\s)\]%]*$")
@@ -37,7 +37,7 @@ _STATS = re.compile(
 _LABEL = re.compile(r"(?:^|[;.,)\]]\s+|^[-*\u2022]\s*|\n\s*)([A-Za-z][^:;|()\[\]]{2,80}?)(?:\s*\([^()]{0,60}\))?\s*:\s*$")
 _FOR = re.compile(r"^[\s)\]%]*for (?:the |an? )?([A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,5})")
 _SUBJECT = re.compile(
-    r"(?:^|[,;:.)]\s+|\band )(?:an?|the)?\s*([A-Za-z][\w/+-]*(?: [\w/+-]+){0,5}?) (?:had |has |have )?(?:been |was |were )?(?:also )?"
+    r"(?:^|[,;:.)]\s+|\band )(?:(?:an?|the)\s+)?([A-Za-z][\w/+-]*(?: [\w/+-]+){0,5}?) (?:had |has |have )?(?:been |was |were )?(?:also )?"
     r"(?:occurred|reported|observed|seen|reached|achieved|arose|developed|attained|noted|recorded|experienced|met|found|documented|claimed|struck|totall?ed|befell|hit|came|happened|appeared|affected|bothered|made up|turned up|was|were)\b[^.;:]{0,60}$",
     re.IGNORECASE,
 )
@@ -64,30 +64,36 @@ def own_words(text: Text, start: int, claim: Claim) -> str:
 
     Args:
         text: The text.
-        start: Where its sentence begins.
+        start: Where its sentence, or the part of it that is looked at, begins.
         claim: The number.
     """
     before = text.plain[max(start, claim.start - 220) : claim.start]
-    after = text.plain[claim.end : claim.end + 90]
-    if claim.measure == "events" and claim.value is not None:
-        inner = _clean(text.plain[max(claim.start, claim.value.end) : claim.end])
-        if inner:
-            return inner
-    found = _FOR.match(after)
-    if found and claim.measure in CONTRASTS and (name := _cut(found[1])):
-        return name
-    found = _LABEL.search(before)
-    if found and (name := _clean(found[1])):
-        return name
-    if claim.measure not in CONTRASTS:
-        found = _PREDICATE.match(after)
-        if found and (name := _cut(found[1])):
-            return name
     found = _SUBJECT.search(before)
-    if found and (name := _clean(found[1])):
+    if found and (name := clean_label(found[1])):
         return name
     found = _BRACKET.search(before)
-    return _clean(" ".join(_shrunk(found[1].split()))) if found else ""
+    return clean_label(" ".join(_shrunk(found[1].split()))) if found else ""
+
+
+def _tied(text: Text, start: int, claim: Claim) -> tuple[str, int]:
+    """The text's own words that are tied to a number: its label, "for ..." or "had ..." behind it; and where."""
+    before = text.plain[max(start, claim.start - 120) : claim.start]
+    after = text.plain[claim.end : claim.end + 90]
+    if claim.measure == "events" and claim.value is not None:
+        inner = clean_label(text.plain[max(claim.start, claim.value.end) : claim.end])
+        if inner:
+            return inner, claim.start
+    found = _FOR.match(after)
+    if found and claim.measure in CONTRASTS and (name := _cut(found[1])):
+        return name, claim.start
+    found = _LABEL.search(before)
+    if found and (name := clean_label(found[1])):
+        return name, claim.start - len(before) + found.start(1)
+    if claim.measure not in CONTRASTS and claim.unit in ("%", "patients", "participants", ""):
+        found = _PREDICATE.match(after)
+        if found and (name := _cut(found[1])):
+            return name, claim.start
+    return "", -1
 
 
 def _shrunk(words: list[str]) -> list[str]:
@@ -111,8 +117,12 @@ def _cut(words: str) -> str:
     return slug(" ".join(kept))
 
 
-def _clean(words: str) -> str:
-    """The words of a label that name something, as a slug."""
+def clean_label(words: str) -> str:
+    """The words of a label that name something, as a slug.
+
+    Args:
+        words: The label ("Symptomatic haemorrhage at 24 h", "PFS, median months").
+    """
     bare = _STATS.sub(" ", _TIME_WORDS.sub(" ", words))
     parts = [w for w in bare.split() if w.lower() not in _EMPTY and not w.isdigit()]
     if not parts or len(parts) > 7 or len("".join(parts)) < 2:
@@ -168,7 +178,7 @@ def assign_endpoints(text: Text, claims: Sequence[Claim], mentions: Sequence[Men
         for place, i in enumerate(groups[at]):
             following = claims[groups[at][place + 1]].start if place + 1 < len(groups[at]) else text.spans[at][1]
             _one(text, out, i, named, arms, state, text.spans[at], following)
-        _share_back(text, out, groups[at])
+        _share(text, out, groups[at])
         if not named and before[0] == at - 1:
             _from_before(text, out, groups[at], text.spans[at], before)
         names = {(out[i].endpoint, out[i].term) for i in groups[at] if out[i].endpoint}
@@ -206,39 +216,41 @@ def _one(text: Text, out: list[Claim], i: int, named: Sequence[Mention], arms: S
     """Give one number its endpoint."""
     claim = out[i]
     fitting = [m for m in named if _fits(claim, m)]
-    inside = [m for m in fitting if claim.start <= m.start and m.end <= claim.end]
-    chosen: Mention | None = inside[0] if inside else None
+    inside = next((m for m in fitting if claim.start <= m.start and m.end <= claim.end), None)
     behind = next((m for m in fitting if m.start >= claim.end), None)
-    if chosen is None and behind is not None and behind.start < following:
+    if inside is not None:
+        _name(out, i, inside, state)
+        return
+    if behind is not None and behind.start < following:
         gap = _gap(text, claim.end, behind.start, arms)
         if _AFTER.match(gap) or (claim.measure == "events" and _ADJACENT.match(gap)):
-            chosen = behind
-    if chosen is None:
-        last = next((m for m in reversed(fitting) if m.end <= claim.start), None)
-        if last is not None and last.start > state.at and _near(text, last, claim):
-            own = own_words(text, max(span[0], last.end), claim) if _parted(text, last, claim) else ""
-            if own and claim.measure not in CONTRASTS:
-                _set(out, i, own, "", state, claim.start)
-                return
-            chosen = last
-    if chosen is not None:
-        if chosen.start > state.at or chosen in inside:
-            _name(out, i, chosen, state)
+            _name(out, i, behind, state)
             return
-    own = own_words(text, max(span[0], state.at), claim)
-    if own and not (state.name and claim.measure in CONTRASTS):
+    last = next((m for m in reversed(fitting) if m.end <= claim.start and claim.start - m.end < 300), None)
+    own, at = _tied(text, span[0], claim)
+    if own and (last is None or last.end <= at or at >= claim.start):
         _set(out, i, own, "", state, claim.start)
-    elif state.name and (claim.measure in CONTRASTS or ";" not in text.plain[state.at : claim.start]):
+        return
+    if last is not None and last.start >= state.at and (claim.measure in CONTRASTS or not _parted(text, last.end, claim)):
+        _name(out, i, last, state)
+        return
+    if state.name and (claim.measure in CONTRASTS or not _parted(text, state.at, claim)):
         _set(out, i, state.name, state.term, state, state.at)
+        return
+    begin = max(span[0], state.at, last.end if last else 0)
+    own = own_words(text, begin, claim)
+    if own:
+        _set(out, i, own, "", state, claim.start)
+    elif last is not None and last.start >= state.at and _BARE_START.match(text.plain[text.plain.rfind(";", span[0], claim.start) + 1 : claim.start]):
+        _name(out, i, last, state)
 
 
-def _near(text: Text, last: Mention, claim: Claim) -> bool:
-    return claim.start - last.end < 300
+_BARE_START = re.compile(r"(?i)\s*(?:grade|and|in|at|with|for|(?:one|two|three|four|five)?[- ]?(?:year|month))?\b[^a-z]*(?:or (?:higher|worse|greater)|years?|months?|in|at|\s)*$")
 
 
-def _parted(text: Text, last: Mention, claim: Claim) -> bool:
-    """Whether a clause ends between a mention and a number."""
-    return ";" in text.plain[last.end : claim.start]
+def _parted(text: Text, start: int, claim: Claim) -> bool:
+    """Whether a clause ends between a place and a number."""
+    return ";" in text.plain[start : claim.start]
 
 
 def _name(out: list[Claim], i: int, mention: Mention, state: _State) -> None:
@@ -258,13 +270,24 @@ def _set(out: list[Claim], i: int, name: str, term: str, state: _State, at: int)
     state.name, state.term, state.at = name, term, at
 
 
-def _share_back(text: Text, out: list[Claim], group: list[int]) -> None:
-    """Give a number the endpoint of the next one where both stand side by side ("198 and 226 patients died")."""
+_SIDE = re.compile(r"(?i)^[\s,;:()\[\]%]*(?:(?:and|vs\.?|versus|with|in|on|for|of|the|patients?|group|arm|compared|to)[\s,;:()\[\]%]*)*$")
+
+
+def _share(text: Text, out: list[Claim], group: list[int]) -> None:
+    """Numbers side by side share an endpoint ("198 and 226 patients died"), and so do a total and its parts."""
     for i, j in zip(reversed(group[:-1]), reversed(group[1:]), strict=True):
         a, b = out[i], out[j]
         gap = text.plain[a.end : b.start]
         if not a.endpoint and b.endpoint and a.measure == b.measure and ";" not in gap and len(gap) < 90:
             out[i] = replace(a, endpoint=b.endpoint, term=a.term or b.term)
+    for i, j in zip(group, group[1:], strict=False):
+        a, b = out[i], out[j]
+        gap = text.plain[a.end : b.start]
+        inside = gap.count("(") > gap.count(")") or gap.count("[") > gap.count("]")
+        if a.endpoint and a.measure == "events" and inside and b.measure in ("events", "proportion") and len(gap) < 60:
+            out[j] = replace(b, endpoint=a.endpoint, term=a.term)
+        elif a.endpoint and a.measure == b.measure == "events" and (not b.endpoint or inside) and len(gap) < 60 and _SIDE.match(re.sub(r"[A-Z][\w-]*", "", gap)):
+            out[j] = replace(b, endpoint=a.endpoint, term=a.term)
 
 
 _GOES_ON = re.compile(r"(?i)^\W*(?:the |this |that |an? |unadjusted |adjusted |stratified )*(?:hazard|odds|risk|rate|relative|difference|hr\b|or\b|rr\b|p\b|absolute|95)")

@@ -9,11 +9,14 @@ __all__ = [
     "CONNECTORS",
     "CONTROLS",
     "DETERMINERS",
+    "DOSES",
     "EXPERIMENTALS",
     "FILLERS",
     "GROUPS",
+    "MEASURES",
     "NO_ARMS",
     "NUMBER_WORDS",
+    "SCHEDULE",
     "SEPARATORS",
     "SHORT_FORMS",
     "STOPS",
@@ -24,6 +27,15 @@ __all__ = [
 def _set(words: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words.split())
 
+
+DOSES = _set("mg g mcg µg ug kg iu gy ml mmhg mci gbq mmol")
+"""Units of doses."""
+
+MEASURES = _set("dose bolus course infusion tablet pill capsule shot injection combination regimen strategy cycle week day month year hour single one two three loading low high weekly daily monthly")
+"""Words before "of" that say how much of a treatment."""
+
+SCHEDULE = _set("every week day month hour once twice daily weekly monthly per a two three four six for of time")
+"""Words behind a name that say when it is given."""
 
 GROUPS = _set("group arm recipient cohort")
 """Nouns that make the words before them a name of an arm."""
@@ -71,6 +83,8 @@ WEAK = _set(
 
 SHORT_FORMS: dict[str, tuple[str, ...]] = {
     "soc": ("standard",),
+    "dummy": ("placebo",),
+    "inert": ("placebo",),
     "pbo": ("placebo",),
     "plb": ("placebo",),
     "chemo": ("chemotherapy",),
@@ -106,11 +120,11 @@ STOPS = _set(
     met meet meets came come comes went go goes gone became become got get gets made make makes had
     tested test tests compare compares comparing compared evaluated evaluate evaluating assessed assess investigated
     examined started start began begin stopped stop discontinued discontinue continued completed complete
-    once twice daily weekly monthly out up down off versus n ci p hr or rr ae os pfs
-    significantly significant respectively approximately nearly almost around roughly
+    once twice daily weekly monthly out up down off versus ci p hr or rr ae os pfs
+    to with significantly significant respectively approximately nearly almost around roughly
     until till unless whether without double blind blinded phase open label efficacy safety primary secondary
-    new first second third final interim versus split divided spread between amid now today
-    because yes thanks thank due according based"""
+    first second third final interim versus split divided spread between amid now today
+    screened enrolled excluded eligible analyzed evaluated followed completed withdrew lost laid had took part who because yes thanks thank due according based"""
 )
 """Words that no name of a treatment contains: verbs, prepositions, people."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from equipoise.evidence.claims.arms import Names
-from equipoise.evidence.claims.context_lists import ALONE, CONNECTORS, FILLERS, GROUPS, SHORT_FORMS, WEAK
+from equipoise.evidence.claims.context_lists import ALONE, CONNECTORS, DOSES, FILLERS, GROUPS, SHORT_FORMS, WEAK
 from equipoise.evidence.claims.context_words import Mention, Text, Trie, build_trie, longest
 
 __all__ = ["ALL", "BOTH", "OTHER", "SAME", "arm_mentions"]
@@ -17,9 +17,11 @@ _GENERAL = {
     "*control*": ("control group", "control arm", "control patients", "controls", "controls arm", "comparator group", "comparator arm", "control treatment", "control regimen", "standard group", "standard arm", "comparison group", "placebo", "placebo group", "placebo arm", "usual care", "usual-care group", "standard care", "standard of care", "standard-care group", "standard therapy", "standard treatment", "placebo recipients", "control therapy", "dummy", "control rings"),
     "*experimental*": ("experimental group", "experimental arm", "intervention group", "intervention arm", "investigational arm", "investigational group", "treatment group", "treatment arm", "active group", "active arm", "active treatment group", "combination group", "combination arm", "vaccine group", "vaccine arm", "vaccine recipients", "vaccinated group", "vaccinees", "vaccine", "the drug", "study drug group", "the intervention", "the combination", "active treatment", "treated group", "the pair"),
     BOTH: ("both groups", "both arms", "both treatment groups", "both treatment arms", "each group", "each arm", "the two groups", "the two arms", "either group", "either arm", "both study groups", "in both", "both treatments", "all groups", "all arms", "the three groups", "each treatment group", "each treatment arm", "neither group", "neither arm", "across groups", "across arms", "between groups", "both cohorts", "all three groups"),
-    ALL: ("all patients", "all participants", "overall", "in total", "entire cohort", "whole cohort", "entire population", "combined population", "total population", "of the patients", "whole study population", "all those", "altogether", "all randomized patients", "two groups taken together", "both groups combined", "both arms combined", "groups combined"),
+    ALL: ("all patients", "all participants", "overall", "in total", "entire cohort", "whole cohort", "entire population", "combined population", "total population", "of the patients", "whole study population", "all those", "altogether", "all randomized patients", "two groups taken together", "both groups combined", "both arms combined", "groups combined", "other two groups", "other two arms", "two groups together", "pooled"),
     OTHER: ("the other group", "the other arm", "other group", "other arm", "in the other", "the others", "the latter"),
     SAME: ("this group", "this arm", "that group", "that arm", "same group", "same arm", "the former", "those who received it", "these patients", "who received it"),
+    "*first*": ("first arm", "first group", "former group"),
+    "*second*": ("second arm", "second group", "in the second"),
 }  # fmt: skip
 _TRIE: Trie = build_trie(_GENERAL)
 _NOUNS = frozenset(
@@ -40,6 +42,7 @@ _NOUNS = frozenset(
         "vaccination",
     )
 )
+_FORMS = frozenset(("infusion", "tablet", "capsule", "injection", "every", "daily", "once", "twice", "weekly", "monthly", "oral"))
 _AFTER = GROUPS | ALONE | frozenset(("therapy", "treatment", "regimen", "recipient", "patient", "care"))
 
 
@@ -122,6 +125,7 @@ def _mention(text: Text, names: Names, key: frozenset[str], first: int, last: in
     which = names.resolve(key)
     if which is None:
         return
+    end = _with_dose(text, end)
     if (
         key <= WEAK
         and len(key) < 2
@@ -134,6 +138,23 @@ def _mention(text: Text, names: Names, key: frozenset[str], first: int, last: in
         if not (end > last + 1):
             return
     yield Mention(words[first].start, words[end - 1].end, names.arms[which].name, form), end
+
+
+def _with_dose(text: Text, end: int) -> int:
+    """Index after the dose and the schedule behind a name ("5.4 mg/kg every 3 weeks")."""
+    words, i = text.words, end
+    while i < len(words) and i < end + 9:
+        word = words[i]
+        follows = words[i + 1].stem if i + 1 < len(words) else ""
+        if word.text[0].isdigit() and (follows in DOSES or follows in ("week", "day") and words[i - 1].stem == "every"):
+            i += 2
+        elif word.stem in _FORMS or (word.text in "/-" and (follows in DOSES or follows in _FORMS)):
+            i += 1
+        elif word.stem in DOSES and words[i - 1].text == "/":
+            i += 1
+        else:
+            break
+    return i
 
 
 def _general(text: Text, names: Names, name: str, first: int, end: int) -> Mention | None:
@@ -158,6 +179,8 @@ def _resolved(found: list[Mention], names: Names) -> list[Mention]:
         name = mention.name
         if name == SAME:
             name = last
+        elif name in ("*first*", "*second*"):
+            name = names.arms[name == "*second*"].name if len(names.arms) == 2 else ""
         elif name == OTHER:
             others = [arm.name for arm in names.arms if arm.name != last]
             name = others[0] if last and len(others) == 1 else ""

@@ -10,9 +10,12 @@ from equipoise.evidence.claims.context_lists import (
     CONNECTORS,
     CONTROLS,
     DETERMINERS,
+    DOSES,
     FILLERS,
     GROUPS,
+    MEASURES,
     NO_ARMS,
+    SCHEDULE,
     SHORT_FORMS,
     STOPS,
 )
@@ -22,8 +25,6 @@ from equipoise.evidence.model import Claim
 __all__ = ["Naming", "Phrase", "key_of", "namings", "phrase_of"]
 
 _LONGEST = 9  # words in the name of a treatment
-_DOSES = frozenset(("mg", "g", "mcg", "µg", "ug", "kg", "iu", "gy", "ml", "mmhg", "mci", "gbq"))
-
 
 class Phrase(NamedTuple):
     """Words that may name an arm: where they stand, and the stems that tell them from other arms."""
@@ -56,19 +57,26 @@ def key_of(words: Sequence[str], short: dict[str, tuple[str, ...]]) -> frozenset
         short: Stem of an abbreviation → stems that it stands for.
     """
     stems: list[str] = []
-    for word in words:
+    for i, word in enumerate(words):
         one = stem(word)
-        stems += short.get(one) or SHORT_FORMS.get(one) or (one,)
-    kept = [s for s in stems if s not in FILLERS and s[0].isalnum()]
-    return frozenset(kept)
+        if one[0].isdigit():
+            unit = stem(words[i + 1]) if i + 1 < len(words) else ""
+            if unit in DOSES:
+                stems.append(one + unit)
+            elif i and words[i - 1] == "-":
+                stems.append(one)
+        else:
+            stems += short.get(one) or SHORT_FORMS.get(one) or (one,)
+    return frozenset(s for s in stems if s not in FILLERS and s[0].isalnum())
 
 
 def phrase_of(words: Sequence[Word], short: dict[str, tuple[str, ...]], plain: str) -> Phrase | None:
     """The phrase that words make; None where none of them tells anything."""
     key = key_of([w.text for w in words], short)
-    if not key or not any(k[0].isalpha() for k in key) or len(key) > _LONGEST:
+    if not key or not any(c.isalpha() for k in key for c in k) or len(key) > _LONGEST:
         return None
-    start, end = words[0].start, words[-1].end
+    shown = [w for w in words if w.stem not in ("matching", "matched", "identical", "new", "(", ")")] or words
+    start, end = shown[0].start, words[-1].end
     return Phrase(start, end, " ".join(plain[start:end].split()), key)
 
 
@@ -91,16 +99,18 @@ class Reader:
         """Whether a word can be part of a name."""
         if word.text[0].isdigit():
             return joined
+        if word.text in "nN" and self.text.plain[word.end : word.end + 2].strip()[:1] == "=":
+            return False
         return word.text[0].isalpha() and word.stem not in STOPS and word.stem not in GROUPS
 
     def right(self, at: int, *, joint_and: bool = True) -> tuple[Phrase | None, int]:
         """The phrase that begins at a word, and the index after it and after what stands in brackets behind it."""
-        words, i = self.words, at
-        while i < len(words) and i < at + 5 and words[i].stem in DETERMINERS:
-            i += 1
+        words, i = self.words, self._begins(at)
         first, last = i, i
         while i < len(words) and i - first < 2 * _LONGEST:
             word = words[i]
+            if i > first and i in self.text.firsts:
+                break
             if self._takes(word, joined=self._is_dose(i)):
                 i += 1
                 last = i
@@ -114,12 +124,35 @@ class Reader:
                 break
         return self._made(first, last), last
 
+    def _begins(self, at: int) -> int:
+        """Index of the first word of a name, behind articles and "a 1-g bolus of"."""
+        words, i = self.words, at
+        for j in range(at, min(at + 7, len(words) - 1)):
+            if words[j].stem == "of" and words[j - 1].stem in MEASURES and j > at:
+                i = j + 1
+            if words[j].text in ".;,:":
+                break
+        while i < len(words) and i < at + 12 and words[i].stem in DETERMINERS:
+            i += 1
+        return i
+
     def _is_dose(self, at: int) -> bool:
         """Whether a number is part of a name: `2.4 mg`, `mRNA-1273`."""
         words = self.words
-        if at + 1 < len(words) and words[at + 1].stem in _DOSES:
+        if at + 1 < len(words) and words[at + 1].stem in DOSES:
             return True
-        return at > 1 and words[at - 1].text == "-" and words[at - 1].end == words[at].start
+        if at < 2 or words[at - 1].text != "-" or not words[at - 2].text[0].isalpha():
+            return False
+        return words[at - 1].end == words[at].start and words[at - 2].end == words[at - 1].start
+
+    def opening(self, at: int) -> int:
+        """Index before the bracket that is open at a word; -1 where none is."""
+        for i in range(at, max(-1, at - 14), -1):
+            if self.words[i].text in ")];.":
+                return -1
+            if self.words[i].text in "([":
+                return i - 1
+        return -1
 
     def _joins(self, at: int, *, joint_and: bool) -> int:
         """How many words from `at` on join two names of one combination; 0 where they don't."""
@@ -132,8 +165,6 @@ class Reader:
         joiners = {w.stem for w in words[at:i]}
         if not joiners & {"plus", "+", "-", "/", "and", "with", "add", "top", "added"}:
             return 0
-        if "with" in joiners and i < len(words) and words[i].text.lower() in ("a", "the", "an"):
-            i += words[i].text.lower() == "a" and 0
         return i - at if i < len(words) and self._takes(words[i], joined=words[i - 1].text == "-") else 0
 
     def left(self, at: int, *, joint_and: bool = True) -> Phrase | None:
@@ -147,10 +178,13 @@ class Reader:
                     break
                 back -= 1
             i = back - 1
-        last = i
+        i = last = self._before_schedule(i)
         while i >= 0 and last - i < _LONGEST:
             word = words[i]
-            joiner = word.text in "+-/" or word.stem in ("plus", "and", "with", "in", "combination")
+            if i < last and i + 1 in self.text.firsts:
+                break
+            joiner = word.text in "+-/" or word.stem in ("plus", "and", "with", "combination")
+            joiner = joiner or (word.stem == "in" and words[i + 1].stem == "combination" if i < last else False)
             if word.stem == "and" and not joint_and:
                 break
             if self._takes(word, joined=self._is_dose(i)) or (joiner and i < last):
@@ -161,6 +195,13 @@ class Reader:
         while first <= last and not self._takes(words[first], joined=self._is_dose(first)):
             first += 1
         return self._made(first, last + 1)
+
+    def _before_schedule(self, at: int) -> int:
+        """Index of the last word of a name before "every two weeks"; `at` where none stands there."""
+        i = at
+        while i >= max(0, at - 7) and (self.words[i].stem in SCHEDULE or self.words[i].text.isdigit()):
+            i -= 1
+        return i if i >= 0 and i < at and self._takes(self.words[i], joined=self._is_dose(i)) else at
 
     def _made(self, first: int, last: int) -> Phrase | None:
         return phrase_of(self.words[first:last], self.short, self.text.plain) if last > first else None
@@ -197,16 +238,22 @@ class Reader:
 
 _OR = frozenset(("or", "versus", "vs", "v"))
 _AND = frozenset(("and", "or", "versus", "vs"))
-_ASSIGN = re.compile(r"\b(?:assign(?:ed|ment)?|randomi[sz](?:ed|ation)?|allocat(?:ed|ion)|randomly|split|divided)\b")
+_ASSIGN = re.compile(r"\b(?:assign(?:ed|ment)?|allotted|randomi[sz](?:ed|ation)?|allocat(?:ed|ion)|randomly|split|divided)\b")
 _ASSIGN_TO = re.compile(r"[^.;|]{0,70}?\b(?:to receive|to|received?|between|either|into)\b(?! an?\b \d)", re.I)
 _COMPARE = re.compile(r"\bcompar(?:ed?|ing|ison of|ison between)\b|\bbetween\b", re.I)
 _VERSUS = re.compile(
     r"\b(?:versus|vs|v)\b\.?|\bcompared (?:with|to)\b|\bagainst\b|\brelative to\b|\bor\b|\bcomparable to\b", re.I
 )
 _OPTIONAL = re.compile(r"\bwith or without\b|\bwith and without\b|\bwith vs\.? without\b|\bwith versus without\b", re.I)
+_RECEIVE = re.compile(
+    r"\b(?:receiv(?:e|ed|ing)|given|gave|gets?|got|getting|put (?:by chance )?on(?:to)?|treated with|"
+    r"drawn (?:by lot )?(?:for|to get)|treatment with|use of|on|with)\b",
+    re.IGNORECASE,
+)
 _AFTER_NUMBER = re.compile(
-    r"[\s)\],%]*(?:patients?|participants?|people|of|the|those|who|were)?[\s]*\b(?:with|on|for|to|in|receiving|received|taking|given|assigned to|allocated to|randomi[sz]ed to|treated with)\s",
-    re.I,
+    r"[\s)\],%]*(?:(?:patients?|participants?|people|women|men|adults|children|of|the|those|them|whom|who|were|was|randomly)\s+){0,5}"
+    r"(?:with|on|for|to|in|under|receiving|received|taking|took|had|got|given|gets?|assigned(?: to)?|allocated to|randomi[sz]ed to|treated with|put on|drawn for|drawn to get|allotted to)\s",
+    re.IGNORECASE,
 )
 
 
@@ -236,12 +283,18 @@ def _listed(text: Text, reader: Reader) -> Iterator[Naming]:
     plain = text.plain
     for match in _ASSIGN.finditer(plain):
         to = _ASSIGN_TO.match(plain, match.end())
-        while to is not None:
+        for _ in range(4):
+            if to is None:
+                break
             found = reader.several(_index(text, to.end()), _AND if to.group().endswith("between") else _OR)
             if found:
                 yield Naming(found, 4.0, "assigned")
                 break
             to = _ASSIGN_TO.match(plain, to.end())
+    for match in _RECEIVE.finditer(plain):
+        found = reader.several(_index(text, match.end()), _OR)
+        if found:
+            yield Naming(found, 2.5, "assigned")
     for match in _COMPARE.finditer(plain):
         found = reader.several(_index(text, match.end()), _AND | {"with", "to"})
         if found:
@@ -275,34 +328,61 @@ def _around(text: Text, reader: Reader) -> Iterator[Naming]:
 
 def _sized(text: Text, reader: Reader, claims: Sequence[Claim]) -> Iterator[Naming]:
     """Phrases beside the size of an arm, and behind other numbers."""
-    for claim in claims:
+    before: tuple[int, str, Phrase] | None = None
+    for i, claim in enumerate(claims):
         behind = _AFTER_NUMBER.match(text.plain, claim.end)
         if claim.measure == "arm_size":
-            before = text.plain[max(0, claim.start - 3) : claim.start].rstrip()
-            at = _index(text, claim.start)
-            phrase = None
-            if before[-1:] in ("(", "[", ":", "=", ",") or text.plain[claim.start : claim.start + 1] in "([":
-                back = at - 1
-                while back >= 0 and reader.words[back].text in "([:=," + "nN":
-                    back -= 1
-                phrase = reader.left(back)
-            if phrase is None:
-                start = behind.end() if behind else claim.end
-                phrase = reader.right(_index(text, start))[0]
-            inner = phrase or _inside(text, reader, claim)
-            if inner:
-                yield Naming((inner,), 2.0, "size")
-        elif behind:
-            phrase, _ = reader.right(_index(text, behind.end()))
+            phrase = _inside(text, reader, claim) or _right_of(text, reader, claim)
+            if phrase is None and behind:
+                phrase = reader.right(_index(text, behind.end()))[0]
+            phrase = phrase or _left_of(text, reader, claims, i)
             if phrase:
-                yield Naming((phrase,), 0.5, "number")
+                yield Naming((phrase,), 2.0, "size")
+        elif behind and claim.measure not in ("sample_size", "date", "age", "design_value", "threshold"):
+            phrase, _ = reader.right(_index(text, behind.end()))
+            if phrase is None or phrase.key & NO_ARMS:
+                continue
+            yield Naming((phrase,), 0.5, "number")
+            given = not re.search(r"(?i)\b(?:in|for|to)\s$", behind.group())
+            if given and before and before[0] == i - 1 and before[1] == claim.measure and before[2].key != phrase.key:
+                yield Naming((before[2], phrase), 0.7, "numbers")
+            before = (i, claim.measure, phrase) if given else None
+
+
+def _right_of(text: Text, reader: Reader, claim: Claim) -> Phrase | None:
+    """The name right behind a size: "n=806 tenecteplase"."""
+    if not re.match(r"[ \n][A-Za-z]", text.plain[claim.end : claim.end + 3]) or _AFTER_NUMBER.match(text.plain, claim.end):
+        return None
+    phrase = reader.right(_index(text, claim.end))[0]
+    return phrase if phrase and phrase.start - claim.end < 12 else None
+
+
+def _left_of(text: Text, reader: Reader, claims: Sequence[Claim], i: int) -> Phrase | None:
+    """The name before the bracket, the colon or the "n=" that a size follows."""
+    claim = claims[i]
+    at = back = _index(text, claim.start) - 1
+    while back >= 0 and reader.words[back].text in tuple("([:=,nN"):
+        back -= 1
+    signs = {word.text for word in reader.words[back + 1 : at + 1]}
+    counted = "=" in signs or "=" in claim.quote[:4]
+    if not signs & set("([:=") and claim.quote[:1] not in "([" and not counted:
+        back = -1
+    if back == at or (signs <= {",", "n", "N", "="} and counted):
+        named = reader.left(back) if back >= 0 and reader.words[back + 1].text == "," else None
+        if counted and not (named and any(k[0].isalpha() for k in named.key)):
+            inner = reader.opening(at)
+            back = inner if inner >= 0 else back
+    if back < 0 or (i and claims[i - 1].start > reader.words[back].start):
+        return None
+    return reader.left(back)
 
 
 def _inside(text: Text, reader: Reader, claim: Claim) -> Phrase | None:
     """A name inside the quote of a size ("RSVPreF3 OA: 12,467", "N=651 darolutamide")."""
     first, last = _index(text, claim.start), _index(text, claim.end) - 1
     for i in range(first, last + 1):
-        if reader.words[i].text[0].isalpha() and reader.words[i].stem not in STOPS:
+        word = reader.words[i]
+        if word.text[0].isalpha() and word.stem not in STOPS and not re.match(r"[nN]\d*$", word.text):
             return reader.right(i)[0]
     return None
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from equipoise.evidence.claims.context_lists import GROUPS, NO_ARMS
+from equipoise.evidence.claims.context_lists import GROUPS, NO_ARMS, SCHEDULE
 from equipoise.evidence.claims.context_phrases import Naming, Phrase, phrase_of
 from equipoise.evidence.claims.context_words import Text, Word, slug
 
@@ -16,7 +16,7 @@ _LINE = re.compile(r"[^\n]*[|\t][^\n]*")
 _RULE = re.compile(r"[\s|:+-]*$")
 _NO_ARM = re.compile(
     r"(?i)\b(?:hr|hazard|odds|risk|ratio|difference|p[ -]?values?|p|ci|interval|total|overall|all|endpoints?|end points?|outcomes?|variable|"
-    r"characteristics?|events?|estimates?|effect|patients|n|no|subgroups?|months?|weeks?|years?|days?|baseline|time|visit|grade \d.*|any grade)\b"
+    r"characteristics?|estimates?|effect|efficacy|effectiveness|cases|patients|n|no|subgroups?|baseline|time|visit|grade \d.*|any grade)\b"
 )
 
 
@@ -50,7 +50,8 @@ def tables(text: Text) -> tuple[Table, ...]:
         row = tuple(_cells(text.raw, match.start(), match.end()))
         if len(row) < 2:
             continue
-        if found and match.start() <= last + 1:
+        between = text.raw[last : match.start()].strip("\n") if found and match.start() - last < 160 else "\n"
+        if found and "\n" not in between:
             found[-1].append(row)
         else:
             found.append([row])
@@ -67,7 +68,7 @@ def _cells(raw: str, start: int, end: int) -> Iterator[Cell]:
         inner = part.strip()
         first = start + place + (len(part) - len(part.lstrip()))
         place += len(part) + 1
-        if not inner and (i in (0, len(parts) - 1)) and sign == "|":
+        if sign == "|" and not inner and ((i == 0 and not part) or (i == len(parts) - 1 and not parts[0])):
             continue
         yield Cell(first, first + len(inner)) if inner else Cell(start + place - 1, start + place - 1)
 
@@ -80,7 +81,7 @@ def header_phrase(text: Text, cell: Cell, short: dict[str, tuple[str, ...]]) -> 
         content = content[: cut.start()]
     if _NO_ARM.search(content) or not content.strip():
         return None
-    within = [w for w in _words(text, cell.start, cell.start + len(content.rstrip())) if w.stem not in GROUPS]
+    within = [w for w in _words(text, cell.start, cell.start + len(content.rstrip())) if w.stem not in GROUPS | SCHEDULE]
     return phrase_of(within, short, text.plain) if within else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -51,6 +52,7 @@ class Text:
         words: Its words and signs, in order.
         starts: Position of each word.
         spans: Its sentences.
+        firsts: Indices of words with which sentences begin.
     """
 
     raw: str
@@ -58,6 +60,7 @@ class Text:
     words: tuple[Word, ...]
     starts: tuple[int, ...]
     spans: list[tuple[int, int]]
+    firsts: frozenset[int]
 
     def sentence(self, position: int) -> int:
         """Index of the sentence that holds a position."""
@@ -92,7 +95,9 @@ def read_text(raw: str) -> Text:
     """
     plain = _ADDRESS.sub(lambda found: " " * len(found.group()), normalize(raw))
     words = tuple(Word(m.start(), m.end(), m.group(), stem(m.group())) for m in _WORD.finditer(plain))
-    return Text(raw, plain, words, tuple(word.start for word in words), sentences(raw))
+    starts = tuple(word.start for word in words)
+    spans = sentences(raw)
+    return Text(raw, plain, words, starts, spans, frozenset(bisect_left(starts, start) for start, _ in spans))
 
 
 def slug(words: str) -> str:

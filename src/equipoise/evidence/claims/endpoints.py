@@ -138,7 +138,7 @@ def endpoint_mentions(text: Text, lexicon: Lexicon | None = None) -> list[Mentio
             i = end
         else:
             i += 1
-    return _with_primary(text, _composites(text, _free_survivals(text, found)))
+    return _with_primary(text, _composites(text, _free_survivals(text, _causes(text, found))))
 
 
 def terms(text: Text) -> list[Mention]:
@@ -180,6 +180,33 @@ def _slug_of(phrase: str) -> str:
     words = read_text(phrase).words
     name, end = longest(_KNOWN, words, 0)
     return name if name and end == len(words) else slug(phrase)
+
+
+_CAUSE = re.compile(r"\s+(?:from|due to|caused by|attributed to|related to|laid to|of)\s+(?:the |an? )?((?:[A-Za-z][\w-]*)(?:\s[a-z][\w-]*)?)")
+_BEFORE_DEATH = re.compile(
+    r"\b(cardiac|cancer|cancer-specific|sudden(?: cardiac)?|maternal|neonatal|perinatal|stroke|heart|coronary|vascular|in-hospital|early|malaria|covid-19|"
+    r"[a-z]+[- ]related|[a-z]+[- ]specific|non-?cardiovascular|other|infection|on-treatment|unexplained|toxic)\s+$",
+    re.IGNORECASE,
+)
+_ANY_CAUSE = frozenset("any all whatever disease".split())
+_NO_CAUSE = frozenset("patients participants people those the in on with adults children women men hospital which whom".split())
+
+
+def _causes(text: Text, found: list[Mention]) -> list[Mention]:
+    """With deaths of a named cause as endpoints of their own: "death from the heart" is not death."""
+    out: list[Mention] = []
+    for mention in found:
+        if mention.name == "death" and not mention.form:
+            after = _CAUSE.match(text.plain, mention.end)
+            before = _BEFORE_DEATH.search(text.plain, max(0, mention.start - 30), mention.start)
+            if after and after[1].split()[0].lower() not in _ANY_CAUSE | _NO_CAUSE:
+                out.append(Mention(mention.start, after.end(), slug(f"death from {after[1]}")))
+                continue
+            if before:
+                out.append(Mention(before.start(), mention.end, slug(f"{before[1]} death")))
+                continue
+        out.append(mention)
+    return out
 
 
 def _free_survivals(text: Text, found: list[Mention]) -> list[Mention]:
