@@ -145,7 +145,7 @@ def _marked(checked: Checked) -> Iterator[Html | str]:
 
 
 def _unwrapped(text: str) -> str:
-    """The text with spaces for the breaks inside its paragraphs, which were made for another width; as long as before."""
+    """The text with spaces for the breaks inside its paragraphs, made for another width; as long as before."""
     lines = text.split("\n")
     joined = [lines[0]]
     for before, line in pairwise(lines):
