@@ -12,9 +12,12 @@ __all__ = ["is_design_sentence", "read_design"]
 
 _STRONG: Final = word_set(
     """
-    powered power assuming assumption assumptions hypothesized hypothesised detect anticipated
-    assumed detectable
+    powered power assuming assumption assumptions hypothesized hypothesised detect anticipated assumed detectable
+    designed wanted intended
     """
+)
+_LINKS: Final = word_set(
+    "of was is were at set to a an the = : , ( [ under below above than be p < > stay for and value level one-sided two-sided"
 )
 
 
@@ -25,7 +28,36 @@ def is_design_sentence(view: View) -> bool:
         view: A phrase of the sentence.
     """
     first, last = view.sentence
-    return any(token.word in _STRONG for token in view.text.tokens[first:last])
+    tokens = view.text.tokens
+    return any(token.word in _STRONG or token.tag == "sample_size" for token in tokens[first:last])
+
+
+def _threshold(view: View) -> bool:
+    """Whether a number is that of a margin, a boundary, a level of significance."""
+    tokens, at = view.text.tokens, view.phrase.first
+    for step in range(1, 10):
+        if at - step < view.sentence[0]:
+            break
+        token = tokens[at - step]
+        if token.tag == "threshold":
+            return True
+        if token.word not in _LINKS:
+            break
+    if view.word(0) in ("margin", "boundary", "threshold") or (
+        view.word(0) in ("was", "noninferiority", "non-inferiority") and view.ahead("threshold", within=4)
+    ):
+        return True
+    words = [token.word for token in tokens[max(view.sentence[0], at - 9) : at]]
+    if "limit" in words and any(
+        word in ("under", "below", "above", "clear", "exceed", "stay") for word in words[words.index("limit") :]
+    ):
+        return True
+    return (
+        view.word(0) in ("required", "needed")
+        and view.phrase.form == "plain"
+        and view.phrase.value is not None
+        and view.phrase.value.decimals > 0
+    )
 
 
 def read_design(view: View) -> Claim | None:
@@ -35,20 +67,23 @@ def read_design(view: View) -> Claim | None:
         view: The number and its surroundings.
     """
     phrase, number = view.phrase, view.phrase.value
-    if number is None:
+    if number is None or phrase.interval is not None or phrase.count is not None:
         return None
     unit = "%" if phrase.form == "percent" else phrase.unit or ("patients" if phrase.form == "people" else "")
-    if phrase.form in ("plain", "percent") and phrase.interval is None and phrase.count is None:
-        near = view.nearest("threshold", "hr", "odds_ratio", "p_value", within=8)
-        if near == "threshold" or view.ahead("threshold", within=2):
-            return view.claim("threshold", unit)
-    if is_design_sentence(view) and phrase.interval is None and phrase.count is None:
-        if (
-            phrase.form in ("percent", "people")
-            or (phrase.form == "plain" and number.decimals)
-            or view.ahead("event", "death", within=3)
-        ):
-            return view.claim("design_value", unit, method=("planned",))
-        if phrase.form == "time" and view.nearest("median", "survival", within=10):
-            return view.claim("design_value", unit, method=("planned",))
+    if phrase.form in ("plain", "percent", "points", "amount") and _threshold(view):
+        return view.claim("threshold", unit)
+    if (
+        phrase.form == "plain"
+        and view.word(0) == "or"
+        and view.word(1) in ("more", "greater", "higher", "less", "lower")
+    ):
+        return view.claim("threshold", unit) if view.word(-1) in ("of", "was", "is") else None
+    if not is_design_sentence(view):
+        return None
+    if phrase.form in ("percent", "people", "points") or (phrase.form == "plain" and number.decimals):
+        return view.claim("design_value", unit, method=("planned",))
+    if phrase.form == "plain" and (view.ahead("event", "death", within=3) or view.nearest("sample_size", within=4)):
+        return view.claim("design_value", unit, method=("planned",))
+    if phrase.form == "time" and view.nearest("median", "survival", within=10):
+        return view.claim("design_value", unit, method=("planned",))
     return None

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from equipoise.evidence.claims.tokens import Text, Token
+from equipoise.evidence.claims.texts import Text
+from equipoise.evidence.claims.tokens import Token
 from equipoise.evidence.claims.vocabulary import TIME_UNITS, word_set
 from equipoise.evidence.model import Interval, Number
 
-__all__ = ["IntervalNode", "bare_limits", "find_intervals", "missing_word"]
+__all__ = ["IntervalNode", "bare_limits", "find_intervals", "missing_word", "open_limits"]
 
 _MISSING: Final = frozenset(("nr", "ne", "na", "nc", "nd", "inf", "infinity", "\u221e", "n/a"))
 _NOT: Final = word_set(
@@ -176,6 +177,29 @@ def bare_limits(tokens: list[Token], at: int) -> IntervalNode | None:
         return None
     interval = Interval(found.lower, found.upper, 0.95, stated=False, missing=found.missing)
     return IntervalNode(at + 1, found.last, interval, found.unit, found.percent)
+
+
+def open_limits(tokens: list[Token], at: int, value: Number | None) -> IntervalNode | None:
+    """An interval without brackets and without a name: `0.84, 0.68-1.02`, `0.63 0.52-0.75`.
+
+    Args:
+        tokens: Of the text.
+        at: Index one past the number.
+        value: The number, which must lie between the limits.
+    """
+    if value is None or not value.decimals:
+        return None
+    if at < len(tokens) and tokens[at].word in (",", ";", ":"):
+        at += 1
+    if at + 2 >= len(tokens) or tokens[at].kind != "number" or tokens[at + 1].word not in ("-", "to"):
+        return None
+    found = _limits(tokens, at)
+    if found is None or found.lower is None or found.upper is None or not found.lower.decimals:
+        return None
+    if not found.lower.value <= value.value <= found.upper.value:
+        return None
+    interval = Interval(found.lower, found.upper, 0.95, stated=False)
+    return IntervalNode(at, found.last, interval, found.unit, found.percent)
 
 
 def _between(tokens: list[Token], at: int, most: int = 6) -> int:

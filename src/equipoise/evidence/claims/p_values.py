@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from equipoise.evidence.claims.tokens import Text, Token
+from equipoise.evidence.claims.texts import Text
+from equipoise.evidence.claims.tokens import Token
 from equipoise.evidence.claims.vocabulary import word_set
 from equipoise.evidence.model import Bound, PValue
 

@@ -12,53 +12,98 @@ __all__ = ["read_percent"]
 
 _TRAIT: Final = word_set(
     """
-    fraction hba1c expression score hematocrit haematocrit ef lvef saturation spo2 fev1 bmi dose
-    intensity purity tps cps
+    fraction hba1c expression hematocrit haematocrit ef lvef saturation spo2 fev1 intensity purity tps cps hemoglobin
+    haemoglobin
     """
 )
-_OUTCOMES: Final = ("survival", "response", "vaccine", "adverse", "grade", "rate", "death", "event")
+_SEX: Final = word_set("women men female male females males girls boys woman")
+_RISK: Final = (
+    "risk",
+    "hr",
+    "death",
+    "relative_reduction",
+    "reduction_risk",
+    "event",
+    "risk_ratio",
+    "rate",
+    "rate_ratio",
+    "adverse",
+)
 
 
 def _reduction(view: View) -> Measure | None:
     """Whether a percentage says by how much a risk is smaller."""
-    near = view.ahead("reduction", "increase", "reduction_risk", "relative_reduction", within=3)
-    context = view.anywhere(
-        "risk", "hr", "death", "relative_reduction", "reduction_risk", "event", "risk_ratio", "rate", "rate_ratio"
+    near = view.ahead("reduction", "increase", "reduction_risk", "relative_reduction", "risk_difference", within=4)
+    crossed = any(
+        view.word(k) in (",", ".", "and", ")", ";", "of", "vs", "versus", "in", "(") for k in range(_steps(view))
     )
-    if near in ("reduction_risk", "relative_reduction"):
-        return "risk_reduction"
-    if near == "reduction" and context:
-        return "risk_difference" if view.anywhere("absolute") and view.phrase.interval is None else "risk_reduction"
-    if near:
-        return "number"
+    context = view.anywhere(*_RISK) or any(tag in _RISK for _, tag in view.before)
+    if near and not crossed:
+        if near in ("reduction_risk", "relative_reduction"):
+            return "risk_reduction"
+        if near == "risk_difference" or (view.ahead("absolute", within=3) and near):
+            return "risk_difference"
+        if near == "reduction":
+            return "risk_reduction" if context else "number"
+        return (
+            "risk_reduction"
+            if view.word(0) in ("higher", "increased", "increase") and view.ahead("risk", within=6)
+            else "number"
+        )
     back = view.nearest(
-        "reduction", "increase", "reduction_risk", "relative_reduction", "survival", "response", within=14
+        "reduction", "increase", "reduction_risk", "relative_reduction", "survival", "response", "avert", within=16
     )
-    by = view.word(-1) in ("by", "of", "was", ",", ":", "=", "about", "reaching", "is") or view.nearest(
-        "relative_reduction", within=4
-    )
-    if back in ("relative_reduction", "reduction_risk") and by:
+    before = view.word(-1)
+    linked = before in ("by", "of", "was", ",", ":", "=", "reaching", "is")
+    if back in ("relative_reduction", "reduction_risk") and linked:
         return "risk_reduction"
-    if back == "reduction" and view.word(-1) in ("by", "of") and context:
+    if back == "reduction" and before in ("by", "of"):
+        return "risk_reduction" if context else "number"
+    if back == "avert" and before in ("of", "by"):
         return "risk_reduction"
-    if back in ("reduction", "increase") and view.word(-1) == "by":
+    if back in ("reduction", "increase") and before == "by":
         return "number"
     return None
 
 
+def _steps(view: View) -> int:
+    """Tokens to the nearest word of reduction on the right."""
+    for distance, tag in view.right:
+        if tag in ("reduction", "increase", "reduction_risk", "relative_reduction", "risk_difference"):
+            return distance
+    return 0
+
+
 def _skipped(view: View) -> bool:
-    """Whether a percentage is a criterion, a level, a trait of a patient."""
+    """Whether a percentage is a level of confidence, or a trait of a patient."""
     phrase, number = view.phrase, view.phrase.value
     if number is None or phrase.count is not None or phrase.denominator is not None:
         return False
-    if view.word(0) in ("confidence", "ci", "cri", "cis", "credible", "limits") or number.value > 1000:
+    if view.word(0) in ("confidence", "ci", "cri", "cis", "credible", "limits", "significance") or number.value > 1000:
         return True
-    if number.bound in (">=", "<=") and view.text.tokens[phrase.first].word in ("\u2265", "\u2264"):
+    return False
+
+
+def _threshold(view: View) -> bool:
+    """Whether a percentage is a limit: `50% or greater`, `at least 20%` of a trait, `>= 75%`."""
+    phrase, number = view.phrase, view.phrase.value
+    if number is None or phrase.count is not None or phrase.interval is not None:
+        return False
+    if view.word(0) == "or" and view.word(1) in (
+        "greater",
+        "more",
+        "higher",
+        "less",
+        "lower",
+        "above",
+        "below",
+        "over",
+        "better",
+    ):
         return True
-    if view.word(0) == "or" and view.word(1) in ("greater", "more", "higher", "less", "lower", "above", "below"):
+    if view.text.tokens[phrase.first].word in ("\u2265", "\u2264"):
         return True
-    back = [view.word(-k) for k in range(1, 7)]
-    return any(word in _TRAIT for word in back) and phrase.interval is None
+    return bool(number.bound) and any(view.word(-k) in _TRAIT for k in range(1, 6))
 
 
 def read_percent(view: View) -> Claim | None:
@@ -68,37 +113,65 @@ def read_percent(view: View) -> Claim | None:
         view: The number and its surroundings.
     """
     phrase = view.phrase
+    if phrase.form == "points":
+        near = view.nearest("difference", "mean_difference", "mean", "risk_difference", "hr", "change", "survival")
+        if near == "mean_difference":
+            return view.claim("mean_difference", "percentage points")
+        return view.claim("risk_difference", "percentage points")
     if phrase.form != "percent" or _skipped(view):
         return None
     if phrase.count is None:
-        if view.ahead("design", within=2) or (
-            view.nearest("design", within=5) and view.nearest("design") == "design" and view.word(-1) in ("power", "of")
-        ):
-            return view.claim("design_value", "%")
-        vaccine = view.nearest("vaccine", "survival", "adverse", "response", "hr", within=60)
-        if vaccine == "vaccine" and not view.ahead("people", within=3):
-            return view.claim("risk_reduction", "%")
-        if view.ahead("points", within=1) or view.text.tokens[phrase.last - 1].tag == "points":
-            return view.claim("risk_difference", "percentage points")
-        if view.nearest("risk_difference", within=8) or view.nearest("difference", within=6):
-            return view.claim("risk_difference", "percentage points")
-        measure = _reduction(view)
-        if measure is not None:
-            return view.claim(measure, "%" if measure == "risk_reduction" else "%")
+        if _threshold(view):
+            return view.claim("threshold", "%")
+        if phrase.value is not None and phrase.value.text[:1] in "+-" and not view.nearest("vaccine"):
+            near = view.nearest("risk_difference", "difference", "absolute", within=10)
+            return view.claim("risk_difference" if near else "mean", "percentage points" if near else "%")
+        if any(view.word(-k) in _TRAIT for k in range(1, 5)) and phrase.interval is None:
+            return view.claim("mean", "%") if phrase.value is not None and phrase.value.decimals else None
+        contrast = _contrast(view)
+        if contrast is not None:
+            return contrast
     return view.claim(_plain_kind(view), "%")
+
+
+def _contrast(view: View) -> Claim | None:
+    """Efficacy of a vaccine, a reduction of risk, a difference of risks."""
+    if view.ahead("design", within=2) or view.word(0) == "power":
+        return view.claim("design_value", "%")
+    near = view.nearest("vaccine", "survival", "adverse", "response", "hr")
+    if near == "vaccine" and not view.ahead("people", within=3) and not view.ahead("adverse", within=4):
+        return view.claim("risk_reduction", "%")
+    vaccinated = any(claim.measure == "risk_reduction" and claim.unit == "%" for claim in view.done[-2:])
+    if vaccinated and view.nearest("vaccine", within=60) and view.phrase.interval is not None:
+        return view.claim("risk_reduction", "%")
+    if view.nearest("risk_difference", within=8) or (
+        view.nearest("difference", "event", "death", "survival", within=6) == "difference"
+    ):  # fmt: skip
+        return view.claim("risk_difference", "percentage points")
+    measure = _reduction(view)
+    return view.claim(measure, "%") if measure is not None else None
 
 
 def _plain_kind(view: View) -> Measure:
     """Proportion, rate or rate of an adverse event."""
     phrase = view.phrase
-    near = view.nearest("survival", "response", "adverse", "grade", "sex", "death", "event")
-    after = view.ahead("adverse", "sex", "survival", "response", within=8)
+    near = view.nearest("survival", "response", "adverse", "grade", "death", "event", within=40)
+    after = view.ahead("adverse", "survival", "response", "death", within=7)
     if near in ("adverse", "grade") or (after == "adverse" and near not in ("survival", "response")):
         return "adverse_event_rate"
     if phrase.count is not None or phrase.denominator is not None:
         return "proportion"
-    if after == "sex" or near in ("response", "sex"):
+    if any(view.word(k) in _SEX for k in range(3)):
         return "proportion"
-    if not near and any(tag == "adverse" for _, tag in view.before) and not view.anywhere(*_OUTCOMES):
+    if not near and not after and _adverse_before(view):
         return "adverse_event_rate"
-    return "rate"
+    if near == "survival" or after == "survival" or (phrase.interval is not None and near != "response"):
+        return "rate"
+    if near == "response" or after == "response":
+        return "proportion"
+    return "rate" if view.anywhere("rate", "hr") or near in ("death", "event") else "proportion"
+
+
+def _adverse_before(view: View) -> bool:
+    """Whether the sentence goes on about harm: that before is, and this names nothing else."""
+    return any(tag == "adverse" for _, tag in view.before) and not view.anywhere("survival", "response", "death", "hr")

@@ -7,60 +7,141 @@ from typing import Final
 from equipoise.evidence.claims.views import View
 from equipoise.evidence.model import Claim, Measure
 
-__all__ = ["read_ratio"]
+__all__ = ["read_needed", "read_ratio"]
 
 _MEASURES: Final[dict[str, Measure]] = {
     "hr": "hazard_ratio", "odds_ratio": "odds_ratio", "risk_ratio": "risk_ratio", "rate_ratio": "rate_ratio",
-    "number_needed": "number_needed", "mean_difference": "mean_difference", "difference": "mean_difference",
+    "mean_difference": "mean_difference", "difference": "mean_difference",
 }  # fmt: skip
 _RATIOS: Final = ("hr", "odds_ratio", "risk_ratio", "rate_ratio")
+_BETWEEN: Final = frozenset(
+    (",", ":", "=", "of", "was", "[", "(", ")", "]", "is", ";", "to", "treat", "hr", "were", "or", "rr")
+)
+_FOLD: Final = frozenset("many high likely often much common frequent large great long low".split())
 
 
 def _label_start(view: View, tag: str) -> int | None:
     """First token of a label that stands directly before the number: `HR`, `hazard ratio,`."""
     at, tokens = view.phrase.first, view.text.tokens
-    steps = 0
-    while at > view.sentence[0] and steps < 6:
+    found: int | None = None
+    for _ in range(8):
         at -= 1
-        steps += 1
+        if at < view.sentence[0]:
+            break
         token = tokens[at]
         if token.tag == tag:
-            words = token.word.split("-")
-            back = {"ratio": 1, "ratios": 1, "needed": 1}.get(words[-1], 0)
-            return max(view.sentence[0], at - back)
-        if token.word not in (",", ":", "=", "of", "was", "[", "(", ")", "]", "is", ";", "to", "treat"):
-            return None
-    return None
+            back = int(token.word in ("ratio", "ratios", "needed", "risk", "difference") and at > view.sentence[0])
+            found = at - back
+            at = found
+        elif token.word not in _BETWEEN:
+            break
+    return found
 
 
-def read_ratio(view: View) -> Claim | None:
-    """A claim of a plain number that is a ratio, a number needed to treat or a multiple.
+def read_needed(view: View) -> Claim | None:
+    """A claim of a number needed to treat: `NNT = 8`, "one event averted for every 75 women treated".
 
     Args:
         view: The number and its surroundings.
     """
     phrase, number = view.phrase, view.phrase.value
-    if number is None or phrase.form != "plain":
+    if number is None or phrase.form not in ("plain", "people") or number.value < 1 or number.value > 100000:
         return None
-    if view.ahead("fold", within=2) or (
-        view.word(0) in ("times", "x") and view.ahead("increase", "risk", "reduction", within=8)
-    ):
+    if view.nearest("number_needed", within=9) and not view.nearest("hr", "people", "median", within=3):
+        return view.claim("number_needed", "patients", start=_label_start(view, "number_needed"))
+    if number.decimals or number.value < 2:
+        return None
+    words = [token.word for token in view.text.tokens[max(view.sentence[0], phrase.first - 22) : phrase.first]]
+    after = [token.word for token in view.text.tokens[phrase.first : min(view.sentence[1], phrase.last + 8)]]
+    one = any(word in ("one", "single", "1", "extra") for word in words)
+    if (
+        "averted" in words
+        or "avert" in words
+        or view.nearest("avert", within=22)
+        or "fewer" in words
+        or "extra" in words
+    ) and one:
+        if any(word in ("treating", "every", "treat", "among", "needed") for word in words[-8:]) or "treated" in after:
+            return view.claim("number_needed", "patients")
+    if "treated" in after and "need" in after and ("to" in after or "needed" in after):
+        return view.claim("number_needed", "patients")
+    return None
+
+
+def read_ratio(view: View) -> Claim | None:
+    """A claim of a plain number that is a ratio or a multiple.
+
+    Args:
+        view: The number and its surroundings.
+    """
+    phrase, number = view.phrase, view.phrase.value
+    if number is None or phrase.form != "plain" or number.bound in (">=", "<="):
+        return None
+    if view.ahead("fold", within=2):
         return view.claim("fold")
-    tag = view.nearest(*_RATIOS, "number_needed", "threshold", "score")
+    if view.word(0) in ("times", "x") and (view.ahead("increase", "risk", within=8) or view.word(1) == "as"):
+        return view.claim("fold")
+    tag = view.nearest(*_RATIOS, "threshold", "mean_difference", "difference", "p_word")
     distance = next((d for d, t in view.left if t == tag), 99)
-    if tag == "number_needed":
-        return view.claim("number_needed", "patients", start=_label_start(view, tag)) if distance < 9 else None
-    if tag in _RATIOS and number.value < 200:
-        if number.decimals or phrase.interval is not None or distance <= 3:
+    if tag in _RATIOS and 0 <= number.value < 200:
+        adjacent = distance <= 4
+        if number.decimals and (
+            phrase.interval is not None or phrase.p is not None or adjacent or distance < 30 and _listed(view)
+        ):
             return view.claim(_MEASURES[tag], start=_label_start(view, tag))
+        if (adjacent and not phrase.borrowed) or phrase.interval is not None:
+            return (
+                view.claim(_MEASURES[tag], start=_label_start(view, tag))
+                if _label_start(view, tag) is not None or phrase.interval
+                else None
+            )
         return None
-    if phrase.interval is None or phrase.interval.interval.kind not in ("confidence", "credible"):
+    if tag == "p_word" and distance >= 60:
+        return None
+    return _unnamed(view)
+
+
+def _listed(view: View) -> bool:
+    """Whether a ratio is one of a list or of a table: `ratios were 0.84 for X, 0.83 for Y`."""
+    if view.tables.is_row(view.phrase.first):
+        return True
+    last = view.done[-1] if view.done else None
+    if (
+        last is not None
+        and last.measure in _MEASURES.values()
+        and last.sentence == view.text.spans[view.text.home[view.phrase.first]]
+    ):
+        return True
+    return (
+        view.word(-1) in ("was", "were", "of", "to", "at", "is", ":", "=", "and", "reached", ",")
+        or view.word(0) == "for"
+    )
+
+
+def _unnamed(view: View) -> Claim | None:
+    """A number with an interval that has no name: that of a ratio named before, or a difference."""
+    phrase, number = view.phrase, view.phrase.value
+    if number is None or (phrase.interval is None and phrase.p is None):
+        return None
+    if phrase.interval is not None and phrase.interval.interval.kind not in ("confidence", "credible"):
+        return None
+    if number.value < 0 or view.nearest("mean_difference", "difference", within=12):
+        if phrase.interval is None:
+            return None
+        tag = "mean_difference" if view.nearest("mean_difference") else "difference"
+        return view.claim("mean_difference", phrase.unit, start=_label_start(view, tag))
+    if not number.decimals and phrase.interval is None:
         return None
     tag = view.ahead(*_RATIOS, within=5)
     for _, one in view.before if not tag else ():
         if one in _RATIOS:
             tag = one
             break
-    if not tag and (view.anywhere("mean_difference", "difference", "mean")):
-        return view.claim("mean_difference" if view.anywhere("mean_difference", "difference") else "mean")
-    return view.claim(_MEASURES.get(tag, "number"))
+    if not tag and phrase.interval is None:
+        return None
+    if not tag:
+        tag = next((claim.measure for claim in reversed(view.done) if claim.measure in _MEASURES.values()), "")
+        if tag and 0 < number.value < 20:
+            return view.claim(tag)  # type: ignore[arg-type]
+        return view.claim("mean" if view.nearest("mean") else "number")
+    return view.claim(_MEASURES[tag])

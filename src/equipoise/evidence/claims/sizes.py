@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from typing import Final
 
+from equipoise.evidence.claims.counts import noun_after
 from equipoise.evidence.claims.views import View
 from equipoise.evidence.claims.vocabulary import word_set
-from equipoise.evidence.model import Claim, Measure
+from equipoise.evidence.model import Claim
 
 __all__ = ["read_size"]
 
 _STATES: Final = ("randomized", "enrolled", "analyzed", "treated", "screened")
 _EVENTS: Final = ("event", "death", "cases")
-_SMALL: Final = word_set(
+_SMALL: Final = word_set("and or in of with to were was had who for at vs versus the a v than on by as")
+_NOT_AFTER: Final = word_set(
+    "for at by within until after than under below above day through about score level per the last age"
+)
+_FOLLOWERS: Final = word_set(
     """
-    and or in of with to were was had who for at vs versus the a
+    to in on with of and or vs versus v against were was had have got received receiving receive took who whom placebo
+    control controls a an had randomized randomised assigned allocated given did died completed for without underwent
+    sham the standard usual after respectively women men patients more
     """
+)
+_VERBS: Final = word_set(
+    "died died. relapsed progressed progression dead die infected hospitalized hospitalised withdrew discontinued"
 )
 
 
@@ -23,56 +33,76 @@ def _of(view: View) -> str:
     """What a number of people is of."""
     right = view.ahead(*_STATES, within=8)
     left = view.nearest(*_STATES, within=30)
-    return right or left or ""
+    return right or left
 
 
 def _event_noun(view: View) -> str:
     """The word for events that follows a number within a few words: `47 RSV-confirmed LRTD episodes`."""
     tokens = view.text.tokens
-    for at in range(view.phrase.anchor + 1, min(view.sentence[1], view.phrase.anchor + 6)):
+    for at in range(view.phrase.anchor + 1, min(view.sentence[1], view.phrase.anchor + 8)):
         token = tokens[at]
-        if token.kind != "word" and token.word not in ("-", "/"):
+        before = tokens[at - 1]
+        graded = before.word in ("grade", "grades") or (
+            before.word in ("-", "/", "or", "to") and tokens[at - 2].kind == "number"
+        )
+        if token.kind != "word" and token.word not in ("-", "/", "+") and not (token.kind == "number" and graded):
             return ""
-        if token.tag in _EVENTS or (token.tag == "adverse" and token.word.endswith("s") and token.word != "pts"):
+        if token.tag in _EVENTS or (token.tag == "adverse" and token.word.endswith("s") and token.word != "aes"):
             view.phrase.last = max(view.phrase.last, at + 1)
             return token.word
-        if token.word in _SMALL:
+        if token.word in _SMALL and not (
+            graded or token.word in ("or", "to") and tokens[at + 1 : at + 2] and tokens[at + 1].kind == "number"
+        ):
             return ""
     return ""
 
 
 def _in_arm(view: View) -> bool:
-    """Whether the people are those of one arm: `2549 patients in the ribociclib arm`, `816 were assigned to`."""
+    """Whether the people are those of one arm: `2549 patients in the ribociclib arm`."""
     tokens, last = view.text.tokens, view.phrase.last
     for at in range(last, min(view.sentence[1], last + 9)):
         token = tokens[at]
         if token.kind in ("number", "date") or token.word in (",", ";", ".", "("):
             return False
-        if token.tag == "arm" and token.raw.islower():
-            return any(one.word in ("in", "to", "of", "for") for one in tokens[last:at]) and not any(
-                one.word in ("both", "two", "three", "either", "all", "each") for one in tokens[last:at])  # fmt: skip
+        if token.tag == "arm" and not token.raw.isupper():
+            words = [one.word for one in tokens[last:at]]
+            several = any(word in ("both", "two", "three", "either", "all", "each", "four") for word in words)
+            return any(word in ("in", "to", "of", "for", "on") for word in words) and not several
     return False
 
 
+def _last(view: View) -> Claim | None:
+    """The claim before, if it is of the same sentence."""
+    last = view.done[-1] if view.done else None
+    here = view.text.spans[view.text.home[view.phrase.first]]
+    return last if last is not None and last.sentence == here else None
+
+
 def _paired(view: View) -> bool:
-    """Whether another number of people joined by "and" follows or came before: `261 to A and 257 to B`."""
-    tokens = view.text.tokens
+    """Whether another number of people follows, parted by few words and "and": `261 to A and 257 to B`."""
+    tokens, following = view.text.tokens, view.following
     if (
-        view.following is not None
-        and view.following.form in ("plain", "people", "label")
-        and view.following.count is None
+        following is not None
+        and following.form in ("plain", "people", "label")
+        and following.count is None
+        and following.value
     ):
-        gap = tokens[view.phrase.last : view.following.first]
-        if gap and len(gap) <= 14 and gap[-1].word in ("and", "or", ",", "vs", "versus"):
-            return (
-                any(one.word in ("to", "in", "received", "with", "on", "receiving", "got") for one in gap)
-                or len(gap) == 1
+        own = view.phrase.value
+        gap = tokens[view.phrase.last : following.first]
+        close = own is not None and own.value and 0.2 <= following.value.value / own.value <= 5
+        if (
+            close
+            and gap
+            and len(gap) <= 18
+            and any(one.word in ("and", "or", ",", "vs", "versus", "v", ";", "against") for one in gap)
+        ):
+            words = {one.word for one in gap}
+            return len(gap) <= 2 or bool(
+                words
+                & {"to", "in", "received", "with", "on", "receiving", "got", "had", "given", "assigned", ")", "of", "a"}
             )
-    return (
-        bool(view.done)
-        and view.done[-1].measure == "arm_size"
-        and view.done[-1].end > tokens[view.phrase.first].start - 140
-    )
+    last = _last(view)
+    return last is not None and last.measure == "arm_size" and last.end > tokens[view.phrase.first].start - 160
 
 
 def read_size(view: View) -> Claim | None:
@@ -82,39 +112,70 @@ def read_size(view: View) -> Claim | None:
         view: The number and its surroundings.
     """
     phrase, number = view.phrase, view.phrase.value
-    if number is None or number.decimals or (number.value < 1 and number.value != 0):
+    if number is None or number.decimals or number.value < 0 or number.value > 1e8:
         return None
     if phrase.form == "label":
-        events = view.nearest(*_EVENTS, "adverse", within=6)
-        if events and not view.nearest("randomized", "people", within=4):
-            return view.claim("events", "events", of=events)
-        return view.claim("arm_size", "patients", of=_of(view))
-    if phrase.form not in ("people", "plain") or number.value > 1e8:
+        return _label(view)
+    if phrase.form not in ("people", "plain") or (phrase.interval is not None and phrase.interval.last <= phrase.last):
+        return None
+    if number.bound in ("<", "<=") and number.value < 10:
         return None
     noun = _event_noun(view)
     if noun:
-        return view.claim("events", "events", of=noun)
+        one = view.text.tokens[phrase.anchor].kind == "word" and number.value <= 1
+        return None if one else view.claim("events", "events", of=noun)
     if phrase.form == "people":
         return _people(view)
     return _bare(view)
 
 
+def _label(view: View) -> Claim:
+    """A claim of `n = 816`."""
+    events = view.nearest(*_EVENTS, "adverse", within=6)
+    if events and not view.nearest("randomized", "people", "arm", within=4):
+        return view.claim("events", "events", of=events)
+    if view.nearest("screened", within=4) or (
+        view.nearest("people", within=3) and view.nearest("arm", within=10) == ""
+    ):
+        return view.claim("sample_size", "patients", of=_of(view))
+    return view.claim("arm_size", "patients", of=_of(view))
+
+
+def _dying(view: View) -> bool:
+    """Whether the sentence goes on to say that the people died or had an event."""
+    tokens, last = view.text.tokens, view.phrase.last
+    for at in range(last, min(view.sentence[1], last + 20)):
+        if tokens[at].word in (".", ";", "("):
+            return False
+        if tokens[at].word in _VERBS:
+            return True
+    return False
+
+
 def _people(view: View) -> Claim | None:
     """A claim of people."""
+    phrase = view.phrase
     of = _of(view)
-    words = view.text.tokens[view.phrase.first]
-    if view.ahead("death", "event", within=2) and not of:
-        return view.claim("events", "patients", of="death")
+    word = view.text.tokens[phrase.anchor].kind == "word"
     if (
-        view.word(-1) in ("in", "among")
-        and view.nearest("event", "adverse", "death", within=10)
-        and view.phrase.value is not None
+        view.ahead("death", "event", within=2)
+        or view.word(0) in _VERBS
+        or (_dying(view) and not view.ahead(*_STATES, within=3))
     ):
-        if view.phrase.value.value < 500 and not view.nearest("randomized", "enrolled", within=12):
+        return view.claim("events", "patients", of="death")
+    if view.word(-1) in ("in", "among", "by") and view.nearest("event", "adverse", "death", "response", within=10):
+        if (
+            phrase.value is not None
+            and phrase.value.value < 500
+            and not view.nearest("randomized", "enrolled", within=12)
+        ):
             return view.claim("events", "patients")
-    if words.kind == "word" and not of:
+    if word and phrase.value is not None and phrase.value.value < 10 and not _last(view):
         return None
-    if _in_arm(view) or (_paired(view) and of):
+    last = _last(view)
+    if last is not None and last.measure == "events" and view.word(-1) in ("and", "versus", "vs", "v"):
+        return view.claim("events", "patients", of=last.of)
+    if _in_arm(view) or (_paired(view) and (of or view.word(0) in ("in", "on", "who", "with", ",", ")"))):
         return view.claim("arm_size", "patients", of=of)
     return view.claim("sample_size", "patients", of=of)
 
@@ -123,34 +184,198 @@ def _bare(view: View) -> Claim | None:
     """A claim of a whole number without a noun."""
     phrase, tokens = view.phrase, view.text.tokens
     number = phrase.value
-    if number is None or phrase.interval is not None:
+    if number is None or phrase.interval is not None or phrase.p is not None:
         return None
-    last = view.done[-1] if view.done else None
-    if last is not None and view.word(-1) == ":" and last.measure in ("sample_size", "arm_size", "events"):
-        span = view.text.plain[last.end : tokens[phrase.first].start]
-        if len(span) < 80 and "." not in span and view.word(0) in (";", ")", ","):
-            measure: Measure = "events" if last.measure == "events" else "arm_size"
-            start = phrase.first
-            while (
-                start > view.sentence[0] and tokens[start - 1].word not in ("(", ";", ",") and phrase.first - start < 8
-            ):
-                start -= 1
-            return view.claim(measure, "events" if measure == "events" else "patients", start=start, of=last.of)
-    if tokens[phrase.first].kind == "word" or 1900 <= number.value <= 2100:
-        return None
-    word = view.word(0)
-    if word in ("to", "received", "were", "with", "on", "in", "receiving", "("):
-        of = _of(view)
-        if view.nearest("event", within=12) and word in ("with", "in", "on"):
-            return view.claim("events", "events")
-        if of and _paired(view):
-            return view.claim("arm_size", "patients", of=of)
-        if of and word in ("were", "received") and view.ahead(*_STATES, within=3):
-            return view.claim("sample_size", "patients", of=of)
-    if view.word(-1) in ("was", "of", "included", "comprised", "totalled", "numbered", "is") and view.nearest(
-        "enrolled", "sample_size", within=4
+    listed = _labelled_list(view)
+    if listed is not None:
+        return listed
+    if view.tables.is_row(phrase.first):
+        return _cell(view)
+    after, before = view.word(0), view.word(-1)
+    if 1900 <= number.value <= 2100 and before in (
+        "in",
+        "since",
+        "from",
+        "of",
+        "until",
+        "to",
+        "and",
+        "the",
+        "by",
+        "early",
+        "late",
+        "between",
     ):
-        return view.claim("sample_size", "patients", of=_of(view))
-    if word == "(" and view.nearest("people", "enrolled", within=12) and number.value >= 10:
-        return view.claim("sample_size", "patients", of=_of(view))
+        return None
+    if before in _NOT_AFTER or (
+        after and after not in _FOLLOWERS and after not in (",", ";", ")", ".", "(", "[", ":", "]")
+    ):
+        last = _last(view)
+        if (
+            last is None
+            or last.measure != "arm_size"
+            or last.value is None
+            or number.value < 20
+            or before in _NOT_AFTER
+        ):
+            return None
+        if not 0.3 <= number.value / last.value.value <= 3 or tokens[phrase.first].start - last.end > 60:
+            return None
+        return view.claim("arm_size", "patients", of=last.of)
+    return _events(view) or _arm(view)
+
+
+def _events(view: View) -> Claim | None:
+    """A claim of events: `842 with finerenone`, `13 with the drug against 39 with placebo`, `14 v 28`."""
+    last, number = _last(view), view.phrase.value
+    if number is None:
+        return None
+    near = view.nearest(*_EVENTS, *_STATES, "people", "adverse", within=25)
+    if last is not None and last.measure == "events" and view.phrase.form == "plain":
+        return view.claim("events", "events", of=last.of)
+    linked = view.word(0) in (
+        "with",
+        "in",
+        "on",
+        "vs",
+        "versus",
+        "v",
+        "against",
+        "and",
+        "of",
+        "(",
+        ",",
+        ")",
+        "were",
+        "had",
+        "died",
+    )
+    if (
+        near in _EVENTS
+        and linked
+        and not view.ahead(*_STATES, within=3)
+        and (view.word(-1) not in ("of", "(") or view.word(0) == "and")
+    ):
+        return view.claim("events", "events", of=near)
+    if _dying(view) and linked and not near:
+        return view.claim("events", "events", of="death")
+    if (
+        view.word(0) in ("became", "developed", "died", "had")
+        and view.ahead("death", "adverse", within=4)
+        and number.value < 1000
+    ):
+        return view.claim("events", "patients")
+    return None
+
+
+def _arm(view: View) -> Claim | None:
+    """A claim of the size of an arm or a sample: `261 to palbociclib`, `(14,590)`, `1802 and 1779`."""
+    phrase, number, of = view.phrase, view.phrase.value, _of(view)
+    if number is None or number.value < 8:
+        return None
+    last, after, before = _last(view), view.word(0), view.word(-1)
+    sized = last is not None and last.measure in ("sample_size", "arm_size") and last.value is not None
+    if _paired(view) and (of or sized) and after != ".":
+        return view.claim("arm_size", "patients", of=of)
+    if (
+        sized
+        and last is not None
+        and last.value is not None
+        and number.value < last.value.value * 5
+        and number.value > last.value.value / 50
+    ):
+        if after in ("of", "were", "was", "had") and view.word(1) in (
+            "whom",
+            "these",
+            "them",
+            "left",
+            "excluded",
+            "evaluable",
+        ):
+            return view.claim("sample_size", "patients", of=of)
+        if after in (
+            "to",
+            "on",
+            "in",
+            "with",
+            "received",
+            "were",
+            "got",
+            "had",
+            "a",
+            "placebo",
+            ")",
+            "given",
+            "assigned",
+            "who",
+            "the",
+        ):
+            return view.claim("arm_size", "patients", of=of)
+    if (
+        after in ("to", "received", "were", "got", "on", "took")
+        and of
+        and (view.ahead(*_STATES, within=3) or after in ("to", "on"))
+    ):
+        return view.claim("sample_size" if after == "were" else "arm_size", "patients", of=of)
+    if before in (
+        "was",
+        "included",
+        "comprised",
+        "totalled",
+        "totaled",
+        "numbered",
+        "enrolled",
+        "randomized",
+        "randomised",
+        "recruited",
+        "of",
+    ):
+        if view.nearest("enrolled", "sample_size", "randomized", within=4):
+            return view.claim("sample_size", "patients", of=of)
+    if after in ("(", "randomized", "randomised") and of and number.value >= 20 and before not in ("(",):
+        return view.claim("sample_size", "patients", of=of)
+    if before == "(" and after in ("randomized", "randomised", "patients", "enrolled"):
+        return view.claim("sample_size", "patients", of=of)
+    if before == "of" and after in (",", "were", "who") and view.nearest("people", within=4):
+        return view.claim("sample_size", "patients", of=of)
+    return None
+
+
+def _labelled_list(view: View) -> Claim | None:
+    """`(RSVPreF3 OA: 12,467; placebo: 12,499)` after a number of the same kind."""
+    phrase, tokens = view.phrase, view.text.tokens
+    last = _last(view)
+    if (
+        last is None
+        or view.word(-1) not in (":", ",", "=")
+        or last.measure not in ("sample_size", "arm_size", "events")
+    ):
+        return None
+    if view.word(-1) == ",":
+        return None
+    span = view.text.plain[last.end : tokens[phrase.first].start]
+    if len(span) > 80 or "." in span or view.word(0) not in (";", ")", ",", "and", "."):
+        return None
+    start = phrase.first
+    while (
+        start > view.sentence[0] and tokens[start - 1].word not in ("(", ";", ",", "and") and phrase.first - start < 8
+    ):
+        start -= 1
+    if last.measure == "events":
+        return view.claim("events", "events", start=start, of=last.of)
+    return view.claim("arm_size", "patients", start=start, of=last.of)
+
+
+def _cell(view: View) -> Claim | None:
+    """A claim of a cell of a table that is a whole number."""
+    tables, at = view.tables, view.phrase.first
+    label = tables.label(at).lower()
+    if view.word(0) not in ("|", "", "("):
+        return None
+    if any(word in label for word in ("event", "cases", "deaths", "episodes", "died")):
+        return view.claim("events", "events", of="events")
+    words = label.replace("(", " ").replace(")", " ").split()
+    if "n" in words or "patients" in words or "participants" in words or "randomized" in words or "randomised" in words:
+        if noun_after(view.text.tokens, view.phrase.last, ("event",), most=1) < 0:
+            return view.claim("arm_size", "patients", of=_of(view))
     return None

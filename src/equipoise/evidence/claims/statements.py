@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from equipoise.evidence.claims.amounts import read_amount
+from equipoise.evidence.claims.cells import read_cell_p
 from equipoise.evidence.claims.design import read_design
 from equipoise.evidence.claims.intervals import IntervalNode, find_intervals
 from equipoise.evidence.claims.p_values import PNode, find_p_values
 from equipoise.evidence.claims.phrases import Phrase, find_phrases
 from equipoise.evidence.claims.proportions import read_percent
-from equipoise.evidence.claims.ratios import read_ratio
+from equipoise.evidence.claims.ratios import read_needed, read_ratio
 from equipoise.evidence.claims.sizes import read_size
 from equipoise.evidence.claims.tables import Tables
+from equipoise.evidence.claims.texts import Text, tokenize
 from equipoise.evidence.claims.times import read_missing, read_time
-from equipoise.evidence.claims.tokens import Text, tokenize
 from equipoise.evidence.claims.views import View
 from equipoise.evidence.claims.vocabulary import word_set
 from equipoise.evidence.model import Claim
@@ -39,6 +41,7 @@ def find_statements(text: str) -> tuple[Claim, ...]:
     p_values = find_p_values(parsed)
     phrases = find_phrases(parsed)
     _attach_intervals(parsed, phrases, intervals)
+    _attach_near_p(parsed, phrases, p_values)
     tables = Tables(parsed)
     claims: list[Claim] = []
     ends: list[tuple[int, int, int]] = []
@@ -59,9 +62,14 @@ def find_statements(text: str) -> tuple[Claim, ...]:
     return tuple(claims)
 
 
+_FAMILIES = (
+    read_cell_p, read_needed, read_design, read_missing, read_percent, read_time, read_amount, read_ratio, read_size,
+)  # fmt: skip
+
+
 def _read(view: View) -> Claim | None:
     """The claim of a phrase by the first family that knows it."""
-    for read in (read_design, read_missing, read_percent, read_time, read_ratio, read_size):
+    for read in _FAMILIES:
         claim = read(view)
         if claim is not None:
             return claim
@@ -102,6 +110,15 @@ def _fits(phrase: Phrase, node: IntervalNode) -> bool:
     return (lower is None or lower.value <= phrase.value.value * 1.5) and (
         upper is None or upper.value >= phrase.value.value / 1.5
     )
+
+
+def _attach_near_p(text: Text, phrases: list[Phrase], nodes: list[PNode]) -> None:
+    """Give a bare number the P value that stands directly behind it: `0.77 (P = .0020)`."""
+    starts = {node.first: node for node in nodes}
+    for phrase in phrases:
+        if phrase.form == "plain" and phrase.interval is None and phrase.last < len(text.tokens):
+            step = int(text.tokens[phrase.last].word in ("(", "[", ",", ";"))
+            phrase.p = starts.get(phrase.last + step)
 
 
 def _attach_p(text: Text, claims: list[Claim], ends: list[tuple[int, int, int]], nodes: list[PNode]) -> list[Claim]:

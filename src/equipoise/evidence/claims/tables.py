@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from equipoise.evidence.claims.tokens import Text
+from equipoise.evidence.claims.texts import Text
 
 __all__ = ["Tables"]
 

@@ -10,112 +10,164 @@ from equipoise.evidence.model import Claim
 
 __all__ = ["read_missing", "read_time"]
 
-_OPENING: Final = word_set(
-    """
-    in over across after during at through with
-    """
-)
+_OPENING: Final = frozenset("in over across after during at through with".split())
 _LANDMARK: Final = word_set(
     """
-    at by within after in over through to for every first last until before from past during than
-    since next up additional each initial previous prior between and
+    at by within after in over through to for every first last until before from past during than since next up each
+    initial previous prior between and two the
     """
+)
+_UNITS: Final = (
+    ("month", "months"),
+    (" mo", "months"),
+    ("year", "years"),
+    ("yr", "years"),
+    ("week", "weeks"),
+    ("day", "days"),
 )
 
 
 def _age(view: View) -> bool:
     """Whether a number of years is an age."""
-    if view.phrase.unit not in ("years", "") or view.phrase.form not in ("time", "plain"):
+    phrase = view.phrase
+    if phrase.unit not in ("years", "", "months") or phrase.form not in ("time", "plain") or phrase.value is None:
         return False
-    return (
-        view.nearest("age", "survival", "follow", "duration", "response", "hr", within=14) == "age"
-        or view.text.tokens[view.phrase.last - 1].tag == "age"
-        or view.ahead("age", within=3) == "age"
-    )
+    if phrase.value.value > 120:
+        return False
+    if view.text.tokens[phrase.last - 1].tag == "age" or view.ahead("age", within=3) == "age":
+        return phrase.form == "time"
+    if (
+        view.word(0) == "or"
+        and view.word(1) in ("older", "younger", "over", "above", "more")
+        and phrase.unit == "years"
+    ):
+        return not view.nearest("survival", "follow", "duration", within=8)
+    if view.nearest("age", "survival", "follow", "duration", "response", "hr", "event", within=14) != "age":
+        return False
+    within = 14 if phrase.form == "time" else 5
+    if view.nearest("age", within=within) != "age":
+        return False
+    if phrase.form == "plain":
+        return phrase.value.value >= 1 and not view.ahead("people", within=4)
+    return phrase.unit == "years" or view.nearest("age", within=3) == "age"
 
 
 def read_time(view: View) -> Claim | None:
-    """A claim of a number with a unit of time, or of one whose row or following number says the unit.
+    """A claim of a number with a unit of time, or of one whose row says the unit.
 
     Args:
         view: The number and its surroundings.
     """
     phrase = view.phrase
-    unit = phrase.unit
     if phrase.form not in ("time", "plain") or phrase.value is None:
         return None
     if _age(view):
-        return view.claim("age", "years")
-    if phrase.form == "plain":
-        unit = _borrowed(view)
-        if not unit:
-            return None
-    opening = view.sentence[0]
-    near = view.nearest("median", "mean", "follow", "duration", "survival", "difference", "response", "hr", "adverse")
+        return view.claim("age", "years" if phrase.unit in ("", "years") else phrase.unit)
+    unit = phrase.unit or _row_unit(view)
+    if not unit or (
+        phrase.interval is not None and phrase.interval.last <= phrase.last and phrase.interval.interval.kind == "range"
+    ):
+        return None
+    return _follow(view, unit) or _difference(view, unit) or _average(view, unit)
+
+
+def _follow(view: View, unit: str) -> Claim | None:
+    """Follow-up."""
     lately = view.nearest("median", "mean", within=12)
-    if view.nearest("follow", within=12) or view.ahead("follow", within=4):
-        if lately or view.nearest("follow", within=6) or view.ahead("follow", within=2):
+    near = view.nearest("follow", "survival", "duration", "response", "hr", within=14) == "follow"
+    if near and (lately or view.nearest("follow", within=6) or view.tables.is_row(view.phrase.first)):
+        return view.claim("follow_up", unit)
+    if view.ahead("follow", within=4) and not _hyphen(view):
+        return view.claim("follow_up", unit)
+    first = view.text.tokens[view.sentence[0] : view.phrase.first]
+    if lately and len(first) <= 6 and first and first[0].word in _OPENING:
+        if not view.nearest("survival", "duration", "response"):
             return view.claim("follow_up", unit)
-    if lately == "median":
-        words = [token.word for token in view.text.tokens[opening : phrase.first]]
-        if len(words) <= 6 and words and words[0] in _OPENING and not view.nearest("survival", "duration", "response"):
+    start = max(view.sentence[0], view.phrase.first - 6)
+    words = [token.word for token in view.text.tokens[start : view.phrase.first]]
+    if lately and words[-2:-1] in (["mean"], ["median"]) and ("for" in words or "after" in words or "over" in words):
+        if not view.nearest("duration", "survival", "response", within=14):
             return view.claim("follow_up", unit)
+    return None
+
+
+def _difference(view: View, unit: str) -> Claim | None:
+    """By how much a time is longer."""
+    near = view.nearest("median", "mean", "follow", "duration", "survival", "difference", "response", "hr", "adverse")
     if view.word(0) in ("longer", "shorter", "later", "earlier", "more") or near == "difference":
-        return view.claim("median_difference", unit)
+        return view.claim("median_difference", unit) if view.word(0) not in ("later", "earlier") else None
     if view.word(-1) in ("extra", "additional", "further"):
         return view.claim("duration", unit)
     if view.word(-1) == "by" and view.nearest("reduction", "duration", "increase", within=12):
         return view.claim("median_difference", unit)
-    if view.nearest("median", "follow") == "median" and not _landmark(view):
-        return view.claim("median", unit)
-    if lately == "mean":
-        return view.claim("mean", unit)
-    if near in ("survival", "duration", "response") and not _landmark(view):
-        if phrase.interval is not None or view.word(-1) in ("was", "were", "of", "is", "reached", ":", "=", ",", "("):
-            return view.claim("median", unit)
     return None
+
+
+def _average(view: View, unit: str) -> Claim | None:
+    """Medians and means."""
+    phrase = view.phrase
+    if _hyphen(view) or _landmark(view):
+        return None
+    near = view.nearest("median", "mean", "follow", "hr", "duration", "survival", "response", "adverse")
+    if view.nearest("median", "mean", "follow", "hr", "odds_ratio") == "median":
+        return view.claim("median", unit)
+    if view.nearest("mean", within=12):
+        return view.claim("mean", unit)
+    if near not in ("survival", "duration", "response"):
+        last = view.done[-1] if view.done else None
+        if last is not None and last.measure == "median" and last.unit == unit and phrase.interval is not None:
+            return view.claim("median", unit)
+        return None
+    if phrase.interval is not None or phrase.borrowed:
+        return view.claim("median", unit)
+    if view.word(-1) in (
+        "was",
+        "were",
+        "of",
+        "is",
+        "reached",
+        ":",
+        "=",
+        "vs",
+        "versus",
+        "v",
+        "against",
+        "to",
+        "averaged",
+    ):
+        return view.claim("median", unit)
+    return None
+
+
+def _hyphen(view: View) -> bool:
+    """Whether number and unit are joined: `48-month`."""
+    tokens = view.text.tokens
+    return (
+        any(token.word == "-" for token in tokens[view.phrase.anchor + 1 : view.phrase.last])
+        and view.phrase.interval is None
+    )
 
 
 def _landmark(view: View) -> bool:
     """Whether a time is the one at which something is looked at."""
-    if view.phrase.interval is not None:
+    if view.phrase.interval is not None or view.phrase.borrowed:
         return False
-    if view.text.tokens[view.phrase.last - 1].start == view.text.tokens[view.phrase.anchor].end + 1 and "-" in view.text.plain[
-        view.text.tokens[view.phrase.anchor].end : view.text.tokens[view.phrase.last - 1].start
-    ]:  # fmt: skip
-        return True
     word = view.word(-1)
-    return word in _LANDMARK and not (word in ("to", "from", "and", "than") and view.nearest("median", within=25))
+    if word in ("to", "from", "and", "than", "in"):
+        median = view.nearest("median", within=25)
+        return not median or (word == "in" and view.nearest("median", within=3) == "")
+    return word in _LANDMARK
 
 
-def _borrowed(view: View) -> str:
-    """The unit of a number that has none: of the number after it (`44.3 vs 29.1 months`), of the row, of the header."""
-    following = view.following
-    if (
-        following is not None
-        and following.form == "time"
-        and view.nearest("median", "mean", "survival", "follow", "duration")
-    ):
-        gap = view.text.tokens[view.phrase.last : following.first]
-        if len(gap) <= 10 and any(
-            token.word in ("vs", "versus", "and", "compared", "v", "or", "against") for token in gap
-        ):
-            return following.unit
-    if view.nearest("median", "mean", "follow"):
-        label = view.tables.label(view.phrase.first).lower()
-        for word, unit in (
-            ("month", "months"),
-            (" mo", "months"),
-            ("year", "years"),
-            ("yr", "years"),
-            ("week", "weeks"),
-            ("day", "days"),
-        ):
-            if word in label:
-                return unit
-        if label and view.nearest("survival"):
-            return "months"
-    return ""
+def _row_unit(view: View) -> str:
+    """The unit of a number that has none: of the row, of the header."""
+    if not view.nearest("median", "mean", "follow"):
+        return ""
+    label = view.tables.label(view.phrase.first).lower()
+    for word, unit in _UNITS:
+        if word in label:
+            return unit
+    return "months" if label and view.nearest("survival") and view.nearest("median") else ""
 
 
 def read_missing(view: View) -> Claim | None:
@@ -126,10 +178,8 @@ def read_missing(view: View) -> Claim | None:
     """
     if view.phrase.form != "missing":
         return None
-    near = view.nearest("median", within=70)
-    if not near and view.phrase.interval is None:
-        return None
-    if not near and not view.nearest("survival", "duration"):
+    near = view.nearest("median")
+    if not near and (view.phrase.interval is None or not view.nearest("survival", "duration")):
         return None
     label = view.tables.label(view.phrase.first).lower()
     unit = view.phrase.interval.unit if view.phrase.interval else ""

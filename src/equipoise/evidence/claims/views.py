@@ -7,7 +7,8 @@ from functools import cached_property
 
 from equipoise.evidence.claims.phrases import Phrase
 from equipoise.evidence.claims.tables import Tables
-from equipoise.evidence.claims.tokens import Text, Token
+from equipoise.evidence.claims.texts import Text
+from equipoise.evidence.claims.tokens import Token
 from equipoise.evidence.claims.vocabulary import word_set
 from equipoise.evidence.model import Claim, Kind, Measure
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["ADVERSE", "MONTHS", "PHRASES", "SKIP_AFTER", "SKIP_BEFORE", "TAGS", "TIME_UNITS", "UPPER_TAGS", "word_set"]
+__all__ = [
+    "ADVERSE", "AMOUNTS", "MONTHS", "PHRASES", "RATE_UNITS", "SKIP_AFTER", "SKIP_BEFORE", "TAGS", "TIME_UNITS",
+    "UPPER_TAGS", "word_set",
+]  # fmt: skip
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -68,17 +71,17 @@ TAGS: Final[Mapping[str, str]] = {
         odds_ratio="aor ors",
         vaccine="efficacy effectiveness ve",
         reduction="""reduction reductions reduced reduces reducing reduce lower lowered lowering lowers decrease
-        decreased decreases cut cuts cutting fewer less decline declined drop dropped fell improvement improved
-        slashed curbed trimmed diminished""",
-        increase="increase increased increases increasing higher greater raised rise rose more elevated excess",
+        decreased decreases cut cuts cutting fewer less decline declined drop improvement improved
+        slashed curbed trimmed diminished slower rarer fell dropped falling""",
+        increase="increase increased increases increasing higher greater raised rise elevated excess",
         risk="risk risks chance chances likelihood odds probability hazard",
-        difference="difference differences diff gap gained advantage",
+        difference="difference differences diff gap",
         absolute="absolute",
         points="points point",
         median="median medians",
         mean="mean means average averaged averaging averages",
         age="age aged ages old older yoa younger elderly",
-        follow="follow-up followup followed",
+        follow="follow-up followup",
         number_needed="nnt nnh nntb nnth",
         randomized="""randomized randomised randomly randomization randomisation assigned allocated allocation
         assignment randomize randomise randomizing randomising""",
@@ -90,7 +93,7 @@ TAGS: Final[Mapping[str, str]] = {
         screened="screened assessed-for-eligibility",
         arm="arm arms group groups cohort-arm",
         adverse="""adverse ae aes teae teaes trae traes sae saes toxicity toxicities irae iraes side-effects
-        treatment-emergent treatment-related""",
+        treatment-emergent treatment-related harm harms side-effect adverse-event reaction reactions thrombosis""",
         grade="grade grades",
         survival="""survival os pfs dfs efs idfs ifs rfs dmfs mfs rpfs ddfs ttp alive survived event-free
         disease-free progression-free relapse-free recurrence-free metastasis-free surviving""",
@@ -100,11 +103,11 @@ TAGS: Final[Mapping[str, str]] = {
         duration="""duration dor treatment-duration lasted lasting exposure time stay delay longer shorter prolonged
         extended interval ttr""",
         design="""powered power assumed assuming assumption assumptions hypothesized hypothesised planned
-        calculated anticipated estimated-required projected targeted expected detect detectable""",
-        threshold="""margin margins boundary boundaries threshold thresholds alpha prespecified-level
-        significance-level cutoff-value bound limit""",
+        calculated anticipated projected targeted expected detect detectable designed intended wanted""",
+        threshold="margin margins boundary boundaries threshold thresholds alpha significance-level criterion",
+        avert="avert averted averting prevent prevented preventing prevents avoid avoided avoiding avoids save saved spared",
         respectively="respectively",
-        sex="female male females males women men woman man girls boys",
+        sex="female male",
         one_sided="one-sided 1-sided one-tailed",
         two_sided="two-sided 2-sided two-tailed",
         score="score scores scale index ecog karnofsky",
@@ -128,6 +131,9 @@ TAGS: Final[Mapping[str, str]] = {
         log_rank="log-rank logrank",
         wald="wald",
         fisher="fisher fisher's",
+        p_word="p p-value pvalue p-values",
+        annual="annualized annualised annual yearly",
+        change="change changes changed rose",
     ),
     **dict.fromkeys(ADVERSE, "adverse"),
 }
@@ -162,10 +168,13 @@ PHRASES: Final[Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]] = {
         (("benefit",), "risk_difference"), (("increase",), "risk_difference"),
     ),
     "vaccine": ((("efficacy",), "vaccine"), (("effectiveness",), "vaccine")),
-    "percentage": ((("points",), "points"), (("point",), "points"), (("change",), "change")),
+    "percentage": ((("points",), "pp"), (("point",), "pp"), (("change",), "change")),
+    "percent": ((("points",), "pp"),),
     "number": ((("needed",), "number_needed"),),
     "follow": ((("up",), "follow"), (("ups",), "follow")),
     "followed": ((("for",), "follow"), (("up",), "follow")),
+    "watched": ((("for",), "follow"),),
+    "serious": ((("events",), "adverse"), (("event",), "adverse"), (("infection",), "adverse")),
     "side": ((("effect",), "adverse"), (("effects",), "adverse")),
     "adverse": ((("event",), "adverse"), (("events",), "adverse"), (("reactions",), "adverse"), (("effects",), "adverse")),
     "overall": ((("survival",), "survival"), (("response",), "response")),
@@ -190,23 +199,41 @@ PHRASES: Final[Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]] = {
 
 SKIP_BEFORE: Final = word_set(
     """
-    phase phases stage stages table tables figure figures fig figs type types version v volume vol
-    issue page pages pp ref refs reference references section appendix chapter score scores ecog
-    class classes part parts level levels step line lines type-1 question item module protocol
-    amendment box supplement suite room building street nct isrctn eudract pmid pmcid id chromosome
-    exon codon tel phone fax nyha asa kdigo
+    phase phases stage stages table tables figure figures fig figs type types version volume vol issue page pages pp
+    ref refs reference references section appendix chapter ecog class classes part parts level levels step question
+    item module protocol amendment box supplement suite room building street nct isrctn eudract pmid pmcid id
+    chromosome exon codon tel phone fax nyha asa kdigo grade grades factor omega interleukin covid version group-no
+    cohort-no trial-no study-no visit-no
     """
 )
 """Words after which a number is a name."""
 
 SKIP_AFTER: Final = word_set(
     """
-    mg mcg g kg ml l dl iu gy cgy mm cm m km mmhg mmol mol ng pg copies cells bpm million billion µg
-    μg ug u units unit mg/kg kcal cal dollars usd eur gbp euros pounds cents tablets capsules doses
-    dose injections cycles cycle sites centers centres countries hospitals clinics times-daily st nd
-    rd th mmhg ghz hz ma kv fr gauge nm µm μm meq msv degrees percentile pm am lines fractions
-    sessions visits courses genes authors pages trials studies nations regions continents databases
-    institutions practices arms groups strata points
+    mg mcg g ml l dl iu gy cgy \u00b5g \u03bcg ug u mg/kg kcal cal dollars usd eur gbp euros pounds cents tablets tablet
+    capsules capsule doses dose injections injection cycles cycle sites site centers centres center centre countries
+    country hospitals hospital clinics clinic practices st nd rd th ghz hz ma kv fr gauge nm \u00b5m \u03bcm am pm lines
+    line fractions fraction sessions session visits visit courses course genes gene authors pages trials trial studies
+    study nations regions continents databases institutions arms groups strata clusters villages schools times
+    copies cells million billion thousand degrees percentile mutations variants domains items questions
+    categories levels stages phases b.i.d qd bid tid ppm mci kbq mbq mbps inch inches states provinces rounds looks
+    analyses endpoints sided tailed armed drug drugs agents units subgroups factors criteria reasons ways
     """
 )
 """Units and things whose number is no claim."""
+
+AMOUNTS: Final = word_set(
+    """
+    kg mmhg mmol cm mm m mmol/l points point centiloids letters steps beats bpm kilograms pounds lb lbs meters metres
+    units-score pg/ml ng/ml mg/dl g/dl kg/m2 ml/min
+    """
+)
+"""Units of outcomes that are neither times nor parts of a whole."""
+
+RATE_UNITS: Final = word_set(
+    """
+    person-years patient-years person-year patient-year child-years participant-years person-months subject-years
+    woman-years women-years person-days patient-days
+    """
+)
+"""Units of time at risk."""

@@ -4,44 +4,28 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["FRACTIONS", "word_value"]
+__all__ = ["FRACTIONS", "SCALES", "word_value"]
 
 _SMALL: Final = {
     word: float(value)
     for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
+        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+        seventeen eighteen nineteen""".split()
     )
 }
 _TENS: Final = {
     word: 10.0 * (place + 2)
-    for place, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+    for place, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
 }
 FRACTIONS: Final = {
     "half": 1 / 2, "third": 1 / 3, "thirds": 1 / 3, "quarter": 1 / 4, "quarters": 1 / 4, "fourth": 1 / 4,
-    "fourths": 1 / 4, "fifth": 1 / 5, "fifths": 1 / 5, "sixth": 1 / 6, "eighth": 1 / 8, "tenth": 1 / 10,
+    "fourths": 1 / 4, "fifth": 1 / 5, "fifths": 1 / 5, "sixth": 1 / 6, "sixths": 1 / 6, "eighth": 1 / 8,
+    "tenth": 1 / 10, "tenths": 1 / 10,
 }  # fmt: skip
 """Word → part of a whole."""
+
+SCALES: Final = {"hundred": 100.0, "thousand": 1000.0}
+"""Word → what it multiplies the word before it by."""
 
 
 def word_value(word: str) -> float | None:

@@ -1,0 +1,86 @@
+"""Means, changes and differences of scores and measurements, rates per person-year."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from equipoise.evidence.claims.views import View
+from equipoise.evidence.model import Claim
+
+__all__ = ["read_amount"]
+
+_CHANGES: Final = ("reduction", "increase", "difference", "mean_difference", "mean", "change", "score", "median")
+_STATES: Final = frozenset("weighed averaged scored measured stood was were of by to at from reached ran".split())
+
+
+def read_amount(view: View) -> Claim | None:
+    """A claim of a rate per time at risk, of a mean or a change with its unit.
+
+    Args:
+        view: The number and its surroundings.
+    """
+    phrase, number = view.phrase, view.phrase.value
+    if number is None:
+        return None
+    spread = phrase.interval is not None and phrase.interval.interval.kind == "sd"
+    if phrase.form == "per":
+        return view.claim("number", phrase.unit)
+    if phrase.form == "points":
+        return None
+    if phrase.form == "amount":
+        if number.bound in (">=", "<=") or view.nearest("threshold", within=8):
+            return None
+        if phrase.interval is not None and view.nearest("difference", "mean_difference", within=12):
+            return view.claim("mean_difference", phrase.unit)
+        if spread or number.value < 0 or phrase.interval is not None:
+            return view.claim("mean" if spread or view.nearest("mean", within=10) else "mean_difference", phrase.unit)
+        if view.nearest(*_CHANGES, within=25) and (
+            view.word(-1) in _STATES or phrase.borrowed or view.nearest(*_CHANGES, within=4)
+        ):
+            near = view.nearest("difference", "mean_difference", "mean", within=10)
+            return view.claim("mean_difference" if near.endswith("difference") else "mean", phrase.unit)
+        if number.decimals and view.word(-1) in _STATES:
+            return view.claim("mean", phrase.unit)
+        return None
+    if phrase.form != "plain":
+        return None
+    if spread:
+        return view.claim("mean")
+    after = view.done[-1] if view.done else None
+    if (
+        after is not None
+        and after.measure in ("mean", "mean_difference")
+        and view.word(-1) in ("and", "vs", "versus", ".", "v", "with")
+    ):
+        if tuple(after.sentence) == view.text.spans[view.text.home[phrase.first]] and (
+            number.decimals or number.text[:1] in "+-"
+        ):
+            return view.claim("mean", after.unit)
+    if (
+        number.decimals
+        and phrase.interval is None
+        and view.nearest("mean", within=5)
+        and not view.nearest("threshold", within=5)
+    ):
+        return view.claim("mean")
+    if (
+        number.decimals
+        and view.nearest("rate", within=6) == "rate"
+        and phrase.interval is None
+        and view.word(-1) in ("of", "was", "and", "were", "vs")
+    ):
+        return view.claim("number", "per year" if view.nearest("annual") else "")
+    if (
+        number.decimals
+        and after is not None
+        and after.measure == "number"
+        and not after.unit.startswith("%")
+        and phrase.interval is None
+    ):
+        if (
+            view.word(-1) in ("and", "vs", "versus")
+            and view.phrase.first - 3 < len(view.text.tokens)
+            and after.end > view.text.tokens[phrase.first].start - 12
+        ):
+            return view.claim("number", after.unit)
+    return None

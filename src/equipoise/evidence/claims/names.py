@@ -1,0 +1,133 @@
+"""Numbers that are no claims: parts of names, doses, steps, exponents."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from equipoise.evidence.claims.texts import Text
+from equipoise.evidence.claims.tokens import Token
+from equipoise.evidence.claims.vocabulary import AMOUNTS, RATE_UNITS, SKIP_AFTER, SKIP_BEFORE, TIME_UNITS
+
+__all__ = ["is_name", "unit_after"]
+
+_CALENDAR: Final = frozenset(
+    "day days week weeks month months year years cycle cycles visit dose doses arm group".split()
+)
+_CHAIN: Final = frozenset(("-", "/", "to", "or", "and", ","))
+_SIGNS: Final = frozenset(("\u00d7", "^", "*", "#", "\u00b0"))
+_SMALL: Final = frozenset(
+    "a an the of to in on at by for with and or who were was is had has have that which as from than".split()
+)
+
+
+def _after_name(tokens: list[Token], at: int) -> bool:
+    """Whether a word for a named thing stands before, also before other numbers of a list: `grade 3 or 4`, `day 28`."""
+    for _ in range(4):
+        if at < 1:
+            return False
+        before = tokens[at - 1]
+        if before.word in (".", "-") and at > 1 and tokens[at - 2].word in SKIP_BEFORE:
+            return True
+        if before.word in SKIP_BEFORE or before.word in _CALENDAR and before.end < tokens[at].start:
+            return before.word not in ("day", "days", "weeks", "months", "years", "group", "arm", "month") or before.word in (
+                "day", "month", "week", "year", "arm", "group",
+            )  # fmt: skip
+        if before.word in (">", "<", "\u2265", "\u2264", "=") and at > 1 and tokens[at - 2].word in ("grade", "grades"):
+            return True
+        if before.word in _CHAIN and at > 1 and tokens[at - 2].kind == "number" and not tokens[at - 2].percent:
+            at -= 2
+            continue
+        return False
+    return False
+
+
+def is_name(text: Text, at: int) -> bool:
+    """Whether a number is a part of a name, a dose, or a step of something, and no claim.
+
+    Args:
+        text: The text.
+        at: Index of the token of the number.
+    """
+    tokens, token = text.tokens, text.tokens[at]
+    if token.percent:
+        return token.glued
+    before = tokens[at - 1] if at else None
+    if token.glued and not (before is not None and before.word == "/"):
+        return True
+    if before is not None:
+        if _after_name(tokens, at) or before.word in _SIGNS or before.word == "per":
+            return True
+        if before.word in ("/", "=") and token.glued and before.word != "=":
+            return True
+        if before.word == "." and before.end == token.start and at > 1 and tokens[at - 2].end == before.start:
+            return True
+    return _before_name(text, at)
+
+
+def _before_name(text: Text, at: int) -> bool:
+    """Whether the word after a number says that it is a dose or counts things that are no claims."""
+    tokens, token = text.tokens, text.tokens[at]
+    after = at + 1
+    joined = after < len(tokens) and tokens[after].word == "-" and tokens[after].start == token.end
+    if joined:
+        after += 1
+    if after >= len(tokens):
+        return False
+    word = tokens[after]
+    if joined and word.kind == "number" and token.number is not None and word.number is not None:
+        return token.number.value == 10 and word.number.value < 10 and word.number.decimals == 0  # a power of ten
+    if joined and word.kind == "word" and word.start == tokens[after - 1].end and word.word not in TIME_UNITS:
+        return word.word not in ("fold", "point")
+    if word.word in _SIGNS:
+        return True
+    if word.word not in SKIP_AFTER:
+        return False
+    return not (after + 2 < len(tokens) and tokens[after + 1].word == "/" and tokens[after + 2].word in ("l", "dl"))
+
+
+def unit_after(tokens: list[Token], at: int) -> tuple[str, str, int]:
+    """The unit after a number: form (`time`, `per`, `amount`, "" for none), unit, index one past it.
+
+    Args:
+        tokens: Of the text.
+        at: Index one past the number.
+    """
+    start = at
+    if at < len(tokens) and tokens[at].word in ("several", "full", "whole", "calendar"):
+        at += 1
+    if at < len(tokens) and tokens[at].word == "-" and at + 1 < len(tokens) and tokens[at + 1].word in TIME_UNITS:
+        at += 1
+    if at >= len(tokens):
+        return "", "", start
+    token = tokens[at]
+    if token.word in RATE_UNITS or token.word in ("person", "patient", "child") and tokens[at + 1 : at + 2] and (
+        tokens[at + 1].word in ("years", "year", "-")
+    ):  # fmt: skip
+        return "per", token.word, at + 1
+    if token.word in TIME_UNITS and token.raw not in ("HR", "D", "Y", "H", "MO", "M"):
+        return "time", TIME_UNITS[token.word], at + 1
+    per = at
+    while (
+        per < len(tokens)
+        and per - at < 4
+        and tokens[per].kind == "word"
+        and tokens[per].word not in ("per", "and", "or", "in")
+    ):
+        per += 1
+    if per < len(tokens) and tokens[per].word == "per" and per - at <= 3 and per + 1 < len(tokens):
+        end = per + 2 + int(tokens[per + 1].number is not None and per + 2 < len(tokens))
+        end = min(end, len(tokens))
+        return "per", " ".join(one.word for one in tokens[per:end]), end
+    if token.word in AMOUNTS:
+        end = at + 1
+        if end + 1 < len(tokens) and tokens[end].word == "/":
+            end += 2
+        return "amount", token.word, end
+    if (
+        token.word in ("mg", "g")
+        and at + 2 < len(tokens)
+        and tokens[at + 1].word == "/"
+        and tokens[at + 2].word in ("l", "dl")
+    ):
+        return "amount", f"{token.word}/{tokens[at + 2].word}", at + 3
+    return "", "", start
