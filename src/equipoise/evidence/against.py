@@ -84,6 +84,8 @@ def _number(claim: Claim, asked: tuple[Sought, ...], index: Index, lexicon: Lexi
         return _agreement(claim, fitting, exact, lexicon, name)
     near = _best([one for one in tried if one[1].misses])
     closed = [one for one in exact if not one[1].open and worst(one[2]) == "differs"]
+    if claim.measure == "sample_size" and claim.of not in ("randomized", "enrolled"):
+        closed = []  # "109 patients" may be any of them
     if closed:
         return contradicted(name, claim, closed[0], lexicon, near)
     if near is not None and _telling(claim, near):

@@ -80,8 +80,12 @@ def lexicon_of_facts(file: FactsFile) -> Lexicon:
     for name, endpoint in file.endpoints.items():
         words = _endpoint_words(name, endpoint.label, endpoint.names, death=endpoint.death)
         endpoints[name] = _longest_first((*endpoints.get(name, ()), *words))
-    named = {fact.population for fact in file.facts.facts if fact.population is not None}
-    populations = base.populations if base else {name: _population_words(name, "") for name in sorted(named)}
+    named = sorted({fact.population for fact in file.facts.facts if fact.population is not None})
+    labels = file.facts.populations
+    populations = dict(base.populations) if base else {}
+    populations |= {
+        name: _population_words(name, labels.get(name, "")) for name in (*labels, *named) if name not in populations
+    }
     return Lexicon(
         arms=arms,
         roles={name: arm.role for name, arm in file.arms.items()},

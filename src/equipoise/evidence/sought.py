@@ -18,7 +18,7 @@ _DIRECT: Final[dict[Measure, tuple[str, ...]]] = {
     "hazard_ratio": ("hazard_ratio", "subdistribution_hazard_ratio", "average_hazard_ratio"),
     "odds_ratio": ("odds_ratio",),
     "risk_ratio": ("risk_ratio", "hazard_ratio"),
-    "rate_ratio": ("ae_rate_ratio", "hazard_ratio"),
+    "rate_ratio": ("rate_ratio", "ae_rate_ratio", "hazard_ratio"),
     "number_needed": ("number_needed",),
     "p_value": ("p_value",),
     "follow_up": ("follow_up_median",),
@@ -90,6 +90,9 @@ def seek(claim: Claim, lexicon: Lexicon, names: Mapping[str, str]) -> tuple[Soug
     if claim.measure == "median":
         name = "duration_median" if claim.endpoint == "duration_of_response" else "median"
         return (Sought(replace(base.key, statistic=name, time=None)),)
+    if claim.measure == "age":
+        key = replace(base.key, endpoint="", groups=(("factor", "age"),), time=None)
+        return tuple(Sought(replace(key, statistic=name)) for name in ("baseline_median", "baseline_mean"))
     if claim.measure == "risk_reduction":
         return tuple(_reductions(base))
     if claim.measure == "risk_difference":
@@ -193,12 +196,19 @@ def _shares(claim: Claim, lexicon: Lexicon, base: Sought) -> list[Sought]:
         return []
     free = Sought(replace(key, statistic="survival"))
     had = [Sought(free.key, "complement"), Sought(replace(key, statistic="cumulative_incidence"))]
-    share = Sought(replace(key, statistic="events", time=None), "share")
+    share = [Sought(replace(key, statistic="event_proportion", time=None)),
+             Sought(replace(key, statistic="events", time=None), "share")]  # fmt: skip
     if claim.count is not None and key.endpoint:
-        return [share, free, *had] if key.time is not None else [share, free]
+        return [*share, free, *had] if key.time is not None else [*share, free]
     if claim.endpoint == "death":
-        return [*had, share] if key.time is not None else [share, *had]
-    return [free, *had] if key.time is not None or not key.endpoint else [free, share, *had]
+        return [*had, *share] if key.time is not None else [*share, *had]
+    if key.time is not None:
+        return [free, *had]
+    # "64.8% vs. 53.6%" of a survival are those without an event, of "pain progression" those with one.
+    named = "survival" in claim.endpoint or any(
+        "survival" in word.lower() for word in lexicon.endpoints.get(key.endpoint, ())
+    )
+    return [free, *share, *had] if named else [*share, free, *had]
 
 
 def _reductions(base: Sought) -> list[Sought]:

@@ -108,6 +108,9 @@ VOCABULARY: dict[str, Term] = _terms(
     ("duration_median", "Median duration of response", "time", 0, None),
     ("duration_events", "Responders whose response ended", "count", 0, None),
     ("duration_survival", "Responses lasting", "percent", 0, 1),  # time
+    # Published facts only
+    ("event_proportion", "Subjects with an event", "percent", 0, 1),
+    ("rate_ratio", "Rate ratio", "ratio", 0, None),
     # Safety; groups ("category", ...), ("soc", ...), ("term", ...), ("grade", "3+")
     ("ae_subjects", "Subjects with adverse events", "count", 0, None),
     ("ae_proportion", "Subjects with adverse events", "percent", 0, 1),

@@ -91,6 +91,8 @@ def _box(draft: Draft, position: int, name: str = "value") -> Box | None:
     if number is None or number.bound:
         return None
     fact = draft.facts[position]
+    if VOCABULARY[fact.statistic].display == "time" and fact.unit not in (None, draft.unit):
+        return None
     value = real_value(number, fact)
     scale = value / number.value if number.value else (0.01 if number.text.endswith("%") else 1.0)
     whole = VOCABULARY[fact.statistic].display == "count"

@@ -10,7 +10,7 @@ CONTRASTS: Final = frozenset({
     "hazard_ratio", "hazard_reduction", "survival_difference", "incidence_difference", "rmst_difference", "rmst_ratio",
     "average_hazard_ratio", "subdistribution_hazard_ratio", "risk_difference", "risk_ratio", "odds_ratio",
     "number_needed", "ls_mean_difference", "ae_rate_difference", "ae_rate_ratio", "ae_incidence_rate_difference",
-    "ae_incidence_rate_ratio", "mean_count_difference",
+    "ae_incidence_rate_ratio", "mean_count_difference", "rate_ratio",
 })  # fmt: skip
 """Statistics of an arm against another."""
 
@@ -21,7 +21,8 @@ LANDMARKS: Final = frozenset({
 """Statistics that mean nothing without a time."""
 
 NO_ENDPOINT: Final = frozenset({
-    "subjects", "sites", "enrollment_start", "enrollment_end", "follow_up_median", "data_cut", "enrolled", "exposure_total", "exposure_median", "ae_subjects",
+    "subjects", "sites", "enrollment_start", "enrollment_end", "follow_up_median", "data_cut", "enrolled",
+    "exposure_total", "exposure_median", "ae_subjects",
     "ae_proportion", "ae_events", "ae_rate", "ae_rate_difference", "ae_rate_ratio", "ae_incidence_rate",
     "ae_incidence_rate_difference", "ae_incidence_rate_ratio", "planned_time", "planned_date", "planned_events",
     "planned_enrolled", "significance_level", "accrual_duration", "maximum_patients",

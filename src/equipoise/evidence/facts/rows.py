@@ -72,12 +72,14 @@ def statistics_of(file: FactsFile) -> Results:
         file: The facts.
 
     Returns:
-        One row a fact, in order: stage and origin `published`, proportions as fractions, times in the unit that the
-        facts declare (print's unit: a conversion to days would make its last digit look exact), the characters of the
-        value and their source in `printed`. A number that was printed as a bound (`<0.001`) has no value and the
-        characters as its text; limits that were not reached are missing as such.
+        One row a fact, those of the first data cut first: stage and origin `published`, proportions as fractions,
+        times in the unit that the facts declare (print's unit: a conversion to days would make its last digit look
+        exact), the characters of the value and their source in `printed`. A number that was printed as a bound
+        (`<0.001`) has no value and the characters as its text; limits that were not reached are missing as such.
     """
-    return Results(tuple(_statistic(file, position, fact) for position, fact in enumerate(file.facts.facts)))
+    cuts = list(file.facts.cuts)
+    ordered = sorted(enumerate(file.facts.facts), key=lambda item: cuts.index(file.cut_of(item[1])))
+    return Results(tuple(_statistic(file, position, fact) for position, fact in ordered))
 
 
 def _statistic(file: FactsFile, position: int, fact: Fact) -> Statistic:

@@ -184,7 +184,11 @@ def number_check(
         outcome: Outcome = "fits"
     else:
         outcome = "margin" if box(number).meets(here) else "differs"
-    return Check(what, _said(number, unit), full_text(own, row, lexicon, unit, number), outcome)
+    found = full_text(own, row, lexicon, unit, number)
+    if turned != own:
+        sign = "%" if scale == 0.01 else ""
+        found += f", here {_plain(_center(turned) / scale)}{sign}"
+    return Check(what, _said(number, unit), found, outcome)
 
 
 def _transformed(own: Box, row: Statistic, sought: Sought | None, claim: Claim | None) -> Box:
@@ -230,14 +234,13 @@ def full_text(own: Box, row: Statistic, lexicon: Lexicon, unit: str, number: Num
     """
     display = VOCABULARY[row.key.statistic].display
     middle = own.lower if own.lower == own.upper else _center(own)
-    if row.printed is not None:
-        return f"{_plain(middle * 100)}%" if display in _SHARES else f"{_plain(middle)} {row.unit}".strip()
     if display in _SHARES:
-        return f"{middle!r}, that is {_plain(middle * 100)}%"
+        percent = f"{_plain(middle * 100)}%"
+        return percent if row.printed is not None else f"{middle!r}, that is {percent}"
+    plain = f"{middle:.17g}" if row.printed is None and not float(middle).is_integer() else _plain(middle)
+    plain = f"{plain} {row.unit}".strip()
     scale = _scale(row, unit, number or Number("", 0.0), lexicon) if display == "time" else 1.0
-    if display == "time" and scale != 1.0:
-        return f"{_plain(middle)} {row.unit}, that is {_plain(middle / scale)} {unit or lexicon.unit}"
-    return f"{middle!r} {row.unit}".strip() if isinstance(middle, float) and not middle.is_integer() else _plain(middle)
+    return plain if scale == 1.0 else f"{plain}, that is {_plain(middle / scale)} {unit or lexicon.unit}"
 
 
 def _center(own: Box) -> float:

@@ -21,7 +21,7 @@ _SAME_TIME: Final = 0.005
 """Landmarks within half a percent are the same: 208 weeks and 4 years, 52 weeks and 12 months."""
 _NO_MATTER: Final = frozenset({"flow", "population", "cause", "response", "category", "soc", "term", "grade"})
 """Groups that say what a row is of; others (a factor and its level) say of whom."""
-_ALL_ARMS: Final = ("subjects", "follow_up_median")
+_ALL_ARMS: Final = ("subjects", "follow_up_median", "baseline_median", "baseline_mean")
 """Statistics that a text may give for the whole trial."""
 
 
@@ -83,7 +83,10 @@ def _slug(words: str) -> str:
 
 def levels_of(row: Statistic) -> tuple[tuple[str, str], ...]:
     """Groups of a row that say of whom it is: `(("factor", "sex"), ("level", "Female"))`."""
-    return tuple(pair for pair in row.key.groups if pair[0] not in _NO_MATTER)
+    groups = row.key.groups
+    if row.key.statistic.startswith("baseline_") and "level" not in dict(groups):
+        return ()  # its factor is what it is of
+    return tuple(pair for pair in groups if pair[0] not in _NO_MATTER)
 
 
 def candidates(index: Index, sought: Sought, claim: Claim, lexicon: Lexicon) -> list[Candidate]:
@@ -168,7 +171,7 @@ def misses(
             unsaid.add("endpoint")
         elif key.endpoint != want.endpoint:
             missed.add("endpoint")
-    _miss_arm(row, sought, missed, unsaid)
+    _miss_arm(row, sought, claim, missed, unsaid)
     if want.statistic == "p_value":
         pass  # rows of other landmarks were left out
     elif key.time is not None and want.time is None:
@@ -180,14 +183,14 @@ def misses(
     return frozenset(missed), frozenset(unsaid)
 
 
-def _miss_arm(row: Statistic, sought: Sought, missed: set[Respect], unsaid: set[Respect]) -> None:
+def _miss_arm(row: Statistic, sought: Sought, claim: Claim, missed: set[Respect], unsaid: set[Respect]) -> None:
     key, want = row.key, sought.key
     if want.versus or key.versus:
         if not want.arm and key.arm:
             unsaid.add("arm")
         elif key.arm != want.arm or (key.versus and want.versus and key.versus != want.versus):
             missed.add("arm")
-    elif not want.arm and key.arm and want.statistic not in _ALL_ARMS:
+    elif not want.arm and key.arm and (want.statistic not in _ALL_ARMS or claim.measure == "sample_size"):
         unsaid.add("arm")
     elif key.arm != want.arm and not (not want.arm and not key.arm):
         missed.add("arm")

@@ -71,7 +71,7 @@ def printed(row: Statistic, lexicon: Lexicon, unit: str = "") -> str:
 
 
 def _said(checks: list[Check], outcome: str = "") -> str:
-    told = [f"{check.what} {check.said}" if check.what != "P" else check.said for check in checks
+    told = [check.said if check.what in ("value", "P") else f"{check.what} {check.said}" for check in checks
             if not outcome or check.outcome == outcome]  # fmt: skip
     return ", ".join(told)
 
