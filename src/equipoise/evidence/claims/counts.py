@@ -201,6 +201,9 @@ def percent_tail(text: Text, at: int) -> tuple[Number | None, Number | None, int
             denominator, after = _denominator(tokens, after, count)
     if tokens[at].word == "," and denominator is None:
         return None, None, at
-    if after < len(tokens) and (tokens[after].word in (")", "]", ";", ",") or text.used[after]):
+    bare = denominator is None and after == inner + 1 and inner == at + 1
+    if after < len(tokens) and (
+        tokens[after].word in (")", "]") or (not bare and (tokens[after].word in (";", ",") or text.used[after]))
+    ):
         return count, denominator, after + int(tokens[after].word in (")", "]"))
     return None, None, at

@@ -39,7 +39,7 @@ def _threshold(view: View) -> bool:
         if at - step < view.sentence[0]:
             break
         token = tokens[at - step]
-        if token.tag == "threshold":
+        if token.tag == "threshold" and token.word != "criterion":
             return True
         if token.word not in _LINKS:
             break

@@ -28,6 +28,10 @@ def _after_name(tokens: list[Token], at: int) -> bool:
         before = tokens[at - 1]
         if before.word in (".", "-") and at > 1 and tokens[at - 2].word in SKIP_BEFORE:
             return True
+        if before.word in ("group", "arm", "dose", "doses", "visit") and (
+            tokens[at].number is None or tokens[at].number.value >= 10
+        ):
+            return False
         if before.word in SKIP_BEFORE or before.word in _CALENDAR and before.end < tokens[at].start:
             return before.word not in ("day", "days", "weeks", "months", "years", "group", "arm", "month") or before.word in (
                 "day", "month", "week", "year", "arm", "group",

@@ -66,6 +66,8 @@ def _value(tokens: list[Token], at: int) -> tuple[PNode | None, int]:
         word = tokens[at].word
         if word == "less" and at + 1 < len(tokens) and tokens[at + 1].word == "than":
             bound, signed, at = "<", True, at + 2
+        elif word in ("lower", "below", "under", "smaller") and at + 1 < len(tokens):
+            bound, signed, at = "<", True, at + 1 + int(tokens[at + 1].word == "than")
         elif word in ("greater", "more") and at + 1 < len(tokens) and tokens[at + 1].word == "than":
             bound, signed, at = ">", True, at + 2
         elif word in _SIGNS and not (word == "," and not tokens[at + 1 : at + 2]):
@@ -77,6 +79,9 @@ def _value(tokens: list[Token], at: int) -> tuple[PNode | None, int]:
     if at >= len(tokens):
         return None, at
     token = tokens[at]
+    power, last = _power(tokens, at)
+    if power is not None:
+        return replace(power, p=replace(power.p, number=replace(power.p.number, bound=bound))), last
     if token.kind != "number" or token.number is None or token.number.value > 1 or token.percent:
         return None, at
     if not signed and token.number.decimals == 0:
@@ -85,6 +90,28 @@ def _value(tokens: list[Token], at: int) -> tuple[PNode | None, int]:
         return None, at
     number = replace(token.number, bound=bound)
     return PNode(at, at + 1, PValue(number)), at + 1
+
+
+def _power(tokens: list[Token], at: int) -> tuple[PNode | None, int]:
+    """`7.8 x 10-22`, a P value with a power of ten."""
+    if at + 4 >= len(tokens) or tokens[at + 1].word not in ("\u00d7", "x", "*") or tokens[at + 2].word != "10":
+        return None, at
+    end = at + 3 + int(tokens[at + 3].word == "^")
+    if end + 1 >= len(tokens) or tokens[end].word != "-" or not whole_number(tokens[end + 1]):
+        return None, at
+    first, power = tokens[at].number, tokens[end + 1].number
+    if first is None or power is None or power.value > 300:
+        return None, at
+    decimals = first.decimals + int(power.value)
+    number = replace(
+        first, value=round(first.value * 10.0**-power.value, min(decimals, 320)), decimals=decimals, end=power.end
+    )
+    return PNode(at, end + 2, PValue(number)), end + 2
+
+
+def whole_number(token: Token) -> bool:
+    """Whether a token is a whole number."""
+    return token.kind == "number" and token.number is not None and token.number.decimals == 0
 
 
 def _methods(tokens: list[Token]) -> tuple[Literal[1, 2] | None, tuple[str, ...]]:

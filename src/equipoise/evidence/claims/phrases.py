@@ -48,6 +48,7 @@ class Phrase:
         p: A P value that stands directly behind.
         missing: What stands for the number.
         borrowed: Whether its form and unit are those of the number after it (`44.3 vs 29.1 months`).
+        paired: Whether it is one of such numbers.
     """
 
     first: int
@@ -63,6 +64,7 @@ class Phrase:
     p: PNode | None = None
     missing: str = ""
     borrowed: bool = False
+    paired: bool = False
 
 
 def _before(text: Text, at: int) -> tuple[int, Bound, bool, bool]:
@@ -181,6 +183,8 @@ def _one(text: Text, at: int) -> Phrase | None:
         return None
     if token.kind == "word" and token.glued:
         return None
+    if token.word in ("twice", "thrice"):
+        return _plain(text, at) if tokens[at + 1 : at + 2] and tokens[at + 1].word == "as" else None
     label = _labelled(text, at)
     if label is not None:
         return label
@@ -245,3 +249,4 @@ def _borrow(text: Text, phrases: list[Phrase]) -> None:
         if all(one.word in _LINKS for one in gap[len(small) :]) and len(small) <= 1 and gap[-1].word != ",":
             phrase.form, phrase.unit, phrase.borrowed = after.form, after.unit, True
             phrase.noun = after.noun
+            after.paired = phrase.paired = True

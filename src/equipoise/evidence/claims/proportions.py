@@ -8,7 +8,7 @@ from equipoise.evidence.claims.views import View
 from equipoise.evidence.claims.vocabulary import word_set
 from equipoise.evidence.model import Claim, Measure
 
-__all__ = ["read_percent"]
+__all__ = ["plain_kind", "read_percent"]
 
 _TRAIT: Final = word_set(
     """
@@ -56,6 +56,11 @@ def _reduction(view: View) -> Measure | None:
     before = view.word(-1)
     linked = before in ("by", "of", "was", ",", ":", "=", "reaching", "is")
     if back in ("relative_reduction", "reduction_risk") and linked:
+        return "risk_reduction"
+    last = view.done[-1] if view.done else None
+    if before == "by" and last is not None and any(
+        claim.measure == "risk_reduction" and claim.sentence == view.here for claim in view.done[-3:]
+    ):  # fmt: skip
         return "risk_reduction"
     if back == "reduction" and before in ("by", "of"):
         return "risk_reduction" if context else "number"
@@ -131,7 +136,7 @@ def read_percent(view: View) -> Claim | None:
         contrast = _contrast(view)
         if contrast is not None:
             return contrast
-    return view.claim(_plain_kind(view), "%")
+    return view.claim(plain_kind(view), "%")
 
 
 def _contrast(view: View) -> Claim | None:
@@ -140,6 +145,11 @@ def _contrast(view: View) -> Claim | None:
         return view.claim("design_value", "%")
     near = view.nearest("vaccine", "survival", "adverse", "response", "hr")
     if near == "vaccine" and not view.ahead("people", within=3) and not view.ahead("adverse", within=4):
+        return view.claim("risk_reduction", "%")
+    if phrase_linked(view) and view.done[-1].measure in ("risk_reduction", "risk_difference"):
+        return view.claim(view.done[-1].measure, view.done[-1].unit)
+    row = view.tables.is_row(view.phrase.first) and view.phrase.interval is not None and bool(view.done)
+    if row and view.done[-1].measure == "risk_reduction" and view.done[-1].sentence == view.here:
         return view.claim("risk_reduction", "%")
     vaccinated = any(claim.measure == "risk_reduction" and claim.unit == "%" for claim in view.done[-2:])
     if vaccinated and view.nearest("vaccine", within=60) and view.phrase.interval is not None:
@@ -152,8 +162,34 @@ def _contrast(view: View) -> Claim | None:
     return view.claim(measure, "%") if measure is not None else None
 
 
-def _plain_kind(view: View) -> Measure:
-    """Proportion, rate or rate of an adverse event."""
+def phrase_linked(view: View) -> bool:
+    """Whether only words that link stand between the percentage and one before: `75% and 67%`."""
+    tokens, last = view.text.tokens, view.done[-1] if view.done else None
+    if (
+        last is None
+        or last.unit not in ("%", "percentage points")
+        or last.sentence != view.here
+        or last.interval is not None
+    ):
+        return False
+    first = view.phrase.first
+    gap = first
+    while gap > view.sentence[0] and tokens[gap - 1].start >= last.end and first - gap < 5:
+        gap -= 1
+    words = [token.word for token in tokens[gap:first]]
+    return (
+        tokens[gap - 1].end <= last.end
+        and bool(words)
+        and all(word in ("and", "vs", "versus", "v", ",", ".", "or") for word in words)
+    )
+
+
+def plain_kind(view: View) -> Measure:
+    """Proportion, rate or rate of an adverse event.
+
+    Args:
+        view: A percentage and its surroundings.
+    """
     phrase = view.phrase
     near = view.nearest("survival", "response", "adverse", "grade", "death", "event", within=40)
     after = view.ahead("adverse", "survival", "response", "death", within=7)

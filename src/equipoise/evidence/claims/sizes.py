@@ -21,8 +21,18 @@ _FOLLOWERS: Final = word_set(
     """
     to in on with of and or vs versus v against were was had have got received receiving receive took who whom placebo
     control controls a an had randomized randomised assigned allocated given did died completed for without underwent
-    sham the standard usual after respectively women men patients more
+    sham the standard usual after respectively women men patients more became developed experienced suffered got vaccinated took left
     """
+)
+_HANDED: Final = word_set(
+    "to in received with on receiving got had given assigned ) of a took allocated under underwent"
+)
+_LINKED: Final = word_set("with in on vs versus v against and of ( , ) were had died under among . ;")
+_COUNTS: Final = word_set(
+    "was were included comprised totalled totaled numbered enrolled randomized randomised recruited of"
+)
+_GIVEN: Final = word_set(
+    "to on in with received were got had a placebo ) given assigned who the took under receiving for respectively"
 )
 _VERBS: Final = word_set(
     "died died. relapsed progressed progression dead die infected hospitalized hospitalised withdrew discontinued"
@@ -72,13 +82,17 @@ def _in_arm(view: View) -> bool:
 
 
 def _last(view: View) -> Claim | None:
-    """The claim before, if it is of the same sentence."""
-    last = view.done[-1] if view.done else None
-    here = view.text.spans[view.text.home[view.phrase.first]]
-    return last if last is not None and last.sentence == here else None
+    """The claim of people or events before, if it is of the same sentence."""
+    here = view.here
+    for claim in reversed(view.done):
+        if claim.sentence != here:
+            return None
+        if claim.measure in ("sample_size", "arm_size", "events"):
+            return claim
+    return None
 
 
-def _paired(view: View) -> bool:
+def _paired(view: View, *, strict: bool = False) -> bool:
     """Whether another number of people follows, parted by few words and "and": `261 to A and 257 to B`."""
     tokens, following = view.text.tokens, view.following
     if (
@@ -89,18 +103,12 @@ def _paired(view: View) -> bool:
     ):
         own = view.phrase.value
         gap = tokens[view.phrase.last : following.first]
+        words = {one.word for one in gap}
         close = own is not None and own.value and 0.2 <= following.value.value / own.value <= 5
-        if (
-            close
-            and gap
-            and len(gap) <= 18
-            and any(one.word in ("and", "or", ",", "vs", "versus", "v", ";", "against") for one in gap)
-        ):
-            words = {one.word for one in gap}
-            return len(gap) <= 2 or bool(
-                words
-                & {"to", "in", "received", "with", "on", "receiving", "got", "had", "given", "assigned", ")", "of", "a"}
-            )
+        if strict and words & {":", ";", "(", "of", "."}:
+            close = False
+        if close and gap and len(gap) <= 26 and words & {"and", "or", ",", "vs", "versus", "v", ";", "against"}:
+            return len(gap) <= 2 or bool(words & _HANDED)
     last = _last(view)
     return last is not None and last.measure == "arm_size" and last.end > tokens[view.phrase.first].start - 160
 
@@ -145,7 +153,7 @@ def _dying(view: View) -> bool:
     """Whether the sentence goes on to say that the people died or had an event."""
     tokens, last = view.text.tokens, view.phrase.last
     for at in range(last, min(view.sentence[1], last + 20)):
-        if tokens[at].word in (".", ";", "("):
+        if tokens[at].word in (".", ";", "(", ","):
             return False
         if tokens[at].word in _VERBS:
             return True
@@ -154,9 +162,10 @@ def _dying(view: View) -> bool:
 
 def _people(view: View) -> Claim | None:
     """A claim of people."""
-    phrase = view.phrase
-    of = _of(view)
-    word = view.text.tokens[phrase.anchor].kind == "word"
+    phrase, number = view.phrase, view.phrase.value
+    of, last = _of(view), _last(view)
+    if number is None:
+        return None
     if (
         view.ahead("death", "event", within=2)
         or view.word(0) in _VERBS
@@ -164,18 +173,19 @@ def _people(view: View) -> Claim | None:
     ):
         return view.claim("events", "patients", of="death")
     if view.word(-1) in ("in", "among", "by") and view.nearest("event", "adverse", "death", "response", within=10):
-        if (
-            phrase.value is not None
-            and phrase.value.value < 500
-            and not view.nearest("randomized", "enrolled", within=12)
-        ):
+        if number.value < 500 and not view.nearest("randomized", "enrolled", within=12):
             return view.claim("events", "patients")
-    if word and phrase.value is not None and phrase.value.value < 10 and not _last(view):
+    if view.text.tokens[phrase.anchor].kind == "word" and number.value < 10 and last is None and not phrase.paired:
         return None
-    last = _last(view)
     if last is not None and last.measure == "events" and view.word(-1) in ("and", "versus", "vs", "v"):
         return view.claim("events", "patients", of=last.of)
-    if _in_arm(view) or (_paired(view) and (of or view.word(0) in ("in", "on", "who", "with", ",", ")"))):
+    if phrase.paired:
+        died = view.word(0) in ")" and view.nearest("death", "event", within=8)
+        return view.claim("events", "patients", of="death") if died else view.claim("arm_size", "patients", of=of)
+    leads = last is None and view.nearest("enrolled", within=4) and not view.ahead("arm", within=8)
+    if not leads and (
+        _in_arm(view) or (_paired(view, strict=True) and (of or view.word(0) in ("in", "on", "who", "with")))
+    ):
         return view.claim("arm_size", "patients", of=of)
     return view.claim("sample_size", "patients", of=of)
 
@@ -227,118 +237,111 @@ def _bare(view: View) -> Claim | None:
 
 def _events(view: View) -> Claim | None:
     """A claim of events: `842 with finerenone`, `13 with the drug against 39 with placebo`, `14 v 28`."""
-    last, number = _last(view), view.phrase.value
+    last, number, following = _last(view), view.phrase.value, view.following
     if number is None:
         return None
-    near = view.nearest(*_EVENTS, *_STATES, "people", "adverse", within=25)
-    if last is not None and last.measure == "events" and view.phrase.form == "plain":
+    near = view.nearest(*_EVENTS, *_STATES, "people", "adverse", "vaccine", within=25)
+    if last is not None and last.measure == "events":
         return view.claim("events", "events", of=last.of)
-    linked = view.word(0) in (
-        "with",
-        "in",
-        "on",
-        "vs",
-        "versus",
-        "v",
-        "against",
-        "and",
-        "of",
-        "(",
-        ",",
-        ")",
-        "were",
-        "had",
-        "died",
-    )
+    after = view.word(0)
+    linked = after in _LINKED
     if (
         near in _EVENTS
         and linked
         and not view.ahead(*_STATES, within=3)
-        and (view.word(-1) not in ("of", "(") or view.word(0) == "and")
+        and (view.word(-1) not in ("of", "(") or after == "and")
     ):
         return view.claim("events", "events", of=near)
-    if _dying(view) and linked and not near:
+    if _dying(view) and linked and near not in _STATES:
         return view.claim("events", "events", of="death")
-    if (
-        view.word(0) in ("became", "developed", "died", "had")
-        and view.ahead("death", "adverse", within=4)
-        and number.value < 1000
-    ):
+    if after in ("became", "developed", "died", "experienced", "suffered") and number.value < 2000:
         return view.claim("events", "patients")
+    if (
+        following is not None
+        and following.value is not None
+        and not following.value.decimals
+        and following.form == "plain"
+    ):
+        gap = [token.word for token in view.text.tokens[view.phrase.last : following.first]]
+        sized = last is not None or near in _STATES or view.nearest("people", within=4)
+        if gap in (["v"], ["vs"], ["versus"], ["vs", "."]) or (gap == ["and"] and not sized and _shared(view)):
+            return view.claim("events", "events")
+    if (
+        following is not None
+        and following.count is not None
+        and after == ","
+        and following.first - view.phrase.last <= 5
+    ):
+        return view.claim("events", "events") if number.value >= following.count.value else None
+    if not near and last is None and _in_arm(view) and number.value < 300:
+        return view.claim("events", "events")
     return None
+
+
+def _shared(view: View) -> bool:
+    """Whether two numbers are said to be those of two arms."""
+    first, last = view.sentence
+    words = {token.word for token in view.text.tokens[first:last]}
+    return bool(words & {"respectively", "arms", "groups"})
 
 
 def _arm(view: View) -> Claim | None:
     """A claim of the size of an arm or a sample: `261 to palbociclib`, `(14,590)`, `1802 and 1779`."""
     phrase, number, of = view.phrase, view.phrase.value, _of(view)
-    if number is None or number.value < 8:
+    if number is None or number.value < 8 or _trial_name(view):
         return None
     last, after, before = _last(view), view.word(0), view.word(-1)
+    if before in _COUNTS and view.nearest("enrolled", "sample_size", "randomized", within=4):
+        return view.claim("sample_size", "patients", of=of)
     sized = last is not None and last.measure in ("sample_size", "arm_size") and last.value is not None
+    if (
+        sized
+        and after in ("of", "were", "was")
+        and view.word(1) in ("whom", "these", "them", "left", "excluded", "evaluable", "lost")
+    ):
+        return view.claim("sample_size" if not _paired(view) else "arm_size", "patients", of=of)
     if _paired(view) and (of or sized) and after != ".":
         return view.claim("arm_size", "patients", of=of)
     if (
         sized
         and last is not None
         and last.value is not None
-        and number.value < last.value.value * 5
-        and number.value > last.value.value / 50
+        and last.value.value / 50 < number.value < last.value.value * 5
     ):
-        if after in ("of", "were", "was", "had") and view.word(1) in (
-            "whom",
-            "these",
-            "them",
-            "left",
-            "excluded",
-            "evaluable",
-        ):
-            return view.claim("sample_size", "patients", of=of)
-        if after in (
-            "to",
-            "on",
-            "in",
-            "with",
-            "received",
-            "were",
-            "got",
-            "had",
-            "a",
-            "placebo",
-            ")",
-            "given",
-            "assigned",
-            "who",
-            "the",
-        ):
+        if after in _GIVEN:
             return view.claim("arm_size", "patients", of=of)
+    whole = any(
+        claim.measure == "sample_size" and claim.value is not None and claim.value.value > 1.25 * number.value
+        for claim in view.done
+    )
     if (
-        after in ("to", "received", "were", "got", "on", "took")
+        after in ("to", "received", "were", "got", "on", "took", "had")
         and of
         and (view.ahead(*_STATES, within=3) or after in ("to", "on"))
     ):
-        return view.claim("sample_size" if after == "were" else "arm_size", "patients", of=of)
-    if before in (
-        "was",
-        "included",
-        "comprised",
-        "totalled",
-        "totaled",
-        "numbered",
-        "enrolled",
-        "randomized",
-        "randomised",
-        "recruited",
-        "of",
+        return view.claim("sample_size" if after == "were" and not whole else "arm_size", "patients", of=of)
+    if (
+        after in ("(", "randomized", "randomised", "vaccinated", "enrolled")
+        and of
+        and number.value >= 20
+        and before != "("
     ):
-        if view.nearest("enrolled", "sample_size", "randomized", within=4):
-            return view.claim("sample_size", "patients", of=of)
-    if after in ("(", "randomized", "randomised") and of and number.value >= 20 and before not in ("(",):
         return view.claim("sample_size", "patients", of=of)
-    if before == "(" and after in ("randomized", "randomised", "patients", "enrolled"):
+    if before == "(" and after in ("randomized", "randomised", "patients", "enrolled", "participants"):
         return view.claim("sample_size", "patients", of=of)
     if before == "of" and after in (",", "were", "who") and view.nearest("people", within=4):
         return view.claim("sample_size", "patients", of=of)
     return None
+
+
+def _trial_name(view: View) -> bool:
+    """Whether the number ends the name of a trial: `DAPA ACT HF-TIMI 68`, `CheckMate 067`."""
+    before, number = view.token(-1), view.phrase.value
+    if before is None or before.kind != "word" or number is None:
+        return False
+    if number.text.startswith("0"):
+        return True
+    return len(before.raw) > 2 and before.raw[1:] != before.raw[1:].lower() and not before.tag
 
 
 def _labelled_list(view: View) -> Claim | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from equipoise.evidence.claims.amounts import read_amount
-from equipoise.evidence.claims.cells import read_cell_p
+from equipoise.evidence.claims.cells import read_cell, read_cell_p
 from equipoise.evidence.claims.design import read_design
 from equipoise.evidence.claims.intervals import IntervalNode, find_intervals
 from equipoise.evidence.claims.p_values import PNode, find_p_values
@@ -43,6 +44,7 @@ def find_statements(text: str) -> tuple[Claim, ...]:
     _attach_intervals(parsed, phrases, intervals)
     _attach_near_p(parsed, phrases, p_values)
     tables = Tables(parsed)
+    lonely = _lonely(parsed, tables)
     claims: list[Claim] = []
     ends: list[tuple[int, int, int]] = []
     for index, phrase in enumerate(phrases):
@@ -50,7 +52,7 @@ def find_statements(text: str) -> tuple[Claim, ...]:
         if after is not None and parsed.home[after.first] != parsed.home[phrase.first]:
             after = None
         view = View(parsed, phrase, tables, claims, after)
-        claim = _read(view)
+        claim = None if lonely[parsed.home[phrase.first]] else _read(view)
         if claim is not None:
             claims.append(claim)
             last = phrase.interval.last if phrase.interval is not None else phrase.last
@@ -63,7 +65,16 @@ def find_statements(text: str) -> tuple[Claim, ...]:
 
 
 _FAMILIES = (
-    read_cell_p, read_needed, read_design, read_missing, read_percent, read_time, read_amount, read_ratio, read_size,
+    read_cell_p,
+    read_needed,
+    read_design,
+    read_missing,
+    read_percent,
+    read_cell,
+    read_time,
+    read_amount,
+    read_ratio,
+    read_size,
 )  # fmt: skip
 
 
@@ -74,6 +85,16 @@ def _read(view: View) -> Claim | None:
         if claim is not None:
             return claim
     return None
+
+
+def _lonely(text: Text, tables: Tables) -> list[bool]:
+    """Of each sentence whether it holds numbers and no word: ticks of an axis, numbers of a page."""
+    out = []
+    for index in range(len(text.spans)):
+        first, last = tables.token_span(index)
+        row = first < last and tables.is_row(first)
+        out.append(not row and not any(token.kind == "word" for token in text.tokens[first:last]))
+    return out
 
 
 def _attach_intervals(text: Text, phrases: list[Phrase], nodes: list[IntervalNode]) -> None:
@@ -132,7 +153,10 @@ def _attach_p(text: Text, claims: list[Claim], ends: list[tuple[int, int, int]],
                 break
             claim = out[index]
             gap = text.tokens[last : node.first]
-            if any(token.word in ("|", "and", "but") for token in gap):
+            if any(token.word in ("|", "and", "but", "respectively") for token in gap):
+                break
+            alone = len(gap) == 1 and gap[0].word == "(" and claim.interval is None
+            if alone and claim.measure in ("risk_reduction", "risk_difference", "mean_difference", "median_difference"):
                 break
             if claim.measure in _CONTRASTS and claim.p is None:
                 end = text.tokens[node.last - 1].end
@@ -147,6 +171,16 @@ def _attach_p(text: Text, claims: list[Claim], ends: list[tuple[int, int, int]],
 def _p_claim(text: Text, node: PNode) -> Claim:
     """The claim of a P value that stands by itself."""
     start, end = text.tokens[node.first].start, text.tokens[node.last - 1].end
+    near = text.tokens[max(0, node.first - 5) : node.first] + text.tokens[node.last : node.last + 5]
+    here = text.home[node.first]
+    words = {token.word for token in near}
+    if any(token.tag == "threshold" for token in near) or (
+        words & {"considered", "significant", "significance"} and node.p.number.bound
+    ):
+        return Claim(
+            start=start, end=end, quote=text.raw[start:end], kind="other", measure="threshold", value=node.p.number,
+            p=node.p, sentence=text.spans[here],
+        )  # fmt: skip
     return Claim(
         start=start, end=end, quote=text.raw[start:end], kind="p_value", measure="p_value", value=node.p.number, p=node.p,
         sentence=text.spans[text.home[node.first]],
@@ -171,8 +205,10 @@ def _others(text: Text, tables: Tables) -> list[Claim]:
                 "randomisation",
                 "allocation",
             )
-            if not ratio and not any(
-                one.tag == "randomized" or one.word in ("ratio", "versus", "placebo") for one in near
+            if (
+                not ratio
+                and not re.fullmatch(r"[1-5](?::[1-5])+", token.raw)
+                and not any(one.tag == "randomized" or one.word in ("ratio", "versus", "placebo") for one in near)
             ):
                 continue
             end = text.tokens[at + 1].end if ratio else token.end

@@ -74,12 +74,12 @@ def _fraction(tokens: list[Token], at: int) -> tuple[float, int] | None:
     before = tokens[at - 1].word if at else ""
     if tail in FRACTIONS and tail != "half":
         count = {"one": 1, "two": 2, "three": 3, "four": 4}.get(head)
-        return (100 * count * FRACTIONS[tail], 1) if count else None
+        return (round(100 * count * FRACTIONS[tail], 1), 1) if count else None
     if words[0] in ("one", "two", "three", "four") and words[1] in FRACTIONS and words[1] != "half" and token.number:
-        return 100 * token.number.value * FRACTIONS[words[1]], 2
+        return round(100 * token.number.value * FRACTIONS[words[1]], 1), 2
     if words[0] in ("a", "one") and words[1] in ("third", "quarter", "fifth", "tenth", "half"):
         if words[2] in ("of", "in", ",", ".", ")", "fewer", "less", "lower") or before in _ABOUT:
-            return 100 * FRACTIONS[words[1]], 2
+            return round(100 * FRACTIONS[words[1]], 1), 2
     if words[0] == "half" and words[1] == "of" and before not in ("first", "second", "other", "and"):
         return 50.0, 1
     if token.number is None or token.kind != "word":
@@ -96,7 +96,7 @@ def _fraction(tokens: list[Token], at: int) -> tuple[float, int] | None:
     other = tokens[at + step + 1] if at + step + 1 < len(tokens) else None
     if joint in ("in", "of") and other is not None and other.number is not None and other.kind == "word":
         if 0 < token.number.value < other.number.value <= 100:
-            return 100 * token.number.value / other.number.value, step + 2
+            return round(100 * token.number.value / other.number.value, 1), step + 2
     return None
 
 

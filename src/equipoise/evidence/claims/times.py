@@ -63,6 +63,10 @@ def read_time(view: View) -> Claim | None:
         return None
     if _age(view):
         return view.claim("age", "years" if phrase.unit in ("", "years") else phrase.unit)
+    if view.word(-1) in ("maximum", "minimum", "max", "min", "longest"):
+        return None
+    if _hyphen(view) and not view.ahead("follow", within=3):
+        return None
     unit = phrase.unit or _row_unit(view)
     if not unit or (
         phrase.interval is not None and phrase.interval.last <= phrase.last and phrase.interval.interval.kind == "range"
@@ -77,7 +81,7 @@ def _follow(view: View, unit: str) -> Claim | None:
     near = view.nearest("follow", "survival", "duration", "response", "hr", within=14) == "follow"
     if near and (lately or view.nearest("follow", within=6) or view.tables.is_row(view.phrase.first)):
         return view.claim("follow_up", unit)
-    if view.ahead("follow", within=4) and not _hyphen(view):
+    if view.ahead("follow", within=4):
         return view.claim("follow_up", unit)
     first = view.text.tokens[view.sentence[0] : view.phrase.first]
     if lately and len(first) <= 6 and first and first[0].word in _OPENING:

@@ -106,6 +106,9 @@ def _word_token(match: re.Match[str], plain: str) -> Token:
     value = word_value(word)
     if value is not None:
         token.number = Number(raw, value, 0, start, match.end())
+        percent = _PERCENT.match(plain, match.end())
+        if percent:
+            token.kind, token.percent, token.end = "number", True, percent.end()
     token.glued = start > 0 and (plain[start - 1].isalnum() or plain[start - 1] in "-/_")
     return token
 
@@ -117,7 +120,7 @@ def _number_token(match: re.Match[str], raw: str, plain: str) -> Token:
     if len(printed) <= 3 and "." not in printed and printed.isdigit():
         before = plain[start - 1] if start else " "
         wide = _THIN.match(raw, start) or (
-            _SPACED.match(plain, start) if printed[0] != "0" and not before.isalnum() else None
+            _SPACED.match(plain, start) if printed[0] != "0" and not before.isalnum() and before != "-" else None
         )
         if wide is not None:
             number = Number(wide.group(), float(re.sub(r"\D", "", wide.group())), 0, start, wide.end())

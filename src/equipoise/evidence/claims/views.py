@@ -49,6 +49,11 @@ class View:
     def __post_init__(self) -> None:
         self.sentence = self.tables.token_span(self.text.home[self.phrase.first])
 
+    @property
+    def here(self) -> tuple[int, int]:
+        """Span of the sentence."""
+        return self.text.spans[self.text.home[self.phrase.first]]
+
     @cached_property
     def left(self) -> list[tuple[int, str]]:
         """(distance in tokens, tag) of tagged words to the left in the sentence, nearest first; then of the header."""
@@ -59,7 +64,12 @@ class View:
             for at in range(first - 1, max(self.sentence[0], first - 70) - 1, -1)
             if tokens[at].tag
         ]
-        return found + [(60, tag) for tag in self.tables.header_tags(first)]
+        if not self.tables.is_row(first):
+            return found
+        start = self.tables.cell_start(first)
+        own = [(distance, tag) for distance, tag in found if first - distance >= start]
+        label = [(40, tag) for tag in self.tables.label_tags(first)]
+        return own + label + [(60, tag) for tag in self.tables.header_tags(first)]
 
     @cached_property
     def right(self) -> list[tuple[int, str]]:

@@ -89,7 +89,7 @@ TAGS: Final[Mapping[str, str]] = {
         accrued accrual entered participated recruiting involved involving comprised comprising joined covered
         registered study trial cohort population participants-included consented tested""",
         analyzed="analyzed analysed evaluable assessable analysis evaluated assessed eligible contributed",
-        treated="treated received receiving receive dosed given vaccinated underwent getting took",
+        treated="treated received receiving receive dosed given got vaccinated underwent getting took",
         screened="screened assessed-for-eligibility",
         arm="arm arms group groups cohort-arm",
         adverse="""adverse ae aes teae teaes trae traes sae saes toxicity toxicities irae iraes side-effects
@@ -140,7 +140,7 @@ TAGS: Final[Mapping[str, str]] = {
 """Word in small letters → tag."""
 
 UPPER_TAGS: Final[Mapping[str, str]] = {
-    "HR": "hr", "HRs": "hr", "OR": "odds_ratio", "RR": "risk_ratio", "IRR": "rate_ratio", "aHR": "hr", "aOR": "odds_ratio",
+    "HR": "hr", "mPFS": "median", "mOS": "median", "mDOR": "median", "mDFS": "median", "HRs": "hr", "OR": "odds_ratio", "RR": "risk_ratio", "IRR": "rate_ratio", "aHR": "hr", "aOR": "odds_ratio",
     "RRR": "relative_reduction", "ARR": "risk_difference", "ARD": "risk_difference", "RD": "risk_difference",
     "VE": "vaccine", "sHR": "hr", "SHR": "hr", "csHR": "hr", "aRR": "risk_ratio", "Rate-ratio": "rate_ratio",
     "NNT": "number_needed", "NNH": "number_needed", "FU": "follow", "MD": "mean_difference",
@@ -173,6 +173,7 @@ PHRASES: Final[Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]] = {
     "number": ((("needed",), "number_needed"),),
     "follow": ((("up",), "follow"), (("ups",), "follow")),
     "followed": ((("for",), "follow"), (("up",), "follow")),
+    "kept": ((("away",), "avert"),),
     "watched": ((("for",), "follow"),),
     "serious": ((("events",), "adverse"), (("event",), "adverse"), (("infection",), "adverse")),
     "side": ((("effect",), "adverse"), (("effects",), "adverse")),

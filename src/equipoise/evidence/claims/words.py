@@ -17,6 +17,7 @@ _TENS: Final = {
     word: 10.0 * (place + 2)
     for place, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
 }
+_TIMES: Final = {"twice": 2.0, "thrice": 3.0}
 FRACTIONS: Final = {
     "half": 1 / 2, "third": 1 / 3, "thirds": 1 / 3, "quarter": 1 / 4, "quarters": 1 / 4, "fourth": 1 / 4,
     "fourths": 1 / 4, "fifth": 1 / 5, "fifths": 1 / 5, "sixth": 1 / 6, "sixths": 1 / 6, "eighth": 1 / 8,
@@ -36,6 +37,8 @@ def word_value(word: str) -> float | None:
     """
     if word in _SMALL:
         return _SMALL[word]
+    if word in _TIMES:
+        return _TIMES[word]
     head, hyphen, tail = word.partition("-")
     if head in _TENS:
         if not hyphen:
