@@ -39,7 +39,7 @@ _LEADS = re.compile(r"\s*(?:[:=]|\(?n\s*=|,\s*n\s*=)\s*\(?\d", re.IGNORECASE)
 _POST_BRACKET = re.compile(r"[\s%]*[\[(]\s*(?:the\s+)?$")
 _BARE = re.compile(r"[\s)\]]*(?:the\s+)?$")
 _PRE = re.compile(
-    rf"[\s)\]]*(?:[:,(\[=|-]|n\s*=|was|were|had|is|are|has|have|at|{_PEOPLE}|a|the|median|mean|of|and|it|only|just|about|nearly|reached|achieved|experienced|reported|in|by|ran to|came to|\s)*$",
+    rf"[\s)\]]*(?:[:,(\[=|-]|n\s*=|was|were|had|is|are|has|have|at|{_PEOPLE}|a|the|median|mean|of|it|only|just|about|nearly|reached|achieved|experienced|reported|in|by|ran to|came to|\s)*$",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"\([^()]{0,160}\)|\[[^\[\]]{0,160}\]")
@@ -136,9 +136,10 @@ def _assign_sentence(text: Text, out: list[Claim], sentence: _Sentence, names: N
     for group in groups:
         if len(group) > 1:
             _from_list(text, out, group, lists, given)
+    tied: set[int] = set()
     for i in numbers:
         if i not in given:
-            name = _attached(text, out, i, numbers, sentence.mentions)
+            name = _attached(text, out, i, [out[j] for j in numbers if j != i], sentence.mentions, tied)
             if name:
                 given[i] = name
     for group in groups:
@@ -261,30 +262,45 @@ def _from_list(
             given[i] = mention.name
 
 
-def _attached(text: Text, out: list[Claim], i: int, numbers: list[int], mentions: Sequence[Mention]) -> str:
-    """The arm that words tie to a number: inside its quote, behind it, or before it."""
+def _attached(text: Text, out: list[Claim], i: int, others: Sequence[Claim], mentions: Sequence[Mention], tied: set[int]) -> str:
+    """The arm that words tie to a number: inside its quote, behind it, or before it.
+
+    Args:
+        text: The text.
+        out: Claims.
+        i: Index of the number.
+        others: The other numbers of the sentence.
+        mentions: Mentions of arms in the sentence.
+        tied: Starts of mentions that are tied to a number before them; extended.
+    """
     claim = out[i]
-    others = [out[j] for j in numbers if j != i]
     inside = {m.name for m in mentions if claim.start <= m.start and m.end <= claim.end}
     if len(inside) == 1:
         return inside.pop()
     behind = next((m for m in mentions if m.start >= claim.end), None)
     before = next((m for m in reversed(mentions) if m.end <= claim.start), None)
-    if behind and not any(claim.end <= o.start < behind.start for o in others):
-        gap = _bare(text, claim.end, behind.start)
-        leads = _LEADS.match(text.plain, behind.end)
-        if not leads and claim.measure != "arm_size" and _POST_WORDS.match(gap):
-            return behind.name
-        if leads:
-            pass
-        elif _POST.match(gap) or _POST_BRACKET.match(gap) or (claim.measure == "arm_size" and _BARE.match(gap)):
-            return behind.name
+    if behind and not any(claim.end <= o.start < behind.start for o in others) and _ties_back(text, claim, behind, before):
+        tied.add(behind.start)
+        return behind.name
     if before and not any(before.end <= o.start < claim.start for o in others):
         gap = _bare(text, before.end, claim.start)
+        if before.start in tied and not re.search(r"[:=(]", gap):
+            return ""
         opened = claim.measure == "arm_size" and re.match(r"\s*\([^()\d]*\d[^()]*,\s*$", gap)
         if (_PRE.match(gap) or opened) and not _THAN.search(text.plain[max(0, before.start - 30) : before.start]):
             return before.name
     return ""
+
+
+def _ties_back(text: Text, claim: Claim, behind: Mention, before: Mention | None) -> bool:
+    """Whether the words between a number and the name behind it tie the two."""
+    gap = _bare(text, claim.end, behind.start)
+    size = claim.measure == "arm_size"
+    if size and _BARE.match(gap) and (before is None or not _PRE.match(text.plain[before.end : claim.start])):
+        return True
+    if _LEADS.match(text.plain, behind.end):
+        return False
+    return bool(_POST.match(gap) or _POST_BRACKET.match(gap) or (size and _BARE.match(gap)) or (not size and _POST_WORDS.match(gap)))
 
 
 def _counts_in(text: Text, events: Claim, people: Claim) -> bool:

@@ -34,7 +34,7 @@ _TIME_WORDS = re.compile(r"(?i)\b(?:within|at|by|through|after|over|in|up to|dur
 _STATS = re.compile(
     r"(?i)\b(?:median|mean|rates?|no\.?|number|percent|percentage|proportion|of patients|patients|participants|hr|hazard ratio|odds ratio|risk ratio|relative risk|or|rr|ci|95|stratified|unstratified|one|two|sided|p|value|n|%|months?|mo|years?|yr|estimated|difference|confidence interval|incidence|risk|event|events|episodes?|cases?|ratio|in|on|to|a|an|the|with|by|for|at|and)\b|[()%,;:=|*]"
 )
-_LABEL = re.compile(r"(?:^|[;.,)\]]\s+|^[-*\u2022]\s*|\n\s*)([A-Za-z][^:;|()\[\]]{2,80}?)(?:\s*\([^()]{0,60}\))?\s*:\s*$")
+_LABEL = re.compile(r"(?:^\s*(?:[-*\u2022#]\s*)?(?:\d+\.\s)?|[;.,)\]]\s+)([A-Za-z][^:;|()\[\]]{2,80}?)(?:\s*\([^()]{0,60}\))?\s*:\s*$")
 _FOR = re.compile(r"^[\s)\]%]*for (?:the |an? )?([A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,5})")
 _SUBJECT = re.compile(
     r"(?:^|[,;:.)]\s+|\band )(?:(?:an?|the)\s+)?([A-Za-z][\w/+-]*(?: [\w/+-]+){0,5}?) (?:had |has |have )?(?:been |was |were )?(?:also )?"
@@ -46,7 +46,7 @@ _PREDICATE = re.compile(
     r"^[\s)\]%,]*(?:of )?(?:the )?(?:patients|participants|people|women|men|of them|adults|mothers)?\s*(?:had|were|was|have|are|has|is|went|got)\s+([A-Za-z][\w-]*(?: [\w-]+){0,4})", re.IGNORECASE
 )
 _CUTS = frozenset("and or in with versus vs was were is are had has of by to from at on for while but than among the a an compared after respectively during which who when per as respective".split())
-_EMPTY = frozenset("superiority noninferiority non-inferiority interaction trend all both each any every patients participants this that these those it difference comparison effect heterogeneity them one two lower higher better results data ratio ratios hazard median months years who".split())
+_EMPTY = frozenset("respectively drug drugs of it's i.e. per which when where rest did not trouble superiority noninferiority non-inferiority interaction trend all both each any every patients participants this that these those it difference comparison effect heterogeneity them one two lower higher better results data ratio ratios hazard median months years who".split())
 _SHRINK = frozenset("less more lower higher fewer reduced increased improved better worse longer shorter greater rarer went up down significantly also only of the a an no was were is for new and in with".split())
 
 
@@ -59,15 +59,15 @@ class _State:
     at: int = -1
 
 
-def own_words(text: Text, start: int, claim: Claim) -> str:
+def own_words(plain: str, start: int, claim: Claim) -> str:
     """The endpoint of a number in the text's own words, as a slug; "" where no phrase gives it.
 
     Args:
-        text: The text.
+        plain: The text, normalized, names of arms blanked.
         start: Where its sentence, or the part of it that is looked at, begins.
         claim: The number.
     """
-    before = text.plain[max(start, claim.start - 220) : claim.start]
+    before = plain[max(start, claim.start - 220) : claim.start]
     found = _SUBJECT.search(before)
     if found and (name := clean_label(found[1])):
         return name
@@ -75,12 +75,12 @@ def own_words(text: Text, start: int, claim: Claim) -> str:
     return clean_label(" ".join(_shrunk(found[1].split()))) if found else ""
 
 
-def _tied(text: Text, start: int, claim: Claim) -> tuple[str, int]:
+def _tied(plain: str, start: int, claim: Claim) -> tuple[str, int]:
     """The text's own words that are tied to a number: its label, "for ..." or "had ..." behind it; and where."""
-    before = text.plain[max(start, claim.start - 120) : claim.start]
-    after = text.plain[claim.end : claim.end + 90]
+    before = plain[max(start, claim.start - 120) : claim.start]
+    after = plain[claim.end : claim.end + 90]
     if claim.measure == "events" and claim.value is not None:
-        inner = clean_label(text.plain[max(claim.start, claim.value.end) : claim.end])
+        inner = clean_label(plain[max(claim.start, claim.value.end) : claim.end])
         if inner:
             return inner, claim.start
     found = _FOR.match(after)
@@ -162,6 +162,7 @@ def assign_endpoints(text: Text, claims: Sequence[Claim], mentions: Sequence[Men
         skip: Indices of claims that have their endpoint from a table.
     """
     out = list(claims)
+    plain = _blanked(text.plain, arms)
     hazards = any(claim.measure == "hazard_ratio" for claim in claims)
     usable = [m for m in mentions if not _is_condition(text, m)]
     per: dict[int, list[Mention]] = {}
@@ -177,7 +178,7 @@ def assign_endpoints(text: Text, claims: Sequence[Claim], mentions: Sequence[Men
         state = _State()
         for place, i in enumerate(groups[at]):
             following = claims[groups[at][place + 1]].start if place + 1 < len(groups[at]) else text.spans[at][1]
-            _one(text, out, i, named, arms, state, text.spans[at], following)
+            _one(text, plain, out, i, named, arms, state, text.spans[at], following)
         _share(text, out, groups[at])
         if not named and before[0] == at - 1:
             _from_before(text, out, groups[at], text.spans[at], before)
@@ -185,6 +186,16 @@ def assign_endpoints(text: Text, claims: Sequence[Claim], mentions: Sequence[Men
         last = names.pop() if len(names) == 1 else ("", "")
         before = (at, *last)
     return [replace(c, endpoint=of_measure(c.endpoint, c, hazards=hazards)) if c.endpoint == "death" else c for c in out]
+
+
+def _blanked(plain: str, arms: Sequence[Mention]) -> str:
+    """A text with blanks for names of arms."""
+    parts, place = [], 0
+    for arm in arms:
+        if arm.start >= place and not arm.name.startswith("*"):
+            parts += [plain[place : arm.start], " " * (arm.end - arm.start)]
+            place = arm.end
+    return "".join((*parts, plain[place:]))
 
 
 def _is_condition(text: Text, mention: Mention) -> bool:
@@ -212,7 +223,7 @@ def _gap(text: Text, start: int, end: int, arms: Sequence[Mention]) -> str:
     return gap
 
 
-def _one(text: Text, out: list[Claim], i: int, named: Sequence[Mention], arms: Sequence[Mention], state: _State, span: tuple[int, int], following: int) -> None:
+def _one(text: Text, plain: str, out: list[Claim], i: int, named: Sequence[Mention], arms: Sequence[Mention], state: _State, span: tuple[int, int], following: int) -> None:
     """Give one number its endpoint."""
     claim = out[i]
     fitting = [m for m in named if _fits(claim, m)]
@@ -227,7 +238,7 @@ def _one(text: Text, out: list[Claim], i: int, named: Sequence[Mention], arms: S
             _name(out, i, behind, state)
             return
     last = next((m for m in reversed(fitting) if m.end <= claim.start and claim.start - m.end < 300), None)
-    own, at = _tied(text, span[0], claim)
+    own, at = _tied(plain, span[0], claim)
     if own and (last is None or last.end <= at or at >= claim.start):
         _set(out, i, own, "", state, claim.start)
         return
@@ -238,7 +249,7 @@ def _one(text: Text, out: list[Claim], i: int, named: Sequence[Mention], arms: S
         _set(out, i, state.name, state.term, state, state.at)
         return
     begin = max(span[0], state.at, last.end if last else 0)
-    own = own_words(text, begin, claim)
+    own = own_words(plain, begin, claim)
     if own:
         _set(out, i, own, "", state, claim.start)
     elif last is not None and last.start >= state.at and _BARE_START.match(text.plain[text.plain.rfind(";", span[0], claim.start) + 1 : claim.start]):

@@ -56,7 +56,7 @@ def arm_mentions(text: Text, names: Names) -> list[Mention]:
     out: list[Mention] = []
     i, words = 0, text.words
     while i < len(words):
-        made = list(_own(text, names, i)) if _alias(names, words[i].stem) else []
+        made = list(_own(text, names, i)) if _alias(names, words[i].stem) and _named(text, i) else []
         if made:
             out += [mention for mention, _ in made]
             i = max(made[-1][1], i + 1)
@@ -69,6 +69,12 @@ def arm_mentions(text: Text, names: Names) -> list[Mention]:
         else:
             i += 1
     return _resolved(out, names)
+
+
+def _named(text: Text, at: int) -> bool:
+    """Whether a word can be a name: a single letter only as a capital that is no "n ="."""
+    word = text.words[at]
+    return len(word.text) > 1 or (word.text.isupper() and text.plain[word.end : word.end + 2].strip()[:1] != "=")
 
 
 def _alias(names: Names, stem: str) -> tuple[str, ...]:
@@ -168,6 +174,8 @@ def _general(text: Text, names: Names, name: str, first: int, end: int) -> Menti
         name = names.arms[which].name
         if end < len(words) and words[end].stem in GROUPS:
             end += 1
+    while first < end - 1 and words[first].stem in ("in", "the"):
+        first += 1
     return Mention(words[first].start, words[end - 1].end, name, "general")
 
 

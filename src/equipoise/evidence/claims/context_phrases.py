@@ -326,30 +326,77 @@ def _around(text: Text, reader: Reader) -> Iterator[Naming]:
             yield Naming((left, right), 3.0 if alternative else 2.0, "or_control" if alternative else "versus")
 
 
+_COUNT = re.compile(r"\b[nN]\s*=\s*\d[\d,]*|(?<![\d.,$\u20ac\u00a3-])\b\d[\d,.]*\d?\b(?:\s?%)?(?:\s*[(\[][^()\[\]]{0,60}[)\]])?")
+_CONDITION = re.compile(r"(?i)(?:patients?|participants?|people|women|men|adults|children|those|them) (?:with|in|for) $")
+_TO_ARM = re.compile(r"(?i)\b(?:on|to|assigned|allocated|received|receiving|got|had|drawn for|given|for)\s$")
+
+
+class _Spot(NamedTuple):
+    """A number beside which an arm may be named; `size` where it looks like a number of people."""
+
+    start: int
+    end: int
+    size: bool
+    percent: bool
+
+
+def _spots(text: Text, claims: Sequence[Claim]) -> list[_Spot]:
+    """The numbers of a text: those that were claimed, and others that look like sizes or shares."""
+    spots: dict[int, _Spot] = {}
+    for claim in claims:
+        if claim.measure not in _NO_SPOT:
+            spots[claim.start] = _Spot(claim.start, claim.end, claim.measure == "arm_size", claim.unit == "%")
+    ends = iter(sorted((c.start, c.end) for c in claims))
+    taken = next(ends, None)
+    for match in _COUNT.finditer(text.plain):
+        while taken is not None and taken[1] <= match.start():
+            taken = next(ends, None)
+        if taken is None or match.end() <= taken[0]:
+            spots[match.start()] = _Spot(match.start(), match.end(), match.group()[0] in "nN", "%" in match.group())
+    return [spots[start] for start in sorted(spots)]
+
+
+_NO_SPOT = frozenset(("date", "age", "design_value", "threshold", "randomization_ratio"))
+
+
 def _sized(text: Text, reader: Reader, claims: Sequence[Claim]) -> Iterator[Naming]:
     """Phrases beside the size of an arm, and behind other numbers."""
-    before: tuple[int, str, Phrase] | None = None
-    for i, claim in enumerate(claims):
-        behind = _AFTER_NUMBER.match(text.plain, claim.end)
-        if claim.measure == "arm_size":
-            phrase = _inside(text, reader, claim) or _right_of(text, reader, claim)
-            if phrase is None and behind:
+    spots = _spots(text, claims)
+    before: tuple[int, bool, Phrase] | None = None
+    for i, spot in enumerate(spots):
+        behind = _AFTER_NUMBER.match(text.plain, spot.end)
+        if spot.size:
+            phrase = _inside(text, reader, spot) or _right_of(text, reader, spot)
+            if phrase is None and behind and not behind.group().lower().endswith((" with ", " in ", " for ")):
                 phrase = reader.right(_index(text, behind.end()))[0]
-            phrase = phrase or _left_of(text, reader, claims, i)
+            phrase = phrase or _left_of(text, reader, spots, i)
             if phrase:
                 yield Naming((phrase,), 2.0, "size")
-        elif behind and claim.measure not in ("sample_size", "date", "age", "design_value", "threshold"):
-            phrase, _ = reader.right(_index(text, behind.end()))
-            if phrase is None or phrase.key & NO_ARMS:
-                continue
-            yield Naming((phrase,), 0.5, "number")
-            given = not re.search(r"(?i)\b(?:in|for|to)\s$", behind.group())
-            if given and before and before[0] == i - 1 and before[1] == claim.measure and before[2].key != phrase.key:
-                yield Naming((before[2], phrase), 0.7, "numbers")
-            before = (i, claim.measure, phrase) if given else None
+            continue
+        if behind and _CONDITION.search(behind.group()):
+            continue
+        phrase = reader.right(_index(text, behind.end()))[0] if behind else _control_behind(text, reader, spot)
+        if phrase is None or phrase.key & NO_ARMS:
+            continue
+        yield Naming((phrase,), 0.5, "number")
+        given = behind is None or not text.plain[behind.start() : behind.end()].lower().endswith((" in ", " for ", " to "))
+        near = before is not None and (before[0] == i - 1 or (not spot.percent and i - before[0] < 5))
+        if given and before and near and before[1] == spot.percent and before[2].key != phrase.key:
+            known = bool((before[2].key | phrase.key) & CONTROLS)
+            counted = not spot.percent and behind is not None and bool(_TO_ARM.search(behind.group()))
+            yield Naming((before[2], phrase), 0.7 + 0.5 * known + 0.7 * counted, "numbers")
+        before = (i, spot.percent, phrase) if given else None
 
 
-def _right_of(text: Text, reader: Reader, claim: Claim) -> Phrase | None:
+def _control_behind(text: Text, reader: Reader, spot: _Spot) -> Phrase | None:
+    """A control right behind a number: "4778 a placebo"."""
+    if not re.match(r"\s+(?:an? |the |matching )*[a-z]", text.plain[spot.end : spot.end + 20]):
+        return None
+    phrase = reader.right(_index(text, spot.end))[0]
+    return phrase if phrase and phrase.key & CONTROLS and phrase.start - spot.end < 12 else None
+
+
+def _right_of(text: Text, reader: Reader, claim: _Spot) -> Phrase | None:
     """The name right behind a size: "n=806 tenecteplase"."""
     if not re.match(r"[ \n][A-Za-z]", text.plain[claim.end : claim.end + 3]) or _AFTER_NUMBER.match(text.plain, claim.end):
         return None
@@ -357,15 +404,16 @@ def _right_of(text: Text, reader: Reader, claim: Claim) -> Phrase | None:
     return phrase if phrase and phrase.start - claim.end < 12 else None
 
 
-def _left_of(text: Text, reader: Reader, claims: Sequence[Claim], i: int) -> Phrase | None:
+def _left_of(text: Text, reader: Reader, claims: Sequence[_Spot], i: int) -> Phrase | None:
     """The name before the bracket, the colon or the "n=" that a size follows."""
     claim = claims[i]
     at = back = _index(text, claim.start) - 1
     while back >= 0 and reader.words[back].text in tuple("([:=,nN"):
         back -= 1
     signs = {word.text for word in reader.words[back + 1 : at + 1]}
-    counted = "=" in signs or "=" in claim.quote[:4]
-    if not signs & set("([:=") and claim.quote[:1] not in "([" and not counted:
+    quote = text.plain[claim.start : claim.end]
+    counted = "=" in signs or "=" in quote[:4]
+    if not signs & set("([:=") and quote[:1] not in "([" and not counted:
         back = -1
     if back == at or (signs <= {",", "n", "N", "="} and counted):
         named = reader.left(back) if back >= 0 and reader.words[back + 1].text == "," else None
@@ -377,7 +425,7 @@ def _left_of(text: Text, reader: Reader, claims: Sequence[Claim], i: int) -> Phr
     return reader.left(back)
 
 
-def _inside(text: Text, reader: Reader, claim: Claim) -> Phrase | None:
+def _inside(text: Text, reader: Reader, claim: _Spot) -> Phrase | None:
     """A name inside the quote of a size ("RSVPreF3 OA: 12,467", "N=651 darolutamide")."""
     first, last = _index(text, claim.start), _index(text, claim.end) - 1
     for i in range(first, last + 1):

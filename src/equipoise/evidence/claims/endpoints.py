@@ -105,6 +105,7 @@ _DEFINES = re.compile(
     r"(?i)\b(?:co-?)?(?:primary|main|principal) (?:efficacy )?(?:end ?points?|outcomes?)(?: measure)?(?:,| was| were|:| is| of|,? defined as)\s+(?:the |an? )?"
 )
 _COMPOSITE = re.compile(r"(?i)\bcomposite (?:end ?point |outcome )?(?:of|was|comprising|included|\()[^.;:)]{3,220}")
+_COMMA = re.compile(r"\s*,\s*(?:an? |the |from |for )?$")
 _JOIN_OR = re.compile(r"\s*,?\s*(?:or|and/or)\s+(?:an? |the |from |for )?$")
 
 
@@ -182,7 +183,7 @@ def _slug_of(phrase: str) -> str:
     return name if name and end == len(words) else slug(phrase)
 
 
-_CAUSE = re.compile(r"\s+(?:from|due to|caused by|attributed to|related to|laid to|of)\s+(?:the |an? )?((?:[A-Za-z][\w-]*)(?:\s[a-z][\w-]*)?)")
+_CAUSE = re.compile(r"\s+(?:from|due to|caused by|attributed to|related to|laid to|of)\s+(?:the |an? )?((?:[A-Za-z][\w-]*)(?:\s(?!(?:or|and|in|at|was|were|came|had|befell|occurred|with|by|on|as)\b)[a-z][\w-]*)?)")
 _BEFORE_DEATH = re.compile(
     r"\b(cardiac|cancer|cancer-specific|sudden(?: cardiac)?|maternal|neonatal|perinatal|stroke|heart|coronary|vascular|in-hospital|early|malaria|covid-19|"
     r"[a-z]+[- ]related|[a-z]+[- ]specific|non-?cardiovascular|other|infection|on-treatment|unexplained|toxic)\s+$",
@@ -232,23 +233,41 @@ def _free_survivals(text: Text, found: list[Mention]) -> list[Mention]:
 
 
 def _composites(text: Text, found: list[Mention]) -> list[Mention]:
-    """With "X or Y" as one mention of both, and the parts of "a composite of ..." as none."""
+    """With "X, Y, or Z" as one mention of all, and the parts of "a composite of ..." as none."""
     inside = [(m.start(), m.end()) for m in _COMPOSITE.finditer(text.plain)]
+    kept: list[Mention] = []
+    place = 0
+    for mention in sorted([*found, *(Mention(a, a + 9, "primary_endpoint") for a, _ in inside)]):
+        while place < len(inside) and inside[place][1] < mention.end:
+            place += 1
+        within = place < len(inside) and inside[place][0] < mention.start
+        if kept and mention.start < kept[-1].end:
+            continue
+        if not within or mention.name == "primary_endpoint":
+            kept.append(mention)
     out: list[Mention] = []
-    for mention in found:
-        if any(a < mention.start and mention.end <= b for a, b in inside):
-            if mention.name == "primary_endpoint":
-                out.append(mention)
-            continue
-        last = out[-1] if out else None
-        if last and last.form != "term" and _JOIN_OR.match(text.plain[last.end : mention.start]):
-            out[-1] = Mention(last.start, mention.end, f"{last.name}_or_{mention.name}")
-            continue
-        out.append(mention)
-    for a, b in inside:
-        if not any(m.name == "primary_endpoint" and m.start <= b and m.end >= a for m in out):
-            out.append(Mention(a, b, "primary_endpoint"))
-    return sorted(out)
+    i = 0
+    while i < len(kept):
+        end = _list_end(text, kept, i)
+        if end > i:
+            out.append(Mention(kept[i].start, kept[end].end, "_or_".join(dict.fromkeys(m.name for m in kept[i : end + 1]))))
+        else:
+            out.append(kept[i])
+        i = end + 1
+    return out
+
+
+def _list_end(text: Text, found: list[Mention], first: int) -> int:
+    """Index of the last mention of a list that ends with "or"; `first` where there is no list."""
+    i, last = first, first
+    while i + 1 < len(found) and i - first < 5 and not found[i].form:
+        gap = text.plain[found[i].end : found[i + 1].start]
+        if _JOIN_OR.match(gap):
+            last = i + 1
+        elif not _COMMA.match(gap):
+            break
+        i += 1
+    return last
 
 
 def _with_primary(text: Text, found: list[Mention]) -> list[Mention]:
