@@ -144,7 +144,7 @@ def _harms(story: Story) -> list[Sentence]:
     if found is None:
         return sentence(NO_HARMS)
     people = analyzed(story, found[1].population, by_arm=True)
-    told = sentence("adverse events were counted among ", people) if people else []
+    told = sentence("the analysis of adverse events included ", people) if people else []
     for category in categories(story):
         rare = category in ("discontinuation", "fatal")
         told += sentence(harm_words(story, category, counts=True), spare=2 if rare else 0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from equipoise.evidence.brief.choice import arms_of, contrasts_of, safety_of
 from equipoise.evidence.brief.model import Words, say
-from equipoise.evidence.brief.story import Story, listed
+from equipoise.evidence.brief.story import Story, listed, lower_first
 
 if TYPE_CHECKING:
     from equipoise.protocol.analysis import SafetyAnalysis
@@ -93,14 +93,14 @@ def differences(story: Story, category: str) -> Words:
         category: Name of the category.
     """
     name, analysis = _safety(story)
-    groups = (("category", category),)
+    groups, what = (("category", category),), lower_first(CATEGORIES[category][0])
     told = []
     for arm, versus in contrasts_of(story, ""):
         row = story.find(name, "risk_difference", arm, versus, groups=groups, interval=analysis.difference)
         if row is not None and row.value is not None:
-            pair = f" for {story.arm(arm)} compared with {story.arm(versus)}"
-            told.append(say(story.value(row), story.limits(row), pair))
-    return say("The difference was ", listed(told)) if told else ()
+            pair = f"{story.arm(arm)} compared with {story.arm(versus)}, "
+            told.append(say(pair, f"the difference in {what} was ", story.value(row), story.limits(row)))
+    return say("For ", listed(told, last="; for ")) if told else ()
 
 
 def missing_words(story: Story) -> Words:

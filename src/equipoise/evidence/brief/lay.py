@@ -18,6 +18,7 @@ from equipoise.evidence.brief.outcome import (
     event_words,
     levels_row,
     points_difference,
+    share,
 )
 from equipoise.evidence.brief.setting import (
     asked,
@@ -86,9 +87,7 @@ def _who(story: Story) -> list[Sentence]:
             row = story.find("baseline", "baseline_median", groups=(("factor", name),))
             if row is not None and row.value is not None:
                 unit = f" {factor.unit}" if factor.unit else ""
-                told += sentence(
-                    "their median age was ", story.value(row, unit=False), f"{unit}: half of them were older"
-                )
+                told += sentence("their median age was ", story.value(row, unit=False), unit)
         if name.lower() == "sex":
             for level in list(factor.level_values)[:1]:
                 row = story.find("baseline", "baseline_proportion", groups=(("factor", name), ("level", level)))
@@ -173,14 +172,9 @@ def _levels(story: Story, name: str) -> list[Sentence]:
         elif analysis.kind == "response":
             told += sentence(_out_of(story, row), f" in {group} had a response")
         else:
-            label = story.endpoint(name)
-            what = (
-                f"{label} was "
-                if "survival" in label.lower() or label.isupper()
-                else f"the share without the event ({label}) was "
-            )
+            what = f"{share(story, name)} was "
             if row.key.statistic == "cumulative_incidence":
-                what = f"the share with the event ({label}) was "
+                what = f"the share with {event_words(story, name)} was "
             told += sentence("at ", story.at(row), f", {what}", story.value(row, digits=0), f" in {group}")
     if rows and rows[0][1].key.statistic == "survival":
         event = event_words(story, name)

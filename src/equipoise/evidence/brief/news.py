@@ -37,7 +37,7 @@ __all__ = ["LONGEST", "headline", "news", "sentence"]
 LONGEST = 400
 """Most words of a news story; what has to be said stays, however long it is."""
 _WRITTEN_OUT = "confidence interval"
-_CAVEATS = 5  # that stay, however little room there is
+_CAVEATS = 3  # that stay, however little room there is
 
 
 def sentence(*parts: Words | str, spare: int = 0) -> list[Sentence]:
@@ -137,16 +137,18 @@ def _lead(story: Story) -> Paragraph:
     who = f"{masked(story)} {kind_of_trial(story)}".strip()
     article = "an" if who[0] in "aeiou" else "a"
     size = say(story.value(total), " ") if total is not None else ()
-    where = say(f"in {article} {who} of ", size, condition(story), ", ")
     if not name:
-        return Paragraph(tuple(sentence(where, f"results tell {asked(story)}")))
+        arms = " and ".join(story.arm(arm) for arm in story.protocol.experimental)
+        what = f" counted adverse events with {arms} and with {story.arm(story.protocol.control)}"
+        return Paragraph(tuple(sentence(say(f"{article} {who} of ", size, condition(story)), what)))
+    where = say(f"in {article} {who} of ", size, condition(story), ", ")
     pairs = contrasts_told(story, name)
     said = decided(story, name, *pairs[0]) if pairs else ()
     if not said:
         said = say(f"{story.endpoint(name)} was compared between groups, and no declared hypothesis decides about it")
     out = sentence(where, said) + sentence(levels(story, name)) + sentence(medians(story, name), spare=4)
     if pairs:
-        out += sentence(comparison(story, name, *pairs[0])) + sentence(hazard_meaning(story, name, *pairs[0]), spare=2)
+        out += sentence(comparison(story, name, *pairs[0])) + sentence(hazard_meaning(story, name, *pairs[0]))
     return Paragraph(tuple(out))
 
 
@@ -170,7 +172,7 @@ def _others(story: Story) -> list[Paragraph]:
         for i, pair in enumerate(pairs):
             told += sentence(decided(story, name, *pair), spare=rank or (6 if i else 0))
             told += sentence(comparison(story, name, *pair), spare=rank or (6 if i else 0))
-            told += sentence(hazard_meaning(story, name, *pair), spare=rank or 5)
+            told += sentence(hazard_meaning(story, name, *pair), spare=rank or (6 if i else 2))
         if told:
             out.append(Paragraph(tuple(told)))
     return out
@@ -183,7 +185,7 @@ def _harms(story: Story) -> tuple[Paragraph, ...]:
     told: list[Sentence] = []
     people = analyzed(story, found[1].population)
     if people:
-        told += sentence("adverse events were counted among ", people)
+        told += sentence("the analysis of adverse events included ", people)
     grave = next((one for one in ("grade_3_plus", "severe") if one in categories(story)), "")
     ranks = {"any": 0, grave: 0, "serious": 0, "discontinuation": 3, "fatal": 3}
     for category in categories(story):
@@ -197,12 +199,12 @@ def _harms(story: Story) -> tuple[Paragraph, ...]:
 def _how(story: Story) -> Paragraph:
     out = sentence(f"the trial asked {asked(story)}")
     shares = allocation(story)
-    out += sentence(f"chance decided who got what: {story.people} were randomly assigned, ", shares) if shares else []
+    out += sentence(f"{story.people} were assigned by chance, ", shares) if shares else []
     out += sentence(blinding(story)) + sentence(follow_up(story))
     analysis = story.protocol.analysis.get(primary(story))
     if analysis is not None:
         people = analyzed(story, analysis.population)
-        out += sentence("the main analysis included ", people, spare=1 if _everybody(story) else 0) if people else []
+        out += sentence("the main analysis included ", people, spare=4 if _everybody(story) else 0) if people else []
     return Paragraph(tuple(out))
 
 

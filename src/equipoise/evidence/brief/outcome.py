@@ -24,6 +24,7 @@ __all__ = [
     "levels_row",
     "medians",
     "points_difference",
+    "share",
 ]
 
 OBJECTIVE = (("response", "objective"),)
@@ -48,7 +49,7 @@ def levels(story: Story, name: str) -> Words:
     label = story.endpoint(name)
     if analysis.kind == "response":
         counted = [
-            (arm, say(story.value(row), f" of {story.people}" if place == 0 else "", _of(story, row)))
+            (arm, say(story.value(row), _of(story, row), f" of {story.people}" if place == 0 else ""))
             for place, (arm, row) in enumerate(rows)
         ]
         return say(f"{_responded(label)} in ", story.by_group(counted))
@@ -60,11 +61,8 @@ def levels(story: Story, name: str) -> Words:
         return say(f"At {analysis.at}, the least-squares {what}{label}{better} was ", story.by_group(values))
     when = story.at(rows[0][1])
     if rows[0][1].key.statistic == "cumulative_incidence":
-        return say("By ", when, f", the cumulative incidence ({label}) was ", story.by_group(values))
-    if "survival" in label.lower() or label.isupper():
-        return say("At ", when, f", {label} was ", story.by_group(values))
-    free = listed([say(words, f" of {story.people} in {story.group(arm)}") for arm, words in values])
-    return say("At ", when, ", ", free, f" {_free(label)}")
+        return say("By ", when, f", the cumulative {_incidence(story, name)} was ", story.by_group(values))
+    return say("At ", when, f", {share(story, name)} was ", story.by_group(values))
 
 
 def _of(story: Story, row: Statistic) -> Words:
@@ -83,12 +81,20 @@ def _responded(label: str) -> str:
     )
 
 
-def _free(label: str) -> str:
-    """What those are who had no event."""
+def share(story: Story, name: str) -> str:
+    """What a rate at a time is of: "overall survival", "the share of patients free of the first relapse".
+
+    Args:
+        story: Bundle and protocol.
+        name: Name of an analysis of times to an event.
+    """
+    label = story.endpoint(name)
+    if "survival" in label.lower() or label.isupper():
+        return label
     if label.startswith("time to "):
-        article = "" if label[8:].startswith(("first ", "the ")) else "any "
-        return f"were free of the {label[8:]}" if not article else f"were free of {label[8:]}"
-    return f"had had no event ({label})"
+        article = "the " if label[8:].startswith("first ") else ""
+        return f"the share of {story.people} free of {article}{label[8:]}"
+    return f"the share of {story.people} without an event ({label})"
 
 
 def levels_row(story: Story, name: str) -> list[tuple[str, Statistic]]:
@@ -203,9 +209,12 @@ def comparison(story: Story, name: str, arm: str, versus: str, *, p: bool = True
     if difference is not None and difference.value is not None:
         when = say(" at ", story.at(difference)) if difference.key.time is not None else ()
         own = tested if ratio_row is None else ()
-        effects.append(say("the difference", when, " was ", story.value(difference), _bracket(story, difference, own)))
+        what = f"the difference in {_compared(story, name)}"
+        effects.append(say(what, when, " was ", story.value(difference), _bracket(story, difference, own)))
     if ratio_row is not None:
         word = "cause-specific hazard ratio" if competes(story, name) else "hazard ratio"
+        of = event_words(story, name) if competes(story, name) else story.endpoint(name)
+        word += "" if effects and share(story, name) == of else f" for {of}"
         if ratio_row.value is None:
             effects.append(say(f"the {word} could not be estimated"))
         else:
@@ -213,6 +222,20 @@ def comparison(story: Story, name: str, arm: str, versus: str, *, p: bool = True
     if not effects:
         return ()
     return say(f"For {story.arm(arm)} compared with {story.arm(versus)}, ", listed(effects))
+
+
+def _compared(story: Story, name: str) -> str:
+    """What an absolute difference is of."""
+    analysis, label = story.protocol.analysis[name], story.endpoint(name)
+    if analysis.kind == "response":
+        return "objective response" if "objective response" in label.lower() else f"response ({label})"
+    if analysis.kind == "continuous":
+        return label
+    return f"cumulative {_incidence(story, name)}" if competes(story, name) else share(story, name)
+
+
+def _incidence(story: Story, name: str) -> str:
+    return f"incidence of {event_words(story, name)}"
 
 
 def _bracket(story: Story, row: Statistic, p: Words) -> Words:
@@ -293,7 +316,8 @@ def _direction(story: Story, name: str, arm: str, versus: str) -> str:
     """
     row = ratio(story, name, arm, versus)
     if row is not None:
-        return "" if row.value is None else "longer" if row.value < 1 else "shorter"
+        less, more = ("lower", "higher") if competes(story, name) else ("longer", "shorter")
+        return "" if row.value is None else less if row.value < 1 else more
     row = points_difference(story, name, arm, versus)
     return "" if row is None or row.value is None else "higher" if row.value > 0 else "lower"
 
@@ -348,6 +372,8 @@ def subject(story: Story, name: str) -> str:
         )
     if analysis.kind == "continuous":
         return f"the change in {label}"
+    if competes(story, name):
+        return f"the {_incidence(story, name)}"
     if _is_a_time(label):
         return label if "survival" in label.lower() or label.isupper() else f"the {label}"
     return f"the time to an event ({label})"
