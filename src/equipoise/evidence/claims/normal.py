@@ -21,11 +21,12 @@ _GLUED = (
     r"[\"')\]]*\d{1,2}(?:[,-]\d{1,2})*\s+[\"'(\[]?[A-Z]"  # a reference's number, once a superscript: "patients.12 The"
 )
 _END = re.compile(
-    rf"(?<=[a-zA-Z\d)\]%\"'])[.!?](?={_AFTER})|(?<=[a-z)\]%])[.!?](?={_GLUED})|\n\s*\n|\n(?=[-*\u2022#|])|(?<=\|)\s*\n"
+    rf"(?<=[a-zA-Z\d)\]%\"'])[.!?](?={_AFTER})|(?<=[a-z)\]%])[.!?](?={_GLUED})|\n\s*\n|\n(?=[-*\u2022#|])|(?<=\|)\s*\n|</tr>"
 )
 _OPEN_END = re.compile(
     r"(?:[,;:=<>(\[&+/-]|\b(?:of|the|a|an|and|or|to|was|were|is|with|in|for|by|at|vs\.?|versus|CI|P))\s*$"
 )
+_ROW = re.compile(r"\s*</?t[rdh][ >]")
 _URL = re.compile(r"\s*https?://\S+\s*$")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:vs|v|no|fig|dr|drs|prof|mr|mrs|ms|st|approx|ca|cf|al|i\.e|e\.g|inc|ltd|corp|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec|n engl j med|engl|med|oncol|p|resp|mos?|yrs?|est|incl)|\b[a-z])$",
@@ -63,7 +64,7 @@ def _block_ends(lines: list[tuple[int, int]], text: str) -> list[int]:
     for index, (start, end) in enumerate(lines[:-1]):
         after = text[lines[index + 1][0] : lines[index + 1][1]].lstrip()[:1]
         line = text[start:end]
-        if "|" in line or "\t" in line or after == "|":
+        if "|" in line or "\t" in line or after == "|" or "</t" in line or _ROW.match(text, lines[index + 1][0]):
             out.append(end)
         elif (
             line.count("(") > line.count(")") or line.count("[") > line.count("]") or after.islower() or after in ")]=<"

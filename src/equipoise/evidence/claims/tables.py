@@ -1,8 +1,8 @@
-"""Rows and columns of tables drawn with bars."""
+"""Rows and columns of tables drawn with bars or made of cells."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 
 from equipoise.evidence.claims.texts import Text
 
@@ -21,21 +21,49 @@ class Tables:
         starts = [token.start for token in text.tokens]
         self._spans = [(bisect_left(starts, low), bisect_left(starts, high)) for low, high in text.spans]
         self._header: dict[int, int] = {}
-        header = -1
+        self._bars: dict[int, list[int]] = {}
+        self._labels: dict[tuple[int, int], str] = {}
+        if any(token.word == "|" for token in text.tokens):
+            self._find_rows()
+
+    def _find_rows(self) -> None:
+        """Which sentences are rows, which row is the header of each, where their bars are."""
+        tokens = self._text.tokens
         for index, (first, last) in enumerate(self._spans):
-            if any(text.tokens[at].word == "|" for at in range(first, last)):
-                header = index if header < 0 else header
+            bars = [at for at in range(first, last) if tokens[at].word == "|"]
+            if bars:
+                self._bars[index] = bars
+        header, rows = -1, []
+        for index, (first, last) in enumerate(self._spans):
+            if index in self._bars:
+                if header < 0:
+                    self._close(rows)
+                    header, rows = index, []
                 self._header[index] = header
+                rows.append(index)
             elif last > first and not self._continues(index):
                 header = -1
+        self._close(rows)
+
+    def _close(self, rows: list[int]) -> None:
+        """Leave out the bar that opens each row of a table, where all rows have it."""
+        if rows and all(self._bars[row][0] == self._opening(row) for row in rows):
+            for row in rows:
+                self._bars[row] = self._bars[row][1:]
+
+    def _opening(self, row: int) -> int:
+        """First token of a row past tags."""
+        first, last = self._spans[row]
+        while first < last and self._text.tokens[first].kind == "noise":
+            first += 1
+        return first
 
     def _continues(self, index: int) -> bool:
         """Whether a line without bars is a title between the rows of a table."""
-        if index == 0 or index + 1 >= len(self._spans) or index - 1 not in self._header:
+        if index - 1 not in self._bars or index + 1 not in self._bars:
             return False
-        first, last = self._spans[index + 1]
         low, high = self._text.spans[index]
-        return high - low < 100 and any(self._text.tokens[at].word == "|" for at in range(first, last))
+        return high - low < 100
 
     def token_span(self, sentence: int) -> tuple[int, int]:
         """First token of a sentence and one past its last.
@@ -46,68 +74,84 @@ class Tables:
         return self._spans[sentence]
 
     def is_row(self, at: int) -> bool:
-        """Whether a token stands in a row."""
+        """Whether a token stands in a row.
+
+        Args:
+            at: Index of the token.
+        """
         return self._text.home[at] in self._header
 
     def column(self, at: int) -> int:
-        """Column of a token in its row, from 0."""
-        first, _ = self._spans[self._text.home[at]]
-        return sum(self._text.tokens[index].word == "|" for index in range(first, at) if index > first)
+        """Column of a token in its row, from 0.
+
+        Args:
+            at: Index of the token.
+        """
+        return bisect_right(self._bars.get(self._text.home[at], []), at)
+
+    def _cell(self, row: int, column: int) -> tuple[int, int]:
+        """Tokens of a cell, an empty range where the row has no such column."""
+        first, last = self._spans[row]
+        bars = self._bars.get(row, [])
+        if column > len(bars):
+            return first, first
+        start = bars[column - 1] + 1 if column else self._opening(row)
+        end = bars[column] if column < len(bars) else last
+        if start < end and self._text.tokens[start].word == "|":
+            start += 1
+        return start, max(start, end)
 
     def cell_start(self, at: int) -> int:
-        """First token of the cell of a token."""
-        first, _ = self._spans[self._text.home[at]]
-        while at > first and self._text.tokens[at - 1].word != "|":
-            at -= 1
-        return at
+        """First token of the cell of a token.
 
-    def _opening(self, first: int, last: int) -> int:
-        """First token of a row past bars and tags that open it."""
-        while first < last and (self._text.tokens[first].word == "|" or self._text.tokens[first].kind == "noise"):
-            first += 1
-        return first
+        Args:
+            at: Index of the token.
+        """
+        return self._cell(self._text.home[at], self.column(at))[0]
+
+    def _tags(self, cell: tuple[int, int]) -> list[str]:
+        """Tags of the words of a cell, last first."""
+        tokens = self._text.tokens
+        return [tokens[index].tag for index in range(cell[1] - 1, cell[0] - 1, -1) if tokens[index].tag]
 
     def label_tags(self, at: int) -> list[str]:
-        """Tags of the first cell of a token's row, last first; none for a token of that cell."""
-        first, last = self._spans[self._text.home[at]]
-        tokens = self._text.tokens
-        start = self._opening(first, last)
-        end = next((index for index in range(start, last) if tokens[index].word == "|"), last)
-        return [tokens[index].tag for index in range(end - 1, start - 1, -1) if tokens[index].tag] if end <= at else []
+        """Tags of the first cell of a token's row, last first; none for a token of that cell.
+
+        Args:
+            at: Index of the token.
+        """
+        return self._tags(self._cell(self._text.home[at], 0)) if self.column(at) else []
 
     def header_cell(self, at: int) -> tuple[int, int]:
-        """The tokens of the header of a token's column; an empty range where it has none."""
+        """The tokens of the header of a token's column; an empty range where it has none.
+
+        Args:
+            at: Index of the token.
+        """
         home = self._text.home[at]
         row = self._header.get(home, home)
-        if row == home:
-            return 0, 0
-        wanted, column = self.column(at), 0
-        first, last = self._spans[row]
-        start = first
-        for index in range(first, last):
-            if self._text.tokens[index].word == "|" and index > first:
-                if column == wanted:
-                    return start, index
-                column, start = column + 1, index + 1
-        return (start, last) if column == wanted else (0, 0)
+        return self._cell(row, self.column(at)) if row != home else (0, 0)
 
     def header_tags(self, at: int) -> list[str]:
-        """Tags of the header of a token's column."""
-        first, last = self.header_cell(at)
-        return [
-            self._text.tokens[index].tag for index in range(last - 1, first - 1, -1) if self._text.tokens[index].tag
-        ]
+        """Tags of the header of a token's column.
+
+        Args:
+            at: Index of the token.
+        """
+        return self._tags(self.header_cell(at))
 
     def label(self, at: int) -> str:
-        """Characters of the first cell of a token's row and of its column's header; "" outside tables."""
+        """Characters of the first cell of a token's row and of its column's header; "" outside tables.
+
+        Args:
+            at: Index of the token.
+        """
         home = self._text.home[at]
         if home not in self._header:
             return ""
-        tokens = self._text.tokens
-        first, last = self._spans[home]
-        first = self._opening(first, last)
-        end = next((index for index in range(first, last) if tokens[index].word == "|"), last)
-        low, high = self.header_cell(at)
-        plain = self._text.plain
-        label = plain[tokens[first].start : tokens[end - 1].end] if first < end <= at else ""
-        return label + (" " + plain[tokens[low].start : tokens[high - 1].end] if high > low else "")
+        key = (home, self.column(at))
+        if key not in self._labels:
+            cells = [self._cell(home, 0) if key[1] else (0, 0), self.header_cell(at)]
+            tokens, plain = self._text.tokens, self._text.plain
+            self._labels[key] = " ".join(plain[tokens[a].start : tokens[b - 1].end] for a, b in cells if b > a)
+        return self._labels[key]
