@@ -79,7 +79,7 @@ def found() -> Callable[..., list[Finding]]:
         own = list(rule.check(read))
         assert all(rule in RULES for rule in (rule,))
         assert [f for f in judge(read) if f.rule == rule.NAME] == own
-        assert all(f.arithmetic and f.sentence.endswith(".") and f.claims and all(f.claims) for f in own)
+        assert all(f.arithmetic and f.sentence.endswith((".", "?")) and f.claims and all(f.claims) for f in own)
         return own
 
     return of

@@ -32,7 +32,7 @@ _SPLIT = re.compile(
     r"[\w-]+ groups?\b"
 )
 _FEWER = re.compile(
-    r"analy[sz]ed|evaluable|assessable|treated|received|excluded|withdrew|complet|safety|screened|eligible"
+    r"analy[sz]ed|evaluable|assessable|treated|received|excluded|withdrew|of whom|of these|of which|complet|safety|screened|eligible"
 )
 _EQUAL = frozenset({"", "randomized", "assigned", "allocated", "enrolled"})
 _SEXES = {"female": 0, "females": 0, "women": 0, "woman": 0, "girls": 0, "male": 1, "males": 1, "men": 1, "boys": 1}
@@ -56,21 +56,32 @@ def check(reading: Reading) -> Iterator[Finding]:
 
 
 def _sizes(reading: Reading) -> Iterator[Finding]:
-    arms = [c for c in reading.claims if c.measure == "arm_size" and c.arm and exact(c.value) and not planned(c)]
-    totals = [
-        c for c in reading.claims if c.measure == "sample_size" and not c.arm and exact(c.value) and not planned(c)
+    sizes = [
+        c for c in reading.claims if c.measure in ("arm_size", "sample_size") and exact(c.value) and not planned(c)
     ]
     expected = _arms_said(reading)
-    for (population, source), own in grouped(arms, "population", "source").items():
-        by_arm = grouped(own, "arm")
-        told = {c.arm for c in own}
+    for own in grouped((c for c in sizes if not c.grade and not c.term), "population", "source").values():
+        by_arm = _arms(own, expected)
+        told = {c.arm for claims in by_arm for c in claims}
         if len(by_arm) < 2 or (expected and expected != len(by_arm)):
             continue
-        if not population and any(arm.size and arm.name not in told for arm in reading.arms):
+        if not own[0].population and "" not in told and any(a.size and a.name not in told for a in reading.arms):
             continue
-        wholes = [c for c in totals if (c.population, c.source) == (population, source) and not c.grade and not c.term]
+        total = sum(exact(claims[0].value) or 0 for claims in by_arm)
+        wholes = [c for c in own if not c.arm and (c.measure == "sample_size" or exact(c.value) == total)]
         if wholes:
-            yield from _sum(reading, wholes, list(by_arm.values()))
+            yield from _sum(reading, wholes, by_arm)
+
+
+def _arms(own: list[Claim], expected: int) -> list[list[Claim]]:
+    """Sizes by arm; where one of two arms of a sentence has no name, its size counts as the other one's."""
+    by_arm = list(grouped((c for c in own if c.arm and c.measure == "arm_size"), "arm").values())
+    unnamed = [c for c in own if not c.arm and c.measure == "arm_size"]
+    if unnamed and expected in (0, 2) and len(by_arm) + len(unnamed) == 2:
+        both = [*(claims[0] for claims in by_arm), *unnamed]
+        if both[0].sentence == both[1].sentence:
+            return [[c] for c in both]
+    return by_arm
 
 
 def _arms_said(reading: Reading) -> int:

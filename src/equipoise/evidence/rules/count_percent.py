@@ -59,7 +59,7 @@ def check(reading: Reading) -> Iterator[Finding]:
             yield _of(claim, count, denominator)
         elif count is not None:
             known = _known(claim, sizes)
-            if known:
+            if known and (claim.arm or any(_holds(claim, count, n) for n, _ in known)):
                 yield _counted(reading, claim, count, known, sizes)
         elif claim.measure != "rate" and claim.time is None:
             yield from _alone(claim, denominator, sizes.get(claim.arm, []))
@@ -82,6 +82,10 @@ def _size(claim: Claim) -> int | None:
     return exact(claim.value if claim.measure in ("arm_size", "sample_size") else claim.denominator)
 
 
+def _holds(claim: Claim, count: int, size: int) -> bool:
+    return claim.value is not None and count <= size and box(claim.value, margin=0.0).holds(100.0 * count / size)
+
+
 def _of(claim: Claim, count: int, denominator: int) -> Finding:
     assert claim.value is not None
     value = printed(claim.value, "%")
@@ -102,7 +106,8 @@ def _of(claim: Claim, count: int, denominator: int) -> Finding:
         return finding(NAME, "remark", [claim], "The percentage is not n of N: it is taken from a survival curve.",
                        f"{words}; printed is {value}, which counts those who were followed for less.")  # fmt: skip
     return finding(NAME, "contradicted", [claim], "The count is not that percentage.",
-                   f"{words}; printed is {value}.{_other(claim, denominator)}", f"{_rounded(share, claim)}%")  # fmt: skip
+                   f"{words}; printed is {value}.{_other(claim, denominator)}",
+                   f"{_rounded(share, claim)}%")  # fmt: skip
 
 
 def _cut_off(share: float, claim: Claim) -> bool:
@@ -144,7 +149,7 @@ def _counted(
     assert claim.value is not None
     value = printed(claim.value, "%")
     for size, source in known:
-        if count <= size and (box(claim.value, margin=0.0).holds(100.0 * count / size)):
+        if _holds(claim, count, size):
             words = f"{count:,} of {size:,} is {_share(100.0 * count / size, claim)}%; printed is {value}."
             return finding(NAME, "consistent", [claim, source], "The count fits the percentage and the size.", words)
     size, source = known[0]

@@ -46,18 +46,25 @@ def check(reading: Reading) -> Iterator[Finding]:
             yield _judge(claim, *parts)
 
 
-def parts_of(reading: Reading, claim: Claim, measures: frozenset[str]) -> tuple[Claim, Claim] | None:
+def parts_of(
+    reading: Reading, claim: Claim, measures: frozenset[str], *, anywhere: bool = False
+) -> tuple[Claim, Claim] | None:
     """The numbers of two arms that a contrast is of, or None where that can't be told.
 
     Args:
         reading: What was read.
         claim: A contrast.
         measures: Measures of the parts.
+        anywhere: Whether a contrast without endpoint may have its parts in another sentence of the passage.
 
     Returns:
         The experimental arm's claim first, where roles or the contrast say which that is.
     """
-    fits = [c for c in around(reading, claim) if c.measure in measures and c.value is not None and _fits(claim, c)]
+    fits = [
+        c
+        for c in around(reading, claim)
+        if c.measure in measures and c.value is not None and _fits(claim, c, anywhere=anywhere)
+    ]
     here = [c for c in fits if c.sentence == claim.sentence] or fits
     nearest: dict[str, Claim] = {}
     for one in sorted(here, key=lambda c: max(c.start, claim.start) - min(c.end, claim.end)):
@@ -73,7 +80,7 @@ def parts_of(reading: Reading, claim: Claim, measures: frozenset[str]) -> tuple[
     return (one, two) if alike and time_of(one) == time_of(two) else None
 
 
-def _fits(claim: Claim, part: Claim) -> bool:
+def _fits(claim: Claim, part: Claim, *, anywhere: bool) -> bool:
     """Whether a number may be a part of a contrast, as far as its labels say."""
     if not part.arm or not same_place(claim, part) or planned(part) or not near(claim, part):
         return False
@@ -81,7 +88,7 @@ def _fits(claim: Claim, part: Claim) -> bool:
         return False
     if claim.arm and claim.versus and part.arm not in (claim.arm, claim.versus):
         return False
-    if not claim.endpoint and claim.sentence != part.sentence:
+    if not claim.endpoint and claim.sentence != part.sentence and not anywhere:
         return False
     if (claim.term and claim.term != part.term) or (claim.grade and claim.grade != part.grade):
         return False

@@ -60,8 +60,10 @@ def _pairs(reading: Reading, claim: Claim, roles: Mapping[str, str]) -> Iterator
     for measures in (("median",), ("rate", "proportion")):
         mine = [
             c for c in around(reading, claim)
-            if c.measure in measures and c.value is not None and c.arm and same_place(c, claim) and not planned(c)
+            if c.measure in measures and not (c.measure == "proportion" and c.endpoint.endswith("survival"))
+             and c.value is not None and c.arm and same_place(c, claim) and not planned(c)
             and near(c, claim) and _same_endpoint(claim, c) and not c.value.bound
+            and (c.measure == "median" or c.endpoint)
         ]  # fmt: skip
         by_time: dict[object, dict[str, Claim]] = {}
         for c in mine:

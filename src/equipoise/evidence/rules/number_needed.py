@@ -57,7 +57,7 @@ def _difference(reading: Reading, claim: Claim) -> tuple[list[Claim], Box, Box, 
         one = min(direct, key=lambda c: abs(c.start - claim.start))
         assert one.value is not None
         return [one], box(one.value, margin=0.0), box(one.value), f"a difference of {printed(one.value, one.unit)}"
-    parts = parts_of(reading, claim, _PARTS)
+    parts = parts_of(reading, claim, _PARTS, anywhere=True)
     if parts is None:
         return None
     high, low = parts

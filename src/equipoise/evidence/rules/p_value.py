@@ -51,7 +51,7 @@ def allowed_gap(z: float, *, one_test: bool = False, other_strata: bool = False)
     P values mostly come from a score (log-rank) test and intervals from a Wald test: the two differ a little.
 
     Args:
-        z: The larger of the two.
+        z: |z| of the estimate, the point of its box nearest to the P value.
         one_test: The text says that both come from one Wald test.
         other_strata: It says that one is stratified and the other is not.
     """
@@ -121,15 +121,15 @@ def _z_of_p(p: Box, sides: int) -> Box:
     return Box(z(p.upper), z(p.lower))
 
 
-def _gap(z: Box, at: Box, sides: int) -> float:
-    """Distance of z of the P value to |z|, or of a one-sided one also to -|z|: the sign of benefit is not known."""
-    return at.gap(z) if sides == 2 else min(at.gap(z), at.gap(Box(-z.upper, -z.lower)))
+def _gap(z: Box, at: Box, *, signed: bool) -> float:
+    """Distance of z of the P value to |z|, of one called one-sided also to -|z|: the sign of benefit is not known."""
+    return min(at.gap(z), at.gap(Box(-z.upper, -z.lower))) if signed else at.gap(z)
 
 
 def _fits(effect: Effect, p: PValue, *, margin: float, level: float | None = None) -> list[_Fit]:
     values = p_box(p.number, margin=margin)
     z = effect.z(level)
-    return [_Fit(sides, at := _z_of_p(values, sides), _gap(z, at, sides)) for sides in (2, 1)]
+    return [_Fit(sides, at := _z_of_p(values, sides), _gap(z, at, signed=sides == p.sides == 1)) for sides in (2, 1)]
 
 
 def _judge(reading: Reading, effect: Effect, p: PValue, owner: Claim) -> Finding:
@@ -150,7 +150,8 @@ def _judge(reading: Reading, effect: Effect, p: PValue, owner: Claim) -> Finding
     if any(wide[s].gap <= 1e-9 for s in asked):
         return finding(NAME, "remark", claims, "The P value fits only if a number was rounded twice.", words + ".")
     other = 1 if asked == [2] else 2
-    if wide[other].gap <= 1e-9:
+    told = p.sides is not None and _one_test(p, claim) and wide[asked[0]].gap > allowed_gap(0.0, one_test=True)
+    if wide[other].gap <= 1e-9 and not told:
         side = "one-sided" if other == 1 else "two-sided"
         note = f", but the text calls it {'one' if p.sides == 1 else 'two'}-sided" if p.sides else ""
         return finding(NAME, "remark", claims, f"The P value fits only if it is {side}{note}.", words + ".",
@@ -165,7 +166,7 @@ def _far(
     claim = effect.claim
     best = min((wide[s] for s in ([p.sides] if p.sides else [2, 1])), key=lambda fit: fit.gap)
     z = effect.z()
-    size = max(abs(z.lower if best.z.lower < z.lower else z.upper), min(abs(best.z.lower), abs(best.z.upper)))
+    size = z.lower if best.z.lower < z.lower else z.upper
     one_test, strata = _one_test(p, claim), _other_strata(p, claim)
     allowed = allowed_gap(0.0 if math.isinf(size) else size, one_test=one_test, other_strata=strata)
     expected = f"P {_p_words(z, p.sides or 2)}"

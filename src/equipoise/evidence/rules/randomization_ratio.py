@@ -25,8 +25,8 @@ _FACTOR = 1.5
 def check(reading: Reading) -> Iterator[Finding]:
     """Sizes of all arms of those randomized, with the printed ratio, in whatever order fits best.
 
-    More than 3.5 standard deviations of simple randomization is a remark. A contradiction needs 8 of them and a share
-    wrong by half.
+    More than 3.5 standard deviations of simple randomization is a remark. A contradiction needs 8 of them and a ratio of
+    two arms that is wrong by half.
 
     Args:
         reading: What was read.
@@ -76,8 +76,8 @@ def _judge(claim: Claim, parts: tuple[int, ...], arms: list[Claim]) -> Finding:
         f"{' and '.join(f'{n:,}' for n in sizes)}, {num(abs(worst), 2)} standard deviations of simple "
         f"randomization away."
     )
-    off = max(max(n / (total * s), total * s / n) for n, s in zip(sizes, shares, strict=True))
+    off = [n / (total * s) for n, s in zip(sizes, shares, strict=True)]
     if abs(worst) <= _REMARK:
         return finding(NAME, "consistent", [claim, *arms], "The arms fit the ratio of randomization.", text)
-    verdict: Verdict = "contradicted" if abs(worst) > _ABSURD and off > _FACTOR else "remark"
+    verdict: Verdict = "contradicted" if abs(worst) > _ABSURD and max(off) > _FACTOR * min(off) else "remark"
     return finding(NAME, verdict, [claim, *arms], "The arms do not fit the ratio of randomization.", text, expected)

@@ -26,8 +26,9 @@ _WORDS = {
     "agresti_coull": "Agresti-Coull", "jeffreys": "Jeffreys", "mid_p": "mid-P", "logit": "Wald on the logit scale",
     "arcsine": "arcsine",
 }  # fmt: skip
-_LARGEST = 3000  # denominators tried where none is declared: beyond, too many fit to tell
+_LARGEST, _TRIED = 3000, 400  # denominators tried that are not declared: beyond, too many fit to tell
 _LISTED = 5
+_EXACT = ("clopper_pearson", "jeffreys", "mid_p")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def recover(
     outer = tuple(box(x, percent=True) for x in (percent, lower, upper))
     most = min(_LARGEST, max(declared, default=1000) if largest is None else largest)
     first, last = _range(percent, lower, upper, level)
-    others = (n for n in range(max(1, first), min(most, last) + 1) if n not in declared)
+    last = min(most, last)
+    others = (n for n in range(max(1, first, last - _TRIED), last + 1) if n not in declared)
     found: list[tuple[tuple[int, int, int, int], Candidate]] = []
     for group, numbers in ((0, declared), (1, others)):
         for n in numbers:
@@ -100,9 +102,9 @@ def recover(
 
 
 def _plausible(k: int, n: int, lower: Box, upper: Box, level: float) -> bool:
-    """Whether Wilson's limits come near: methods differ by less than 1/n and 15% of half the width."""
+    """Whether Wilson's limits come near: methods differ by less than 4/n and 15% of half the width."""
     low, high = limits("wilson", k, n, level)
-    room = 0.15 * (high - low) / 2.0 + 1.0 / n
+    room = 0.15 * (high - low) / 2.0 + 4.0 / n
     return lower.lower - room <= low <= lower.upper + room and upper.lower - room <= high <= upper.upper + room
 
 
@@ -119,7 +121,8 @@ def _range(percent: Number, lower: Number, upper: Number, level: float) -> tuple
                 sizes.append(z * z * limit * (1.0 - limit) / (gap * gap))
     if not sizes:
         return 1, _LARGEST
-    return math.floor(0.6 * min(sizes)) - 5, math.ceil(1.6 * max(sizes)) + 10
+    low, high = (0.6, 1.6) if 0.05 < p < 0.95 else (0.3, 2.0)  # near 0 and 1 methods differ more
+    return math.floor(low * min(sizes)) - 5, math.ceil(high * max(sizes)) + 10
 
 
 def nearest(
@@ -132,29 +135,48 @@ def nearest(
         lower: Its lower limit, in percent.
         upper: Its upper limit, in percent.
         level: Confidence level.
-        denominators: Numbers of people to try; the first four by all methods, the others by those in closed form.
+        denominators: Numbers of people to try.
     """
-    best: tuple[float, Candidate] | None = None
-    at = box(percent)
-    closed = tuple(m for m in METHODS if m not in ("clopper_pearson", "jeffreys", "mid_p"))
-    for i, n in enumerate(dict.fromkeys(denominators)):
+    at, tried = box(percent), []
+    closed = tuple(m for m in METHODS if m not in _EXACT)
+    for n in dict.fromkeys(denominators):
         for k in list(whole(at, n))[:5] or [round(percent.value * n / 100.0)]:
-            for method in METHODS if i < 4 else closed:
-                low, high = (100.0 * x for x in limits(method, k, n, level))
-                off = max(
-                    abs(low - lower.value), abs(high - upper.value), 10.0 * at.gap(Box(100.0 * k / n, 100.0 * k / n))
-                )
-                if best is None or off < best[0] - 1e-12:
-                    best = off, Candidate(k, n, method, True, False, (low, high))
-    return None if best is None else best[1]
+            tried += [
+                _off(percent, lower, upper, Candidate(k, n, m, True, False, _percent(m, k, n, level))) for m in closed
+            ]
+    tried.sort(key=_first)
+    for _, one in tried[:2]:  # exact limits lie near: those of the best counts are enough
+        if one.denominator <= _LARGEST:
+            more = [
+                Candidate(one.count, one.denominator, m, True, False, _percent(m, one.count, one.denominator, level))
+                for m in _EXACT
+            ]
+            tried += [_off(percent, lower, upper, other) for other in more]
+    return min(tried, key=_first)[1] if tried else None
+
+
+def _first(pair: tuple[float, Candidate]) -> float:
+    return pair[0]
+
+
+def _percent(method: str, k: int, n: int, level: float) -> tuple[float, float]:
+    low, high = limits(method, k, n, level)
+    return 100.0 * low, 100.0 * high
+
+
+def _off(percent: Number, lower: Number, upper: Number, one: Candidate) -> tuple[float, Candidate]:
+    """How far a candidate's numbers lie from the printed ones; the percentage itself counts ten times."""
+    share = 100.0 * one.count / one.denominator
+    far = 10.0 * box(percent).gap(Box(share, share))
+    return max(abs(one.limits[0] - lower.value), abs(one.limits[1] - upper.value), far), one
 
 
 def check(reading: Reading) -> Iterator[Finding]:
     """Percentages of people with confidence limits; not those at a time, which come from survival curves.
 
     What fits is listed with its rank; a declared denominator and a usual method is consistent, a fit by double
-    rounding, by another denominator or by no count at all is a remark. Never a contradiction, with one exception: a printed count
-    and denominator of which every method gives one limit as printed and the other one far off.
+    rounding, by another denominator or by no count at all is a remark. Never a contradiction, with one exception: a
+    printed count and denominator of which every method gives one limit as printed and the other one far off.
 
     Args:
         reading: What was read.

@@ -35,8 +35,9 @@ _APART = re.compile(
 def check(reading: Reading) -> Iterator[Finding]:
     """Claims whose measure, endpoint, arms, population, time, grade, term, method and report are known and equal.
 
-    Numbers that one number could have been rounded to are the same. Others are a contradiction only where neither
-    sentence has a word that may tell two analyses apart ("interim", "among", "adjusted"); else they are a remark.
+    Numbers that one number could have been rounded to are the same. Others are a contradiction where they share their
+    limits or their count, or where neither sentence has a word that may tell two analyses apart ("interim", "among",
+    "adjusted") and not both have limits of their own; else they are a remark, or nothing is said.
 
     Args:
         reading: What was read.
@@ -77,11 +78,12 @@ def _agree(one: Number | None, two: Number | None) -> bool:
 
 
 def _same(one: Claim, two: Claim) -> bool:
-    limits = True
-    if one.interval is not None and two.interval is not None and one.interval.level == two.interval.level:
-        if one.interval.kind == two.interval.kind:
-            limits = _agree(one.interval.lower, two.interval.lower) and _agree(one.interval.upper, two.interval.upper)
-    return limits and _agree(one.value, two.value) and one.method == two.method
+    if not _agree(one.value, two.value) or one.method != two.method:
+        return False
+    a, b = one.interval, two.interval
+    if a is None or b is None or (a.level, a.kind) != (b.level, b.kind):
+        return True
+    return _agree(a.lower, b.lower) and _agree(a.upper, b.upper)
 
 
 def _judge(reading: Reading, one: Claim, two: Claim) -> Iterator[Finding]:
@@ -93,12 +95,25 @@ def _judge(reading: Reading, one: Claim, two: Claim) -> Iterator[Finding]:
         return  # stratified and unstratified, adjusted and not: two claims
     told = _APART.search(sentence_text(reading, one)) or _APART.search(sentence_text(reading, two))
     closely = _shared(one, two)
-    hard = one.measure != "proportion" and (closely or (not told and one.sentence != two.sentence))
-    hard = hard and (closely or _apart(one, two))
+    if not closely and (one.sentence == two.sentence or one.measure in ("proportion", "adverse_event_rate")):
+        return  # two things of one kind, listed
+    if not closely and one.interval is not None and two.interval is not None:
+        return  # each with limits of its own: two analyses, or two things that are called alike
+    hard = bool(closely) or (not told and _apart(one, two) and _comparable(one, two))
     expected = f"one of {printed(one.value)} and {printed(two.value)}" if one.value and two.value else ""
     yield finding(NAME, "contradicted" if hard else "remark", [two, one],
                   "The text gives two numbers for the same." if hard else "Two numbers for what looks like the same.",
                   words + (f", with {closely}." if closely else "."), expected)  # fmt: skip
+
+
+def _comparable(one: Claim, two: Claim) -> bool:
+    """Whether labels are enough: percentages at a known time, medians, and ratios that lie near each other."""
+    assert one.value is not None
+    assert two.value is not None
+    if one.measure == "rate":
+        return one.time is not None
+    low, high = sorted((one.value.value, two.value.value))
+    return one.measure == "median" or (low > 0.0 and high <= 1.25 * low)
 
 
 def _apart(one: Claim, two: Claim) -> bool:
@@ -115,16 +130,9 @@ def _shared(one: Claim, two: Claim) -> str:
         ends = [(n.value if n else None) for i in (one.interval, two.interval) for n in (i.lower, i.upper)]
         if ends[:2] == ends[2:] and None not in ends:
             return "the same limits"
-    if (
-        (
-            one.count is not None
-            and two.count is not None
-            and one.count.value == two.count.value
-            and one.denominator is not None
-        )
-        and two.denominator is not None
-        and one.denominator.value == two.denominator.value
-    ):
+    counts = [(c.count, c.denominator) for c in (one, two)]
+    values = [(k.value, n.value) for k, n in counts if k is not None and n is not None]
+    if len(values) == 2 and values[0] == values[1] and not _agree(one.value, two.value):
         return "the same count"
     return ""
 

@@ -52,9 +52,9 @@ def _range(claim: Claim) -> Iterator[Finding]:
         if claim.measure in _SHARES and claim.unit == "%":
             if number.value > 100.0:
                 yield _wrong(claim, what, f"{text} of people is more than all of them.", "at most 100%")
-            elif number.value < 0.0 and what == "value":
+            elif number.value < 0.0 and what == "value" and claim.count is not None:
                 yield _wrong(claim, what, f"{text} of people is fewer than none.", "at least 0%")
-            elif number.value < 0.0:
+            elif number.value < 0.0 and what != "value":
                 yield finding(NAME, "remark", [claim], "A limit of a percentage lies below 0.",
                               f"The {what} is {text}, as a Wald interval near 0 may have it.")  # fmt: skip
         elif claim.measure == "risk_reduction" and number.value > 100.0:
@@ -62,8 +62,8 @@ def _range(claim: Claim) -> Iterator[Finding]:
                           f"The {what} is {text}: a reduction of all of the risk is 100%.")  # fmt: skip
         elif claim.measure in RATIOS and (number.value < 0.0 or (number.value == 0.0 and what == "upper limit")):
             yield _wrong(claim, what, f"The {what} of the ratio is {text}, and a ratio is above 0.", "above 0")
-        elif claim.measure == "age" and number.value > 120.0 and claim.unit in ("", "years"):
-            yield _wrong(claim, what, f"An age of {text} years.", "")
+        elif claim.measure == "age" and number.value > 120.0 and claim.unit == "years" and what == "value":
+            yield finding(NAME, "remark", [claim], "Nobody is that old.", f"An age of {text} years.")
     count, denominator = exact(claim.count), exact(claim.denominator)
     if count is not None and denominator and count > denominator and claim.value is None:
         yield _wrong(claim, "count", f"{count:,} is more than {denominator:,}.", f"at most {denominator:,}")
