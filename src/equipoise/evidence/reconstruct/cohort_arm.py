@@ -19,6 +19,7 @@ Integers = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _ROUNDS = 6
+_STRETCHES = 800  # of follow-up: three days each where it lasts seven years
 
 
 class Landmark(NamedTuple):
@@ -128,13 +129,13 @@ def course(goals: ArmGoals, shape: Shape) -> Course:
     Returns:
         The course; what can't be landed is named.
     """
-    days = np.arange(1.0, math.ceil(shape.last) + 1.0)
+    days = np.linspace(0.0, shape.last, _STRETCHES + 1)[1:]
     censoring = leave(shape.first, shape.last, shape.dropout, shape.early, days)
     guesses = _guesses(goals)
     found = Sequence(np.zeros(0), np.zeros(0, dtype=np.bool_))
     for _ in range(_ROUNDS if goals.quantiles else 1):
         knots = _knots(goals, guesses, shape)
-        found = sequence(goals.n, cumulative(knots, days), censoring)
+        found = sequence(goals.n, cumulative(knots, days), censoring, days)
         fresh = _levels(goals, found, guesses)
         if all(abs(fresh[name] - guesses[name]) < 0.002 for name in fresh):
             break

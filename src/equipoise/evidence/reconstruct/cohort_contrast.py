@@ -89,11 +89,12 @@ class Estimate(NamedTuple):
     p_one_sided: float
 
 
-def aim(goals: ContrastGoals) -> Aim:
+def aim(goals: ContrastGoals, error: float | None = None) -> Aim:
     """The middle of all log hazard ratios and errors that would be printed so.
 
     Args:
         goals: The boxes.
+        error: The error, where nothing can be done about it.
 
     Returns:
         The point of a grid that lies deepest in the boxes, or nearest to them where none lies in all.
@@ -107,18 +108,19 @@ def aim(goals: ContrastGoals) -> Aim:
     else:
         return Aim(math.nan, math.nan, fits=False)
     if low is not None and high is not None:
-        errors = Box((high.lower - low.upper) / (2 * z), (high.upper - low.lower) / (2 * z))
+        errors = Box(error, error) if error is not None else Box((high.lower - low.upper) / (2 * z), (high.upper - low.lower) / (2 * z))
     elif goals.p is not None and goals.ratio is not None:
         errors = _errors_of_p(goals, ratio)
         return Aim(0.5 * (ratio.lower + ratio.upper), 0.5 * (errors.lower + errors.upper), fits=True)
     else:
         return Aim(0.5 * (ratio.lower + ratio.upper), math.nan, fits=True)
     best, deepest = (0.5 * sum(ratio), 0.5 * sum(errors)), -math.inf
+    widths = np.linspace(errors.lower, errors.upper, _GRID if error is None else 1).tolist()
     for b in np.linspace(ratio.lower, ratio.upper, _GRID).tolist():
-        for error in np.linspace(errors.lower, errors.upper, _GRID).tolist():
-            depth = min(_depth(b, ratio), _depth(b - z * error, low), _depth(b + z * error, high))
-            if depth > deepest:
-                best, deepest = (b, error), depth
+        for se in widths:
+            here = min(_depth(b, ratio), _depth(b - z * se, low), _depth(b + z * se, high))
+            if here > deepest:
+                best, deepest = (b, se), here
     return Aim(*best, fits=deepest >= 0.0)
 
 
@@ -164,7 +166,9 @@ def strata_codes(count: int, shares: NDArray[np.float64], shift: float) -> Integ
     return np.searchsorted(np.cumsum(shares)[:-1], golden(count, shift), side="right").astype(np.int64)
 
 
-def estimate(one: Course, other: Course, codes: tuple[Integers, Integers], model: Model) -> Estimate:
+def estimate(
+    one: Course, other: Course, codes: tuple[Integers, Integers], model: Model, *, test: bool = True
+) -> Estimate:
     """Hazard ratio and log-rank test of two courses, by the kernels of the analysis.
 
     Args:
@@ -172,6 +176,7 @@ def estimate(one: Course, other: Course, codes: tuple[Integers, Integers], model
         other: The control.
         codes: Strata of both.
         model: How they are analyzed.
+        test: Whether P values are wanted; NaN otherwise.
     """
     from equipoise.kernels.cox import cox_two_arm
     from equipoise.kernels.log_rank import log_rank
@@ -181,8 +186,10 @@ def estimate(one: Course, other: Course, codes: tuple[Integers, Integers], model
     arm = np.repeat([1, 0], [one.day.size, other.day.size])
     stratum = np.concatenate(codes)
     fit = cox_two_arm(time, event, arm, stratum=stratum if model.cox_strata else None, ties=model.ties)  # type: ignore[arg-type]
-    test = log_rank(time, event, arm, n_arms=2, stratum=stratum if model.test_strata else None)
-    return Estimate(float(fit.coef[0]), float(fit.se[0]), test.p_two_sided, test.p_one_sided)
+    if not test:
+        return Estimate(float(fit.coef[0]), float(fit.se[0]), math.nan, math.nan)
+    found = log_rank(time, event, arm, n_arms=2, stratum=stratum if model.test_strata else None)
+    return Estimate(float(fit.coef[0]), float(fit.se[0]), found.p_two_sided, found.p_one_sided)
 
 
 def depth(found: Estimate, goals: ContrastGoals) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 from equipoise.evidence.boxes import Box
 from equipoise.evidence.reconstruct.cohort_arm import Course, mid
 
-__all__ = ["follow_up_median", "followed", "later", "partners"]
+__all__ = ["exchanged", "follow_up_median", "followed", "later", "partners"]
 
 Integers = NDArray[np.int64]
 
+_TRIES = 400
 _CLOSE = 60  # days between the last assessment and the last contact of one who simply goes on
 
 
@@ -127,3 +129,65 @@ def _moved(course: Course, now: float, goal: float, last: int) -> Course:
     day = np.where(course.event, course.day, np.maximum(1, np.round(moved).astype(np.int64)))
     order = np.lexsort((~course.event, day))  # events before last contacts of the same day
     return Course(day[order], course.event[order], course.missed)
+
+
+def exchanged(
+    places: tuple[Integers, ...],
+    late: tuple[Course, ...],
+    early: tuple[Course, ...],
+    strata: tuple[Integers, ...],
+    depth_of: Callable[[tuple[Integers, ...]], float],
+    enough: float,
+) -> tuple[Integers, ...]:
+    """Partners exchanged, two subjects of an arm at a time, while that brings the stratified numbers into their boxes.
+
+    Times of no endpoint change, only who has which: an exchange is possible where both still progress before they die
+    or are last seen. What is tried is a fixed sequence.
+
+    Args:
+        places: By arm, rank in `early` of each of `late`.
+        late: Survival by arm.
+        early: Progression by arm.
+        strata: Strata of `early`, by arm.
+        depth_of: Strata of `late` by arm → how deep its numbers lie in the printed boxes.
+        enough: Depth at which no more is tried.
+
+    Returns:
+        The partners.
+    """
+    now = [place.copy() for place in places]
+
+    def codes() -> tuple[Integers, ...]:
+        return tuple(code[place] for code, place in zip(strata, now, strict=True))
+
+    best = depth_of(codes())
+    for step in range(_TRIES):
+        if best >= enough:
+            break
+        arm = step % len(now)
+        pair = _pair(step // len(now), now[arm], late[arm], early[arm], strata[arm])
+        if pair is None:
+            continue
+        one, other = pair
+        now[arm][[one, other]] = now[arm][[other, one]]
+        here = depth_of(codes())
+        if here > best:
+            best = here
+        else:
+            now[arm][[one, other]] = now[arm][[other, one]]
+    return tuple(now)
+
+
+def _pair(step: int, place: Integers, late: Course, early: Course, strata: Integers) -> tuple[int, int] | None:
+    """A death and another subject of another stratum whose partners can be exchanged; None where a step has none."""
+    deaths = np.flatnonzero(late.event)
+    if not deaths.size:
+        return None
+    one = int(deaths[int(deaths.size * ((step + 1) * 0.6180339887 % 1.0))])
+    kind = early.event[place] == early.event[place[one]]
+    able = (early.day[place] <= late.day[one]) & (early.day[place[one]] <= late.day) & kind
+    able &= strata[place] != strata[place[one]]
+    others = np.flatnonzero(able)
+    if not others.size:
+        return None
+    return one, int(others[int(others.size * ((step + 1) * 0.7548776662 % 1.0))])

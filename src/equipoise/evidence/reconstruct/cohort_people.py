@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.evidence.reconstruct.cohort_arm import Course
-from equipoise.evidence.reconstruct.cohort_contrast import golden, strata_codes
-from equipoise.evidence.reconstruct.cohort_match import follow_up_median, followed, later, partners
+from equipoise.evidence.reconstruct.cohort_contrast import depth, estimate, golden, strata_codes
+from equipoise.evidence.reconstruct.cohort_match import exchanged, follow_up_median, followed, later, partners
 from equipoise.evidence.reconstruct.cohort_plan import Calendar, TimePlan
 from equipoise.evidence.reconstruct.cohort_times import Choice, Settled, Solution, TimeGoals, Window, solve
 
 __all__ = ["ArmPeople", "Record", "build_times", "dated"]
 
 Integers = NDArray[np.int64]
+_DEEP = 0.15  # half-widths of the narrowest box
 Bools = NDArray[np.bool_]
 
 
@@ -78,8 +79,9 @@ def build_times(
     places: dict[str, tuple[Integers, ...]] = {}
     for plan in plans[1:]:
         settle = _settle(solved, plan, dates.window, choice)
-        found[plan.endpoint] = solve(_freer(plan), dates.window, _later_choice(choice), settle)
-        places[plan.endpoint] = _places(found[plan.endpoint].courses, solved, plan, choice)
+        found[plan.endpoint] = solve(plan.goals, dates.window, choice, settle)
+        late = found[plan.endpoint]
+        places[plan.endpoint] = _exchanged(_places(late.courses, solved, plan, choice), late, solved, plan)
     people = []
     for number, arm in enumerate(arms):
         base = solved.courses[number]
@@ -138,6 +140,25 @@ def _places(courses: tuple[Course, ...], first: Solution, plan: TimePlan, choice
     )
 
 
+def _exchanged(
+    places: tuple[Integers, ...], late: Solution, first: Solution, plan: TimePlan
+) -> tuple[Integers, ...]:
+    """Partners exchanged until the stratified numbers of a later endpoint lie in their boxes."""
+    model = plan.goals.model
+    if not plan.goals.contrasts or not (model.cox_strata or model.test_strata):
+        return places
+
+    def depth_of(codes: tuple[Integers, ...]) -> float:
+        depths = []
+        for one in plan.goals.contrasts:
+            pair = late.courses[one.arm], late.courses[one.versus]
+            strata = codes[one.arm], codes[one.versus]
+            depths.append(depth(estimate(*pair, strata, model, test=one.p is not None), one))
+        return min(depths)
+
+    return exchanged(places, late.courses, first.courses, first.codes, depth_of, _DEEP)
+
+
 def _settle(
     first: Solution, plan: TimePlan, window: Window, choice: Choice
 ) -> Callable[[tuple[Course, ...]], Settled]:
@@ -152,14 +173,6 @@ def _settle(
         return courses, tuple(code[place] for code, place in zip(first.codes, places, strict=True))
 
     return settle
-
-
-def _freer(plan: TimePlan) -> TimeGoals:
-    return plan.goals
-
-
-def _later_choice(choice: Choice) -> Choice:
-    return choice
 
 
 def dated(people: tuple[ArmPeople, ...], dates: Calendar, shift: float) -> tuple[Integers, ...]:

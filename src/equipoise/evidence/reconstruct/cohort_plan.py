@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from equipoise.protocol.analysis import TimeToEventAnalysis
     from equipoise.protocol.protocol import Protocol
 
-__all__ = ["Calendar", "TimePlan", "arm_goals", "calendar_of", "main_analysis", "strata_of", "time_plans"]
+__all__ = ["Calendar", "TimePlan", "arm_goals", "benefit_days", "calendar_of", "main_analysis", "shares_of", "strata_of", "time_plans"]
 
 _SHARES = (0.9, 0.85, 0.75, 0.7)
 """Supposed share of the first level of a stratum: levels are rarely balanced, and nothing printed says it."""
@@ -112,13 +112,14 @@ def shares_of(file: FactsFile, turn: int = 0) -> tuple[float, ...]:
     return tuple(shares)
 
 
-def time_plans(file: FactsFile, goals: Goals, turn: int = 0) -> tuple[TimePlan, ...]:
+def time_plans(file: FactsFile, goals: Goals, turn: int = 0, early: float = 0.6) -> tuple[TimePlan, ...]:
     """The time-to-event endpoints of which something is printed: those other than death first.
 
     Args:
         file: The facts.
         goals: The printed numbers.
         turn: See `shares_of`.
+        early: Of those without clinical benefit the share whose event comes before its minimum.
     """
     plans = []
     for name, endpoint in file.endpoints.items():
@@ -128,7 +129,7 @@ def time_plans(file: FactsFile, goals: Goals, turn: int = 0) -> tuple[TimePlan, 
         follow_up = next((g for g in mine if g.fact.statistic == "follow_up_median" and g.part == "value" and g.box), None)
         if not mine:
             continue
-        arms = tuple(_arm(goals, name, arm) for arm in goals.arms)
+        arms = tuple(_arm(goals, name, arm, file, early) for arm in goals.arms)
         spec = main_analysis(file.protocol, name)
         model = Model() if spec is None else _model(spec, goals, name)
         death = endpoint.death or name == "os"
@@ -149,7 +150,7 @@ def _model(spec: TimeToEventAnalysis, goals: Goals, endpoint: str) -> Model:
     )
 
 
-def _arm(goals: Goals, endpoint: str, arm: str) -> ArmGoals:
+def _arm(goals: Goals, endpoint: str, arm: str, file: FactsFile, early: float) -> ArmGoals:
     events = next((round(g.box.lower) for g in goals.of("events", endpoint=endpoint, arm=arm) if g.box), None)
     found = arm_goals(goals, "median", endpoint, arm, goals.sizes[arm])
     landmarks = [
@@ -157,9 +158,33 @@ def _arm(goals: Goals, endpoint: str, arm: str) -> ArmGoals:
         for g in goals.of("survival", endpoint=endpoint, arm=arm, part="value")
         if g.box is not None
     ]
-    return ArmGoals(
-        found.n, events, found.quantiles, found.unreached, found.level, tuple(sorted(landmarks)), found.floors
-    )
+    floors = _floors(goals, endpoint, arm, file, early)
+    return ArmGoals(found.n, events, found.quantiles, found.unreached, found.level, tuple(sorted(landmarks)), floors)
+
+
+def _floors(goals: Goals, endpoint: str, arm: str, file: FactsFile, early: float) -> tuple[tuple[float, float], ...]:
+    """What clinical benefit asks of the endpoint that it is measured by: few end before its minimum."""
+    minimum = benefit_days(file, goals, endpoint)
+    rates = [g.box for g in goals.of("clinical_benefit_rate", arm=arm, part="value") if g.box is not None]
+    return ((minimum, 1.0 - early * (1.0 - mid(rates[0]))),) if rates and minimum else ()
+
+
+def benefit_days(file: FactsFile, goals: Goals, measured_by: str) -> float:
+    """Days that a stable disease must last to be a clinical benefit; 0 where it is measured by another endpoint.
+
+    Args:
+        file: The facts.
+        goals: The printed numbers.
+        measured_by: Time-to-event endpoint.
+    """
+    from equipoise.units import days_per
+
+    for endpoint in file.protocol.endpoints.values() if file.protocol is not None else ():
+        if endpoint.kind == "response" and endpoint.clinical_benefit is not None:
+            benefit = endpoint.clinical_benefit
+            per = days_per(benefit.minimum.unit, days_per_month=goals.days_per_month)
+            return benefit.minimum.value * per if benefit.measured_by == measured_by else 0.0
+    return 168.0
 
 
 def _days(goals: Goals, time: float) -> float:

@@ -56,7 +56,7 @@ def leave(first: float, last: float, dropout: float, early: float, day: Floats) 
     Args:
         first: Shortest follow-up of somebody who stays, in days.
         last: Longest follow-up.
-        dropout: Share of subjects who would leave by `last` for other reasons, 0 to below 1, at a constant hazard.
+        dropout: Share of subjects who would leave by `last` for other reasons, 0 to below 1, more often later on.
         early: Share who would leave in the first tenth of the time.
         day: (D,) days.
 
@@ -66,50 +66,48 @@ def leave(first: float, last: float, dropout: float, early: float, day: Floats) 
     staying = np.clip((last - day) / max(last - first, 1e-9), 0.0, 1.0)
     with np.errstate(divide="ignore"):
         ended: Floats = -np.log(staying)
-    return ended - np.log1p(-dropout) * day / last - np.log1p(-early) * np.minimum(1.0, day / (0.1 * last))
+    return ended - np.log1p(-dropout) * (day / last) ** 1.5 - np.log1p(-early) * np.minimum(1.0, day / (0.1 * last))
 
 
-def sequence(n: int, hazard: Floats, censoring: Floats) -> Sequence:
+def sequence(n: int, hazard: Floats, censoring: Floats, days: Floats) -> Sequence:
     """The course of n subjects in which what is expected happens: the k-th event when k - 1/2 are expected.
 
-    Each day brings, to those still there, the expected events and censorings of its hazards; when their sum has passed
-    the next half, one subject leaves. So Kaplan-Meier estimates of both causes stay within one step of the hazards.
+    Each stretch of time brings, to those there at its beginning, the expected events and censorings of its hazards;
+    when their sum has passed the next half, one subject leaves. So Kaplan-Meier estimates of both causes stay within
+    one step of the hazards.
 
     Args:
         n: Subjects.
-        hazard: (D,) cumulative hazard of the event at the ends of days 1 to D.
+        hazard: (D,) cumulative hazard of the event at the ends of the stretches.
         censoring: (D,) of censoring; infinite where nobody stays.
+        days: (D,) ends of the stretches, in days.
 
     Returns:
-        The sequence; who is left at the end is censored on the last day.
+        The sequence; who is left at the end is censored at the last one.
     """
+    starts = np.append(0.0, days[:-1]).tolist()
     events, leavings = np.diff(hazard, prepend=0.0).tolist(), np.diff(censoring, prepend=0.0).tolist()
     at_risk, due, gone = n, 0.5, 0.5
-    days: list[float] = []
-    kinds: list[bool] = []
-    for day, (event, leaving) in enumerate(zip(events, leavings, strict=True)):
-        if not at_risk:
-            break
+    found: list[tuple[float, bool]] = []
+    for start, end, event, leaving in zip(starts, days.tolist(), events, leavings, strict=True):
         if not leaving < np.inf:
-            days += [day + 0.5] * at_risk
-            kinds += [False] * at_risk
-            at_risk = 0
             break
+        rate, other, wide = event * at_risk, leaving * at_risk, end - start
+        due += rate
+        gone += other
+        if due < 1.0 and gone < 1.0:
+            continue
         here: list[tuple[float, bool]] = []
-        due += event * at_risk
-        gone += leaving * at_risk
-        rate, other = event * at_risk, leaving * at_risk
         while due >= 1.0 and at_risk:
             due -= 1.0
             at_risk -= 1
-            here.append((day + 1.0 - min(1.0, due / max(rate, 1e-12)), True))
+            here.append((end - wide * min(1.0, due / max(rate, 1e-12)), True))
         while gone >= 1.0 and at_risk:
             gone -= 1.0
             at_risk -= 1
-            here.append((day + 1.0 - min(1.0, gone / max(other, 1e-12)), False))
-        for time, kind in sorted(here):
-            days.append(time)
-            kinds.append(kind)
-    days += [float(len(events))] * at_risk
-    kinds += [False] * at_risk
-    return Sequence(np.array(days, dtype=np.float64), np.array(kinds, dtype=np.bool_))
+            here.append((end - wide * min(1.0, gone / max(other, 1e-12)), False))
+        found += sorted(here)
+        if not at_risk:
+            break
+    found += [(float(days[-1]), False)] * at_risk
+    return Sequence(np.array([day for day, _ in found]), np.array([kind for _, kind in found], dtype=np.bool_))

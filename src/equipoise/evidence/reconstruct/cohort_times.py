@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,16 +17,19 @@ from equipoise.evidence.reconstruct.cohort_contrast import (
     Estimate,
     Model,
     aim,
+    depth,
     estimate,
     strata_codes,
 )
 
-__all__ = ["Solution", "TimeGoals", "Window", "solve"]
+__all__ = ["Choice", "Solution", "TimeGoals", "Window", "pinned", "solve"]
 
 Integers = NDArray[np.int64]
 
-_ROUNDS = 3
-_HALVINGS = 14
+_ROUNDS = 4
+_HALVINGS = 20
+_STEPS = 14
+_DEEP = 0.1  # in half-widths of the narrowest box: deep enough not to be turned again
 _MOST_DROPOUT = 0.8
 _MOST_EARLY = 0.35
 _MOST_BEND = 1.2
@@ -138,111 +141,128 @@ class _Solver:
         self.settle: Settle = settle or (
             lambda courses: (courses, tuple(strata_codes(c.day.size, shares, choice.shift) for c in courses))
         )
-        self.aims = tuple(aim(one) for one in goals.contrasts)
+        self.aims = [aim(one) for one in goals.contrasts]
         count = len(goals.arms)
         self.arms = list(goals.arms)
         self.dials = _Dials(
             [choice.dropout] * count, [0.0] * count, [choice.tilt] * count, [0.0] * count, [choice.tail] * count
         )
+        self.made: dict[tuple[int, Shape], Course] = {}
 
     def run(self) -> Solution:
         self._rates()
         for _ in range(_ROUNDS):
-            self._errors()
-            for number in range(len(self.goals.contrasts)):
-                self._ratio(number)
-        self._polish()
+            turned = [number for number in range(len(self.goals.contrasts)) if self._contrast(number)]
+            if not turned:
+                break
         settled = self.settle(self.courses())
         shapes = tuple(self.shape(arm) for arm in range(len(self.arms)))
-        return Solution(*settled, self.estimates(settled), self.aims, shapes)
+        return Solution(*settled, self.estimates(settled, test=True), tuple(self.aims), shapes)
 
     def shape(self, arm: int) -> Shape:
         d = self.dials
-        return Shape(self.window.first, self.window.last, d.dropout[arm], d.early[arm], d.bend[arm], d.tail[arm], d.rate[arm])
+        return Shape(
+            self.window.first, self.window.last, d.dropout[arm], d.early[arm], d.bend[arm], d.tail[arm], d.rate[arm]
+        )
 
     def courses(self) -> tuple[Course, ...]:
-        return tuple(_with_events(goals, self.shape(arm)) for arm, goals in enumerate(self.arms))
+        return tuple(self._course(arm) for arm in range(len(self.arms)))
 
-    def estimates(self, settled: Settled) -> tuple[Estimate, ...]:
+    def _course(self, arm: int) -> Course:
+        key = (arm, self.shape(arm))
+        if key not in self.made:
+            made, shape = with_events(self.arms[arm], key[1])
+            self.made[key] = made
+            if not pinned(self.arms[arm]):
+                self.dials.rate[arm] = shape.rate  # the next search begins here
+                self.made[arm, self.shape(arm)] = made
+        return self.made[key]
+
+    def estimates(self, settled: Settled, *, test: bool = False) -> tuple[Estimate, ...]:
         courses, codes = settled
         return tuple(
-            estimate(courses[one.arm], courses[one.versus], (codes[one.arm], codes[one.versus]), self.goals.model)
+            estimate(courses[one.arm], courses[one.versus], (codes[one.arm], codes[one.versus]), self.goals.model, test=test)
             for one in self.goals.contrasts
         )
 
-    def _one(self, number: int) -> Estimate:
-        return self.estimates(self.settle(self.courses()))[number]
+    def _one(self, number: int, *, test: bool = False) -> Estimate:
+        return self.estimates(self.settle(self.courses()), test=test)[number]
+
+    def _contrast(self, number: int) -> bool:
+        """Turn the dials of a contrast; whether anything had to be turned."""
+        one = self.goals.contrasts[number]
+        if not math.isfinite(self.aims[number].log_ratio):
+            return False
+        now = self._one(number, test=True)
+        if depth(now, one) >= _DEEP:
+            return False
+        if math.isfinite(self.aims[number].error):
+            if any(self.arms[a].events is not None for a in (one.arm, one.versus)):
+                self.aims[number] = aim(one, now.error)  # events are printed: the error is what it is
+            else:
+                self._error(number)
+        self._ratio(number)
+        return True
 
     def _rates(self) -> None:
         """Hazards to begin with where nothing of a curve is printed: from events, from the error, from the other arm."""
+        typical = 0.5 * (self.window.first + self.window.last)
         for number, one in enumerate(self.goals.contrasts):
             ratio = math.exp(self.aims[number].log_ratio) if math.isfinite(self.aims[number].log_ratio) else 1.0
-            error = self.aims[number].error
             for arm, other, times in ((one.arm, one.versus, ratio), (one.versus, one.arm, 1.0 / ratio)):
-                if pinned(self.arms[arm]) or self.arms[arm].floors:
+                if pinned(self.arms[arm]) or self.arms[arm].events is not None:
                     continue
                 if pinned(self.arms[other]):
                     self._follow(arm, other, times)
-                elif self.arms[arm].events is None and math.isfinite(error):
-                    share = min(0.95, 4.0 / error**2 / (self.arms[arm].n + self.arms[other].n))
-                    typical = 0.5 * (self.window.first + self.window.last)
-                    self.dials.rate[arm] = -math.log(1.0 - share) / typical * math.sqrt(times)
-        typical = 0.5 * (self.window.first + self.window.last)
+                elif math.isfinite(self.aims[number].error):
+                    self.dials.rate[arm] = self._base(number) * math.sqrt(times)
         for arm, goals in enumerate(self.arms):
             if not self.dials.rate[arm]:
                 share = 0.5 if goals.events is None else min(0.95, goals.events / goals.n)
                 self.dials.rate[arm] = -math.log(1.0 - share) / typical
 
+    def _base(self, number: int) -> float:
+        """A hazard of both arms that brings about as many events as the error says: 4 / error^2."""
+        one, error = self.goals.contrasts[number], self.aims[number].error
+        share = min(0.95, 4.0 / error**2 / (self.arms[one.arm].n + self.arms[one.versus].n))
+        return -math.log(1.0 - share) / (0.5 * (self.window.first + self.window.last))
+
     def _follow(self, arm: int, other: int, times: float) -> None:
         """The curve of an arm of which nothing is printed: that of the other, its hazard multiplied."""
-        from dataclasses import replace
-
         one = course(self.arms[other], self.shape(other))
-        survival = np.cumprod(np.where(one.event, 1.0 - 1.0 / np.arange(one.day.size, 0, -1), 1.0))
+        risk = np.arange(one.day.size, 0, -1)
+        survival = np.cumprod(np.where(one.event, 1.0 - 1.0 / risk, 1.0))
         places = np.linspace(0.1, 0.9, 5) * float(one.day[survival > 0.05][-1])
         levels = survival[np.searchsorted(one.day, places)]
         floors = tuple((float(day), float(level) ** times) for day, level in zip(places, levels, strict=True))
         self.arms[arm] = replace(self.arms[arm], floors=floors)
 
-    def _errors(self) -> None:
-        """Turn the share of leavers until the error is that of the printed limits."""
-        for number, one in enumerate(self.goals.contrasts):
-            goal = self.aims[number].error
-            if not math.isfinite(goal) or any(self.arms[a].events is not None for a in (one.arm, one.versus)):
-                continue
-            if not any(pinned(self.arms[a]) for a in (one.arm, one.versus)):
-                self._turn(lambda x, n=number: self._scale(n, x), -2.0, 2.0, goal, lambda e: e.error, number)  # type: ignore[misc]
-                continue
+    def _error(self, number: int) -> None:
+        """Turn the share of leavers, or both hazards, until the error is that of the printed limits."""
+        one, goal = self.goals.contrasts[number], self.aims[number].error
+        dials, lean = self.dials, self.choice.balance
+        ratio, base = math.exp(self.aims[number].log_ratio), self._base(number)
 
-            def put(value: float, one: ContrastGoals = one) -> None:
-                lean = self.choice.balance
-                self.dials.dropout[one.versus] = min(_MOST_DROPOUT, 2.0 * value * lean)
-                self.dials.dropout[one.arm] = min(_MOST_DROPOUT, 2.0 * value * (1.0 - lean))
+        def leavers(value: float) -> None:
+            dials.dropout[one.versus] = min(_MOST_DROPOUT, 2.0 * value * lean)
+            dials.dropout[one.arm] = min(_MOST_DROPOUT, 2.0 * value * (1.0 - lean))
 
-            self._turn(put, self.choice.dropout, _MOST_DROPOUT, goal, lambda e: e.error, number)
+        def hazards(value: float) -> None:
+            rate = base * math.exp(-value)
+            dials.rate[one.arm], dials.rate[one.versus] = rate * math.sqrt(ratio), rate / math.sqrt(ratio)
 
-    def _scale(self, number: int, value: float) -> None:
-        """Both rates of a contrast times exp(-value): fewer events, a larger error."""
-        one, error = self.goals.contrasts[number], self.aims[number].error
-        ratio = math.exp(self.aims[number].log_ratio)
-        typical = 0.5 * (self.window.first + self.window.last)
-        share = min(0.95, 4.0 / error**2 / (self.arms[one.arm].n + self.arms[one.versus].n))
-        base = -math.log(1.0 - share) / typical * math.exp(-value)
-        self.dials.rate[one.arm], self.dials.rate[one.versus] = base * math.sqrt(ratio), base / math.sqrt(ratio)
+        if any(pinned(self.arms[arm]) for arm in (one.arm, one.versus)):
+            self._turn(leavers, (self.choice.dropout, _MOST_DROPOUT), goal, lambda e: e.error, number, 2e-4)
+        else:
+            self._turn(hazards, (-2.0, 2.0), goal, lambda e: e.error, number, 2e-4)
 
     def _ratio(self, number: int) -> None:
-        goal = self.aims[number].log_ratio
-        if not math.isfinite(goal):
-            return
-        one = self.goals.contrasts[number]
-        put, low, high = self._ratio_dial(number)
-        self._turn(put, low, high, goal, lambda e: e.log_ratio, number)
-        del one
+        put, limits = self._ratio_dial(number)
+        self._turn(put, limits, self.aims[number].log_ratio, lambda e: e.log_ratio, number, 3e-4)
 
-    def _ratio_dial(self, number: int) -> tuple[Callable[[float], None], float, float]:
+    def _ratio_dial(self, number: int) -> tuple[Callable[[float], None], tuple[float, float]]:
         """What moves the hazard ratio, upwards with its value, and between which values."""
-        one = self.goals.contrasts[number]
-        alone = len(self.goals.contrasts) == 1
+        one, alone = self.goals.contrasts[number], len(self.goals.contrasts) == 1
         dials, tilt = self.dials, self.choice.tilt
 
         def bend(value: float) -> None:
@@ -253,73 +273,47 @@ class _Solver:
         def early(value: float) -> None:
             dials.early[one.arm], dials.early[one.versus] = max(0.0, value), max(0.0, -value)
 
-        base = dials.rate[one.versus]
-
         def rate(value: float) -> None:
-            dials.rate[one.arm] = base * math.exp(value)
+            dials.rate[one.arm] = dials.rate[one.versus] * math.exp(value)
 
         if pinned(self.arms[one.arm]) or pinned(self.arms[one.versus]):
-            return bend, -_MOST_BEND, _MOST_BEND
+            return bend, (-_MOST_BEND, _MOST_BEND)
         if self.arms[one.arm].events is not None and self.arms[one.versus].events is not None:
-            return early, -_MOST_EARLY, _MOST_EARLY
-        return rate, -2.5, 2.5
+            return early, (-_MOST_EARLY, _MOST_EARLY)
+        return rate, (-2.5, 2.5)
 
     def _turn(
         self,
         put: Callable[[float], None],
-        low: float,
-        high: float,
+        limits: tuple[float, float],
         goal: float,
         of: Callable[[Estimate], float],
         number: int,
+        close: float,
     ) -> None:
-        """Halve the range of a dial until the value is reached; the nearest value found stays."""
-        best, nearest = low, math.inf
+        """Turn a dial to a value by the rule of false position; of what was tried the nearest stays."""
+        tried: list[tuple[float, float]] = []
 
         def at(value: float) -> float:
-            nonlocal best, nearest
             put(value)
             gap = of(self._one(number)) - goal
-            if abs(gap) < nearest:
-                best, nearest = value, abs(gap)
+            tried.append((abs(gap), value))
             return gap
 
-        rising = at(high) > at(low)
-        for _ in range(_HALVINGS):
-            if nearest < 1e-4:
-                break
-            middle = 0.5 * (low + high)
-            if (at(middle) < 0.0) == rising:
-                low = middle
-            else:
-                high = middle
-        put(best)
-
-    def _polish(self) -> None:
-        """A few neighbouring values of each ratio's dial: the one whose numbers lie deepest in all printed boxes."""
-        from equipoise.evidence.reconstruct.cohort_contrast import depth
-
-        for number, one in enumerate(self.goals.contrasts):
-            if depth(self._one(number), one) >= 0.0:
-                continue
-            put, low, high = self._ratio_dial(number)
-            start = self._dial_value(number)
-            best, deepest = start, -math.inf
-            for step in np.linspace(-0.06, 0.06, 25).tolist():
-                value = min(high, max(low, start + step))
-                put(value)
-                here = depth(self._one(number), one)
-                if here > deepest:
-                    best, deepest = value, here
-            put(best)
-
-    def _dial_value(self, number: int) -> float:
-        one, d = self.goals.contrasts[number], self.dials
-        if pinned(self.arms[one.arm]) or pinned(self.arms[one.versus]):
-            return (d.bend[one.arm] - self.choice.tilt) * (2.0 if len(self.goals.contrasts) == 1 else 1.0)
-        if self.arms[one.arm].events is not None and self.arms[one.versus].events is not None:
-            return d.early[one.arm] - d.early[one.versus]
-        return math.log(d.rate[one.arm] / d.rate[one.versus])
+        (low, high), (below, above) = limits, (at(limits[0]), at(limits[1]))
+        if below * above < 0.0:
+            for step in range(_STEPS):
+                # Every third step halves the range, as false position may creep along a bent line.
+                share = 0.5 if step % 3 == 2 else min(0.95, max(0.05, below / (below - above)))
+                middle = low + share * (high - low)
+                gap = at(middle)
+                if abs(gap) < close:
+                    break
+                if gap * below > 0.0:
+                    low, below = middle, gap
+                else:
+                    high, above = middle, gap
+        put(min(tried)[1])
 
 
 def pinned(goals: ArmGoals) -> bool:
@@ -327,28 +321,43 @@ def pinned(goals: ArmGoals) -> bool:
     return bool(goals.quantiles or goals.landmarks)
 
 
-def _with_events(goals: ArmGoals, shape: Shape) -> Course:
-    """The course with the printed number of events: by the rate where no curve is printed, else by leavers and tail."""
+def with_events(goals: ArmGoals, shape: Shape) -> tuple[Course, Shape]:
+    """The course with the printed number of events: by the rate where no curve is printed, else by leavers and tail.
+
+    Args:
+        goals: What is printed of an arm.
+        shape: What is chosen.
+
+    Returns:
+        The course, the nearest that can be had, and the shape that gives it.
+    """
     made = course(goals, shape)
-    if goals.events is None or int(made.event.sum()) == goals.events:
-        return made
+    count = int(made.event.sum())
+    if goals.events is None or count == goals.events:
+        return made, shape
     if not pinned(goals) and not goals.floors:
-        return _halved(goals, lambda x: shape._replace(rate=shape.rate * math.exp(x)), -5.0, 5.0)
-    if int(made.event.sum()) > goals.events:
+        return _halved(goals, lambda x: shape._replace(rate=shape.rate * math.exp(x)), *_around(goals, count))
+    if count > goals.events:
         return _halved(goals, lambda x: shape._replace(dropout=-x), -0.95, -shape.dropout)
     return _halved(goals, lambda x: shape._replace(tail=shape.tail * math.exp(x), dropout=0.0), -3.0, 3.0)
 
 
-def _halved(goals: ArmGoals, shape_of: Callable[[float], Shape], low: float, high: float) -> Course:
+def _around(goals: ArmGoals, count: int) -> tuple[float, float]:
+    """Logs of factors of the rate between which the one with the printed events lies."""
+    wanted = min(max(goals.events or 1, 0.5), goals.n - 0.5)
+    guess = math.log(math.log1p(-wanted / goals.n) / math.log1p(-min(max(count, 0.5), goals.n - 0.5) / goals.n))
+    return guess - abs(guess) - 0.02, guess + abs(guess) + 0.02
+
+
+def _halved(goals: ArmGoals, shape_of: Callable[[float], Shape], low: float, high: float) -> tuple[Course, Shape]:
     """The course with the printed events, which rise with the dial; the nearest that can be had."""
-    best, nearest = course(goals, shape_of(high)), math.inf
-    for _ in range(30):
+    tried: list[tuple[int, float]] = []
+    for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
-        made = course(goals, shape_of(middle))
-        gap = int(made.event.sum()) - (goals.events or 0)
-        if abs(gap) < nearest:
-            best, nearest = made, abs(gap)
+        gap = int(course(goals, shape_of(middle)).event.sum()) - (goals.events or 0)
+        tried.append((abs(gap), middle))
         if not gap:
             break
         low, high = (middle, high) if gap < 0 else (low, middle)
-    return best
+    shape = shape_of(min(tried)[1])
+    return course(goals, shape), shape

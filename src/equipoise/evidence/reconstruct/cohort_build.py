@@ -1,0 +1,171 @@
+"""One synthetic cohort: times, responses and adverse events of all arms, and the tables that hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from equipoise.evidence.reconstruct.cohort_counts import Count, count_of, shared_size
+from equipoise.evidence.reconstruct.cohort_harms import HarmGoals, Harms, harm_goals, harms
+from equipoise.evidence.reconstruct.cohort_people import ArmPeople, build_times, dated
+from equipoise.evidence.reconstruct.cohort_plan import (
+    Calendar,
+    arm_goals,
+    benefit_days,
+    calendar_of,
+    strata_of,
+    time_plans,
+)
+from equipoise.evidence.reconstruct.cohort_protocol import response_of
+from equipoise.evidence.reconstruct.cohort_response import ResponseGoals, Responses, responses
+from equipoise.evidence.reconstruct.cohort_tables import ArmCohort, tables_of
+from equipoise.evidence.reconstruct.cohort_times import Choice
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from equipoise.evidence.facts.read import FactsFile
+    from equipoise.evidence.reconstruct.cohort_goals import Goals
+    from equipoise.evidence.reconstruct.cohort_people import Record
+
+__all__ = ["Built", "build", "choice_of"]
+
+_EARLY = (0.6, 0.35, 0.15)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A cohort.
+
+    Attributes:
+        arms: Its arms.
+        dates: Enrollment and cut.
+        tables: Its tables.
+        notes: What was supposed or recovered, in sentences.
+        missed: What could not be done, in sentences.
+    """
+
+    arms: tuple[ArmCohort, ...]
+    dates: Calendar
+    tables: dict[str, pl.DataFrame]
+    notes: tuple[str, ...]
+    missed: tuple[str, ...]
+
+
+def choice_of(number: int) -> Choice:
+    """What is chosen freely in the cohort of a number; 0 is the plain one.
+
+    Args:
+        number: From 0.
+    """
+    if not number:
+        return Choice()
+    turn = (number * 0.6180339887) % 1.0
+    other = (number * 0.7548776662) % 1.0
+    third = (number * 0.5698402910) % 1.0
+    return Choice(
+        shift=turn, tail=0.3 + 1.1 * other, tilt=0.5 * (third - 0.5), balance=0.35 + 0.3 * turn, dropout=0.01 + 0.04 * other
+    )
+
+
+def build(file: FactsFile, goals: Goals, content: dict[str, Any], number: int = 0) -> Built:
+    """A cohort that gives what is printed.
+
+    Args:
+        file: The facts.
+        goals: What is printed of the cut.
+        content: Sections of the protocol beside it.
+        number: Which of the equally fitting cohorts, from 0.
+    """
+    choice = choice_of(number)
+    turn = 0.3 if not number else (number * 0.6180339887) % 1.0
+    for early in _EARLY:
+        plans = time_plans(file, goals, number, early)
+        dates = calendar_of(goals, file, plans)
+        people, _, dates = build_times(goals.arms, plans, dates, choice)
+        answers = _responses(file, goals, people, dates, turn)
+        if not any("too few" in sentence for one in answers.values() for sentence in one.missed):
+            break
+    entered = dated(people, dates, choice.shift)
+    cohort, notes, missed = [], [], []
+    for one, days in zip(people, entered, strict=True):
+        answer = answers.get(one.arm)
+        harm, note = _harms(goals, one, answer, turn)
+        notes += note
+        missed += [f"{one.arm}: {sentence}" for part in (answer, harm) if part is not None for sentence in part.missed]
+        cohort.append(ArmCohort(one, days, answer, _measured(file, goals, one), harm))
+    sites = next((round(g.box.lower) for g in goals.of("sites", part="value") if g.box is not None), 0)
+    tables = tables_of(content, tuple(cohort), dates, sites, _levels(file))
+    supposed = [f"supposed: {sentence}" for sentence in dates.supposed]
+    return Built(tuple(cohort), dates, tables, (*goals.size_notes, *supposed, *notes), tuple(missed))
+
+
+def _levels(file: FactsFile) -> tuple[dict[str, str], ...]:
+    """Stratum → level of each factor, in the order of their shares."""
+    names = strata_of(file)
+    if file.protocol is None or not names:
+        return ({},)
+    levels = [list(file.protocol.factors[name].level_values.values()) for name in names]
+    return tuple(dict(zip(names, combination, strict=True)) for combination in product(*levels))
+
+
+def _measured(file: FactsFile, goals: Goals, people: ArmPeople) -> str:
+    """The endpoint that ends a response: what clinical benefit is measured by, else the first one."""
+    for name in people.times:
+        if file.protocol is not None and benefit_days(file, goals, name) and _declares_benefit(file):
+            return name
+    return next(iter(people.times))
+
+
+def _declares_benefit(file: FactsFile) -> bool:
+    endpoints = file.protocol.endpoints.values() if file.protocol is not None else ()
+    return any(getattr(endpoint, "clinical_benefit", None) is not None for endpoint in endpoints)
+
+
+def _responses(
+    file: FactsFile, goals: Goals, people: tuple[ArmPeople, ...], dates: Calendar, turn: float
+) -> dict[str, Responses]:
+    name = response_of(file)
+    found: dict[str, Responses] = {}
+    for one in people if name else ():
+        wanted = _response_goals(file, goals, name, one)
+        if wanted is not None:
+            record: Record = one.times[_measured(file, goals, one)]
+            found[one.arm] = responses(one, record, wanted, dates.window, turn)
+    return found
+
+
+def _response_goals(file: FactsFile, goals: Goals, name: str, one: ArmPeople) -> ResponseGoals | None:
+    def count(statistic: str) -> Count | None:
+        return count_of(list(goals.of(statistic, endpoint=name, arm=one.arm)), one.n)
+
+    response, benefit = count("response_rate"), count("clinical_benefit_rate")
+    controlled = count("disease_control_rate")
+    complete = next(
+        (round(g.box.lower) for g in goals.of("best_response", endpoint=name, arm=one.arm, part="value")
+         if g.box is not None and g.fact.groups.get("response") == "CR"),
+        None,
+    )  # fmt: skip
+    if response is None and benefit is None:
+        return None
+    x, n = (response.x, response.n) if response is not None else (0, one.n)
+    duration = arm_goals(goals, "duration_median", name, one.arm, x)
+    minimum = benefit_days(file, goals, _measured(file, goals, one)) or 168.0
+    return ResponseGoals(
+        n, x, complete, benefit.x if benefit else None, minimum, controlled.x if controlled else None,
+        duration if duration.quantiles else None,
+    )  # fmt: skip
+
+
+def _harms(
+    goals: Goals, one: ArmPeople, answer: Responses | None, turn: float
+) -> tuple[Harms | None, list[str]]:
+    wanted = [g for g in goals.goals if g.fact.statistic in ("ae_proportion", "ae_subjects")]
+    if not wanted:
+        return None, []
+    size, why = shared_size(goals, one.arm, one.n)
+    found: HarmGoals = harm_goals(goals, one.arm, size)
+    kept = answer.began > 0 if answer is not None else ~(one.last > 0)
+    note = [] if why == "all subjects" else [f"safety population of {one.arm}: {size} ({why})"]
+    return harms(one, found, kept, turn), note
