@@ -14,6 +14,8 @@ _CALENDAR: Final = frozenset(
     "day days week weeks month months year years cycle cycles visit dose doses arm group".split()
 )
 _CHAIN: Final = frozenset(("-", "/", "to", "or", "and", ","))
+_PER: Final = frozenset(("l", "dl", "ml", "min", "mol", "mmol"))
+_MORE: Final = frozenset("as more higher lower less greater the likelier".split())
 _SIGNS: Final = frozenset(("\u00d7", "^", "*", "#", "\u00b0"))
 _SMALL: Final = frozenset(
     "a an the of to in on at by for with and or who were was is had has have that which as from than".split()
@@ -86,7 +88,9 @@ def _before_name(text: Text, at: int) -> bool:
         return True
     if word.word not in SKIP_AFTER:
         return False
-    return not (after + 2 < len(tokens) and tokens[after + 1].word == "/" and tokens[after + 2].word in ("l", "dl"))
+    if word.word == "times" and tokens[after + 1 : after + 2] and tokens[after + 1].word in _MORE:
+        return False
+    return not (after + 2 < len(tokens) and tokens[after + 1].word == "/" and tokens[after + 2].word in _PER)
 
 
 def unit_after(tokens: list[Token], at: int) -> tuple[str, str, int]:

@@ -77,6 +77,12 @@ def _before(text: Text, at: int) -> tuple[int, Bound, bool, bool]:
         if (place == 0 or text.plain[place - 1] in " ([=|:,;") and not text.used[first - 1]:
             negative = tokens[first - 1].word == "-" and not (first > 1 and tokens[first - 2].kind == "number")
             first -= int(negative or tokens[first - 1].word == "+")
+    elif (
+        first > 1
+        and tokens[first - 1].word == "-"
+        and tokens[first - 2].tag in ("difference", "mean_difference", "risk_difference")
+    ):
+        negative, first = True, first - 1  # a minus that print has detached
     if first and tokens[first - 1].word in _ABOUT:
         about, first = True, first - 1
     if first and tokens[first - 1].word in _MORE and not text.used[first - 1]:
@@ -111,7 +117,8 @@ def _plain(text: Text, at: int) -> Phrase:
     first, bound, about, negative = _before(text, at)
     number = replace(number, bound=bound, approximate=about or number.approximate)
     if negative:
-        number = replace(number, value=-number.value, text="-" + number.text, start=tokens[at - 1].start)
+        start = tokens[at - 1].start
+        number = replace(number, value=-number.value, text=text.raw[start : number.end], start=start)
     phrase = Phrase(first, at + 1, "percent" if token.percent else "plain", number, at)
     other = _range(text, at)
     if other is not None and other.number is not None and not (token.percent and not other.percent):
@@ -183,6 +190,8 @@ def _one(text: Text, at: int) -> Phrase | None:
         return None
     if token.kind == "word" and token.glued:
         return None
+    if token.kind == "word" and tokens[at + 1 : at + 2] and tokens[at + 1].word == "times":
+        return _plain(text, at) if not is_name(text, at) else None
     if token.word in ("twice", "thrice"):
         return _plain(text, at) if tokens[at + 1 : at + 2] and tokens[at + 1].word == "as" else None
     label = _labelled(text, at)

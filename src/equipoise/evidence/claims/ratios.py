@@ -79,7 +79,11 @@ def read_ratio(view: View) -> Claim | None:
         return None
     if view.ahead("fold", within=2):
         return view.claim("fold")
-    if view.word(0) in ("times", "x") and (view.ahead("increase", "risk", within=8) or view.word(1) == "as"):
+    if view.word(0) in ("times", "x") and (
+        view.ahead("increase", "risk", within=8) or view.word(1) in ("as", "more", "less", "higher")
+    ):
+        return view.claim("fold")
+    if view.word(0) == "as" and view.text.tokens[phrase.anchor].kind == "word" and view.word(1) in _FOLD:
         return view.claim("fold")
     tag = view.nearest(*_RATIOS, "threshold", "mean_difference", "difference", "p_word")
     distance = next((d for d, t in view.left if t == tag), 99)

@@ -28,6 +28,7 @@ _HANDED: Final = word_set(
     "to in received with on receiving got had given assigned ) of a took allocated under underwent"
 )
 _LINKED: Final = word_set("with in on vs versus v against and of ( , ) were had died under among . ;")
+_JOINS: Final = frozenset(("and", "or", "vs", "versus", "v", "against", "."))
 _COUNTS: Final = word_set(
     "was were included comprised totalled totaled numbered enrolled randomized randomised recruited of"
 )
@@ -105,7 +106,7 @@ def _paired(view: View, *, strict: bool = False) -> bool:
         gap = tokens[view.phrase.last : following.first]
         words = {one.word for one in gap}
         close = own is not None and own.value and 0.2 <= following.value.value / own.value <= 5
-        if strict and words & {":", ";", "(", "of", "."}:
+        if strict and (words & {":", ";", "(", "of", "."} or (gap and gap[-1].word not in _JOINS)):
             close = False
         if close and gap and len(gap) <= 26 and words & {"and", "or", ",", "vs", "versus", "v", ";", "against"}:
             return len(gap) <= 2 or bool(words & _HANDED)
@@ -300,6 +301,8 @@ def _arm(view: View) -> Claim | None:
         and view.word(1) in ("whom", "these", "them", "left", "excluded", "evaluable", "lost")
     ):
         return view.claim("sample_size" if not _paired(view) else "arm_size", "patients", of=of)
+    if _twins(view):
+        return view.claim("arm_size", "patients", of=of)
     if _paired(view) and (of or sized) and after != ".":
         return view.claim("arm_size", "patients", of=of)
     if (
@@ -332,6 +335,28 @@ def _arm(view: View) -> Claim | None:
     if before == "of" and after in (",", "were", "who") and view.nearest("people", within=4):
         return view.claim("sample_size", "patients", of=of)
     return None
+
+
+def _twins(view: View) -> bool:
+    """Whether a number is one of two alike that stand by themselves: `; 453 and 453;`, `(231 and 225)`."""
+    tokens, following, number = view.text.tokens, view.following, view.phrase.value
+    ends = (";", ")", ",", ".", "]", "patients")
+    if following is not None and following.form == "plain" and following.value is not None and number is not None:
+        gap = [token.word for token in tokens[view.phrase.last : following.first]]
+        after = tokens[following.last].word if following.last < len(tokens) else "."
+        alike = min(number.value, following.value.value) >= 30 and 0.4 <= following.value.value / number.value <= 2.5
+        return (
+            gap == ["and"]
+            and view.word(-1) in (":", ",", "(", ";")
+            and after in ends
+            and alike
+            and not following.value.decimals
+        )
+    last = _last(view)
+    return (
+        last is not None and last.measure == "arm_size" and view.word(-1) == "and" and view.word(0) in ends
+        and last.end > tokens[view.phrase.first].start - 8
+    )  # fmt: skip
 
 
 def _trial_name(view: View) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from equipoise.evidence.claims.amounts import read_amount
 from equipoise.evidence.claims.cells import read_cell, read_cell_p
 from equipoise.evidence.claims.design import read_design
+from equipoise.evidence.claims.flat import read_flat
 from equipoise.evidence.claims.intervals import IntervalNode, find_intervals
 from equipoise.evidence.claims.p_values import PNode, find_p_values
 from equipoise.evidence.claims.phrases import Phrase, find_phrases
@@ -45,14 +46,14 @@ def find_statements(text: str) -> tuple[Claim, ...]:
     _attach_near_p(parsed, phrases, p_values)
     tables = Tables(parsed)
     lonely = _lonely(parsed, tables)
-    claims: list[Claim] = []
+    claims, flat = read_flat(parsed, phrases, tables)
     ends: list[tuple[int, int, int]] = []
     for index, phrase in enumerate(phrases):
         after = phrases[index + 1] if index + 1 < len(phrases) else None
         if after is not None and parsed.home[after.first] != parsed.home[phrase.first]:
             after = None
         view = View(parsed, phrase, tables, claims, after)
-        claim = None if lonely[parsed.home[phrase.first]] else _read(view)
+        claim = None if lonely[parsed.home[phrase.first]] or parsed.home[phrase.first] in flat else _read(view)
         if claim is not None:
             claims.append(claim)
             last = phrase.interval.last if phrase.interval is not None else phrase.last

@@ -81,6 +81,8 @@ def _follow(view: View, unit: str) -> Claim | None:
     near = view.nearest("follow", "survival", "duration", "response", "hr", within=14) == "follow"
     if near and (lately or view.nearest("follow", within=6) or view.tables.is_row(view.phrase.first)):
         return view.claim("follow_up", unit)
+    if view.word(0) == "(" and view.word(1) == "median" and view.word(-1) in ("after", "at", "over", "for"):
+        return view.claim("follow_up", unit)
     if view.ahead("follow", within=4):
         return view.claim("follow_up", unit)
     first = view.text.tokens[view.sentence[0] : view.phrase.first]
@@ -102,6 +104,8 @@ def _difference(view: View, unit: str) -> Claim | None:
         return view.claim("median_difference", unit) if view.word(0) not in ("later", "earlier") else None
     if view.word(-1) in ("extra", "additional", "further"):
         return view.claim("duration", unit)
+    if view.word(-1) in ("by", "of") and view.nearest("reduction", "increase", within=3):
+        return view.claim("median_difference", unit)
     if view.word(-1) == "by" and view.nearest("reduction", "duration", "increase", within=12):
         return view.claim("median_difference", unit)
     return None
@@ -113,6 +117,9 @@ def _average(view: View, unit: str) -> Claim | None:
     if _hyphen(view) or _landmark(view):
         return None
     near = view.nearest("median", "mean", "follow", "hr", "duration", "survival", "response", "adverse")
+    decimals = phrase.value is not None and phrase.value.decimals > 0
+    if decimals and view.ahead("hr", within=25) and not view.nearest("hr", within=6):
+        return view.claim("median", unit)
     if view.nearest("median", "mean", "follow", "hr", "odds_ratio") == "median":
         return view.claim("median", unit)
     if view.nearest("mean", within=12):
