@@ -16,6 +16,7 @@ from equipoise.evidence.model import Arm, Claim, Lexicon
 __all__ = ["Names", "arms_of", "find_arms"]
 
 _DOSE = re.compile(r"\s*\b\d[\d.,]*\s?-?(?:mg|g|mcg|kg|iu|ml)\b(?:/(?:kg|m2|day|d|ml)\b)?", re.IGNORECASE)
+_MOST = 400  # names looked at
 Role = Literal["experimental", "control", ""]
 
 
@@ -94,9 +95,10 @@ def arms_of(text: Text, claims: Sequence[Claim], lexicon: Lexicon | None = None)
     chosen = _best(found)
     if not chosen:
         return Names((), (), {}, short)
-    merged = _with_further(chosen, found)
+    other = _other_names(chosen, found)
+    merged = _with_further(chosen, found, other)
     phrases = _without_doses(sorted(merged, key=lambda phrase: phrase.start))
-    keys = [_aliases(phrase, phrases, found) for phrase in phrases]
+    keys = _aliases(phrases, found, {key: chosen[i] for key, i in other.items()})
     roles = _roles(phrases)
     arms = tuple(Arm(slug(p.label), p.label, r) for p, r in zip(phrases, roles, strict=True))
     return _names(_unlike(arms), keys, _shortened(text, keys, short))
@@ -150,8 +152,9 @@ def _supports(phrase: Phrase, members: Sequence[Phrase]) -> int | None:
 def _best(found: Sequence[Naming]) -> tuple[Phrase, ...]:
     """The phrases that are most likely the arms: a list that single names elsewhere in the text bear out."""
     singles = [n for n in found if len(n.phrases) == 1]
-    lists = [n.phrases for n in found if len(n.phrases) > 1]
-    weights = [n.weight for n in found if len(n.phrases) > 1]
+    several = [n for n in found if len(n.phrases) > 1 and (n.form == "table" or all(_worded(p) for p in n.phrases))]
+    lists = [n.phrases for n in several]
+    weights = [n.weight for n in several]
     loose = _loose(singles)
     if loose:
         lists.append(loose)
@@ -173,16 +176,25 @@ def _best(found: Sequence[Naming]) -> tuple[Phrase, ...]:
     return best[1]
 
 
+def _worded(phrase: Phrase) -> bool:
+    """Whether a phrase has a word, and not only doses."""
+    return any(token[0].isalpha() for token in phrase.key)
+
+
 def _loose(singles: Sequence[Naming]) -> tuple[Phrase, ...]:
     """Names that stand alone: those with a size if there are two, else those of groups and behind numbers."""
-    sized = _distinct(n.phrases[0] for n in singles if n.form == "size")
+    sized = _distinct(n.phrases[0] for n in singles if n.form == "size" and _worded(n.phrases[0]))
     if len(sized) > 1:
         return sized
     weights: dict[frozenset[str], float] = {}
     for naming in singles:
         key = naming.phrases[0].key
         weights[key] = weights.get(key, 0.0) + naming.weight + (0.5 if key & CONTROLS else 0.0)
-    firm = [n.phrases[0] for n in singles if weights[n.phrases[0].key] >= 1.0 and not n.phrases[0].key & NO_ARMS]
+    firm = [
+        n.phrases[0]
+        for n in singles
+        if weights[n.phrases[0].key] >= 1.0 and not n.phrases[0].key & NO_ARMS and _worded(n.phrases[0])
+    ]
     return _distinct(firm)
 
 
@@ -198,16 +210,18 @@ def _distinct(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
     return tuple(kept[:6])
 
 
-def _with_further(chosen: tuple[Phrase, ...], found: Sequence[Naming]) -> tuple[Phrase, ...]:
+def _with_further(
+    chosen: tuple[Phrase, ...], found: Sequence[Naming], other: Mapping[frozenset[str], int]
+) -> tuple[Phrase, ...]:
     """The arms, with further ones whose size the text gives or whose group it names twice."""
     times: dict[frozenset[str], float] = {}
     arms = list(chosen)
     generic = CONTROLS | EXPERIMENTALS | NO_ARMS
-    for naming in found:
+    for naming in found[:_MOST]:
         phrase = naming.phrases[0]
         if naming.form not in ("size", "group") or phrase.key <= generic or _supports(phrase, arms) is not None:
             continue
-        if any(phrase.key & arm.key for arm in arms) or _other_names(chosen, found, phrase):
+        if any(phrase.key & arm.key for arm in arms) or phrase.key in other:
             continue
         times[phrase.key] = times.get(phrase.key, 0.0) + naming.weight
         if times[phrase.key] >= 2.0 and len(arms) < 6:
@@ -215,35 +229,39 @@ def _with_further(chosen: tuple[Phrase, ...], found: Sequence[Naming]) -> tuple[
     return tuple(arms)
 
 
-def _other_names(chosen: Sequence[Phrase], found: Sequence[Naming], phrase: Phrase) -> int | None:
-    """Which of two arms a phrase is another name of: of two sized (or two grouped) names the other is the other arm's."""
+def _other_names(chosen: Sequence[Phrase], found: Sequence[Naming]) -> dict[frozenset[str], int]:
+    """Names that stand for one of two arms: of two sized (or two grouped) names the unknown one is the other arm's."""
+    other: dict[frozenset[str], int] = {}
     if len(chosen) != 2:
-        return None
+        return other
     for form in ("size", "group"):
-        alone = _distinct(n.phrases[0] for n in found if n.form == form)
-        if len(alone) == 2 and any(p.key == phrase.key for p in alone):
-            means = [_supports(p, chosen) for p in alone]
-            known = [m for m in means if m is not None]
-            if len(known) == 1 and means[[p.key for p in alone].index(phrase.key)] is None:
-                return 1 - known[0]
-    return None
+        alone = _distinct(n.phrases[0] for n in found[:_MOST] if n.form == form)
+        if len(alone) != 2:
+            continue
+        means = [_supports(p, chosen) for p in alone]
+        known = [m for m in means if m is not None]
+        if len(known) == 1:
+            other.setdefault(alone[means.index(None)].key, 1 - known[0])
+    return other
 
 
-def _aliases(phrase: Phrase, phrases: Sequence[Phrase], found: Sequence[Naming]) -> tuple[frozenset[str], ...]:
-    """The names of an arm: its own, and those elsewhere that mean it and no other."""
-    keys = [phrase.key]
-    for naming in found:
-        for other in naming.phrases:
-            if naming.weight < 1.0 or other.key in keys:
+def _aliases(
+    phrases: Sequence[Phrase], found: Sequence[Naming], other: Mapping[frozenset[str], Phrase]
+) -> list[tuple[frozenset[str], ...]]:
+    """For each arm its names: its own, and those elsewhere that mean it and no other."""
+    keys: list[list[frozenset[str]]] = [[phrase.key] for phrase in phrases]
+    seen = {phrase.key for phrase in phrases}
+    for naming in found[:_MOST]:
+        for one in naming.phrases:
+            if naming.weight < 1.0 or one.key in seen:
                 continue
-            which = _supports(other, phrases)
-            if which is not None:
-                if phrases[which] is phrase and other.key > phrase.key and not other.key & NO_ARMS:
-                    keys.append(other.key)
-            elif len(naming.phrases) == 1 and (at := _other_names(phrases, found, other)) is not None:
-                if phrases[at] is phrase:
-                    keys.append(other.key)
-    return tuple(keys[:6])
+            seen.add(one.key)
+            which = _supports(one, phrases)
+            if which is None and one.key in other:
+                keys[next(i for i, p in enumerate(phrases) if p.start == other[one.key].start)].append(one.key)
+            elif which is not None and one.key > phrases[which].key and not one.key & NO_ARMS:
+                keys[which].append(one.key)
+    return [tuple(several[:6]) for several in keys]
 
 
 def _without_doses(phrases: Sequence[Phrase]) -> list[Phrase]:
@@ -281,10 +299,12 @@ def _shortened(
     tokens = {token for several in keys for key in several for token in key if len(token) > 5}
     out = dict(short)
     for i, word in enumerate(text.words):
+        if not (2 < len(word.text) < 7 and word.text.isupper()):
+            continue
         beside = (*text.words[max(0, i - 1) : i], *text.words[i + 1 : i + 2])
         if any(other.text == "-" or (other.text.isupper() and len(other.text) > 1) for other in beside):
             continue  # a part of a trial's name
-        if 2 < len(word.text) < 7 and word.text.isupper() and word.stem not in out:
+        if word.stem not in out:
             begun = [t for t in tokens if t.startswith(word.stem) and t != word.stem]
             if len(begun) == 1 and word.stem not in FILLERS and word.stem not in WEAK:
                 out[word.stem] = (begun[0],)

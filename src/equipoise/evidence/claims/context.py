@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -10,32 +11,62 @@ from equipoise.evidence.claims.arms import Names, arms_of
 from equipoise.evidence.claims.context_arms import CONTRASTS, PER_ARM, assign_arms
 from equipoise.evidence.claims.context_endpoints import assign_endpoints, clean_label
 from equipoise.evidence.claims.context_mentions import arm_mentions
-from equipoise.evidence.claims.context_tables import Cell, header_phrase, tables
-from equipoise.evidence.claims.context_words import Mention, Text, read_text, slug
+from equipoise.evidence.claims.context_tables import Cell, header_phrase, of_studies, tables
+from equipoise.evidence.claims.context_words import Mention, Text, read_text, slug, within
 from equipoise.evidence.claims.endpoints import endpoint_mentions
-from equipoise.evidence.claims.populations import population_mentions, source_mentions
+from equipoise.evidence.claims.populations import population_mentions, sources
 from equipoise.evidence.document import Document
 from equipoise.evidence.model import Arm, Claim, Lexicon, Number, Reading
 
 __all__ = ["place"]
 
-_UNITS = {"d": "days", "day": "days", "week": "weeks", "wk": "weeks", "month": "months", "mo": "months", "mos": "months", "year": "years", "yr": "years", "h": "hours", "hour": "hours"}
+_UNITS = {
+    "d": "days",
+    "day": "days",
+    "week": "weeks",
+    "wk": "weeks",
+    "month": "months",
+    "mo": "months",
+    "mos": "months",
+    "year": "years",
+    "yr": "years",
+    "h": "hours",
+    "hour": "hours",
+}
 _TIME = re.compile(
     r"\b(?:at|within|by|through|after|to|until|before|in)\s+(?:the )?(?:first |day |week |month |year )?(\d+(?:\.\d+)?)[ -](?:several )?(days?|d|weeks?|wk|months?|mos?|years?|yrs?|h|hours?)\b"
     r"|\b(\d+(?:\.\d+)?)-(days?|weeks?|wk|months?|mos?|years?|yrs?|h|hours?)\b"
     r"|\b(?:at|by|through|to|until) (day|week|month|year) (\d+)\b",
     re.IGNORECASE,
 )
-_WORDED = re.compile(r"\b(?:at|within|by|after|in)?\s?\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve) (days?|weeks?|months?|years?)\b", re.IGNORECASE)
+_WORDED = re.compile(
+    r"\b(?:at|within|by|after|in)?\s?\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve) (days?|weeks?|months?|years?)\b",
+    re.IGNORECASE,
+)
 _NUMBERS = {w: i for i, w in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)}
-_LANDMARKS = frozenset(("rate", "proportion", "adverse_event_rate", "number_needed", "risk_difference", "events", "risk_ratio", "odds_ratio", "mean", "mean_difference"))
+_LANDMARKS = frozenset(
+    (
+        "rate",
+        "proportion",
+        "adverse_event_rate",
+        "number_needed",
+        "risk_difference",
+        "events",
+        "risk_ratio",
+        "odds_ratio",
+        "mean",
+        "mean_difference",
+    )
+)
 _FOLLOWED = re.compile(r"(?:follow-?up|median|mean|lasting|for|every|of|over)\s+(?:of |time of )?$", re.IGNORECASE)
 _GRADE = re.compile(
     r"\bgrades?\s*(?:of\s*)?(?P<sign>\u2265|>=|>|at least )?\s*(?P<low>[1-5]|III|IV|V)(?:\s*(?P<join>or|and|to|-|/|through)\s*(?P<high>[1-5]|IV|V|higher|worse|greater|above|more|over)|(?P<plus>\+))?",
     re.IGNORECASE,
 )
 _ROMAN = {"iii": "3", "iv": "4", "v": "5"}
-_GRADED = frozenset(("adverse_events", "treatment_related_adverse_events", "serious_adverse_events", "immune_mediated_adverse_events"))
+_GRADED = frozenset(
+    ("adverse_events", "treatment_related_adverse_events", "serious_adverse_events", "immune_mediated_adverse_events")
+)
 
 
 def place(document: Document, claims: Sequence[Claim], lexicon: Lexicon | None = None) -> Reading:
@@ -58,14 +89,35 @@ def place(document: Document, claims: Sequence[Claim], lexicon: Lexicon | None =
     placed = assign_arms(text, placed, names, arms, done)
     placed = assign_endpoints(text, placed, endpoints, arms, done)
     placed = _with_populations(text, placed, population_mentions(text, arms, lexicon), arms)
-    placed = _with_sources(text, placed, source_mentions(text, arms))
+    placed = _with_sources(text, placed)
     placed = _with_times(text, placed)
-    placed = _with_grades(text, placed)
+    placed = _told_apart(text, _with_grades(text, placed))
     out = tuple(
         replace(claim, id=f"c{i}", sentence=text.spans[text.sentence(claim.start)] if text.spans else (0, 0))
         for i, claim in enumerate(placed, 1)
     )
     return Reading(document, out, tuple(_with_sizes(names.arms, out)))
+
+
+def _told_apart(text: Text, claims: Sequence[Claim]) -> list[Claim]:
+    """Claims of one sentence that seem to be the same number twice, with different values, as of populations unread.
+
+    A sentence hardly ever gives one number two values: what tells the two apart was not understood.
+    """
+    out = list(claims)
+    seen: dict[tuple[object, ...], Claim] = {}
+    count = 1
+    for i, claim in enumerate(out):
+        if claim.value is None or not claim.endpoint or claim.measure in ("p_value", "events", "number"):
+            continue
+        at = None if claim.time is None else claim.time.value
+        ground = (text.sentence(claim.start), claim.measure, claim.unit, claim.arm, claim.versus, claim.endpoint, claim.term,
+                  claim.population, at, claim.grade, claim.source)  # fmt: skip
+        other = seen.setdefault(ground, claim)
+        if other is not claim and other.value is not None and other.value.value != claim.value.value:
+            count += 1
+            out[i] = replace(claim, population=f"{claim.population}_unread_{count}".strip("_"))
+    return out
 
 
 def _with_sizes(arms: Iterable[Arm], claims: Sequence[Claim]) -> Iterable[Arm]:
@@ -77,6 +129,24 @@ def _with_sizes(arms: Iterable[Arm], claims: Sequence[Claim]) -> Iterable[Arm]:
     return [replace(arm, size=tuple(sizes.get(arm.name, ()))) for arm in arms]
 
 
+_STUDIES = frozenset(
+    (
+        "agent",
+        "drug",
+        "intervention",
+        "treatment",
+        "comparator",
+        "trial",
+        "study",
+        "control",
+        "design",
+        "sponsor",
+        "experimental arm",
+        "control arm",
+    )
+)
+
+
 def _from_tables(
     text: Text, claims: Sequence[Claim], names: Names, endpoints: Sequence[Mention]
 ) -> tuple[list[Claim], frozenset[int]]:
@@ -85,13 +155,29 @@ def _from_tables(
     done: set[int] = set()
     for table in tables(text):
         columns = [_column(text, cell, names) for cell in table.rows[0]]
+        if of_studies(text, table):
+            columns = [""] * len(columns)
+        section = ""
+        starts = [claim.start for claim in out]
         for row in table.rows:
-            inside = [i for i, claim in enumerate(out) if row[0].start <= claim.start < row[-1].end]
-            for i in inside:
+            first, last = bisect_left(starts, row[0].start), bisect_left(starts, row[-1].end)
+            named = [m for m in within(endpoints, row[0].start, row[0].end)]
+            if first == last:
+                section = named[0].name if named else ""
+            empty = [
+                columns[k]
+                for k, cell in enumerate(row[: len(columns)])
+                if columns[k] and not any(cell.start <= s < cell.end for s in starts[first:last])
+            ]
+            for i in range(first, last):
                 j = next((k for k, cell in enumerate(row) if cell.start - 2 <= out[i].start < max(cell.end, 1)), None)
-                if j is not None and any(columns):
-                    done.add(i)
-                    out[i] = _in_cell(text, out[i], row, j, columns, names, endpoints)
+                if j is None or not (any(columns) or of_studies(text, table)):
+                    continue
+                done.add(i)
+                claim = _arm_in_cell(out[i], columns[j] if len(row) == len(columns) and j else "", empty, names)
+                if of_studies(text, table) and len(row) == len(table.rows[0]) and j:
+                    claim = replace(claim, source=slug(re.split(r"[(,]", text.plain[slice(*table.rows[0][j])])[0]))
+                out[i] = _endpoint_in_row(text, claim, row[0], named, section) if j else claim
     return out, frozenset(done)
 
 
@@ -102,25 +188,32 @@ def _column(text: Text, cell: Cell, names: Names) -> str:
     return "" if which is None else names.arms[which].name
 
 
-def _in_cell(
-    text: Text, claim: Claim, row: Sequence[Cell], j: int, columns: Sequence[str], names: Names, endpoints: Sequence[Mention]
-) -> Claim:
-    header = row[0]
-    if claim.measure in CONTRASTS:
-        experimental, control = names.role("experimental"), names.role("control")
-        if experimental is not None and control is not None and len(names.arms) == 2:
-            claim = replace(claim, arm=names.arms[experimental].name, versus=names.arms[control].name)
-    elif claim.measure in PER_ARM and len(row) == len(columns) and j:
-        claim = replace(claim, arm=columns[j])
-    named = [m for m in endpoints if header.start <= m.start and m.end <= header.end]
-    if named and not claim.endpoint and claim.measure not in ("arm_size", "sample_size"):
+def _arm_in_cell(claim: Claim, column: str, empty: Sequence[str], names: Names) -> Claim:
+    """A claim with the arm of its column; a contrast with the control, or with the only arm whose cell is empty."""
+    if claim.measure in PER_ARM:
+        return replace(claim, arm=column)
+    experimental, control = names.role("experimental"), names.role("control")
+    if claim.measure not in CONTRASTS:
+        return claim
+    if experimental is not None and control is not None and len(names.arms) == 2:
+        return replace(claim, arm=names.arms[experimental].name, versus=names.arms[control].name)
+    if column and len(empty) == 1 and empty[0] != column:
+        return replace(claim, arm=column, versus=empty[0])
+    return claim
+
+
+def _endpoint_in_row(text: Text, claim: Claim, header: Cell, named: Sequence[Mention], section: str) -> Claim:
+    """A claim with the endpoint that its row is about, or the heading above it."""
+    if claim.endpoint or claim.measure in ("arm_size", "sample_size", "age", "follow_up"):
+        return claim
+    if named:
         first = named[0]
+        if section and first.name == "death" and section != "death":
+            return replace(claim, endpoint=f"{section}_death")
         term = first.name if first.form == "term" and claim.kind == "adverse_event_rate" else ""
         return replace(claim, endpoint="adverse_events" if term else first.name, term=claim.term or term)
-    if j and not claim.endpoint and claim.measure not in ("arm_size", "sample_size", "age", "follow_up"):
-        label = clean_label(text.plain[header.start : header.end]) or slug(re.split(r"[(,|]", text.plain[header.start : header.end])[0])
-        return replace(claim, endpoint=label[:60])
-    return claim
+    label = clean_label(text.plain[header.start : header.end])
+    return replace(claim, endpoint="_".join(part for part in (section, label) if part)[:80])
 
 
 def _with_populations(
@@ -149,7 +242,12 @@ def _nearby(text: Text, claims: Sequence[Claim], mentions: Sequence[Mention]) ->
         following = claims[i + 1].start if i + 1 < len(claims) else len(text.plain)
         if inside:
             yield i, inside
-        elif behind and behind.start - claim.end < 25 and behind.start < following and ";" not in text.plain[claim.end : behind.start]:
+        elif (
+            behind
+            and behind.start - claim.end < 25
+            and behind.start < following
+            and ";" not in text.plain[claim.end : behind.start]
+        ):
             yield i, behind
         elif before:
             yield i, before
@@ -157,13 +255,10 @@ def _nearby(text: Text, claims: Sequence[Claim], mentions: Sequence[Mention]) ->
             yield i, behind
 
 
-def _with_sources(text: Text, claims: Sequence[Claim], mentions: Sequence[Mention]) -> list[Claim]:
-    """Claims of another study, or of an earlier analysis, marked as such."""
-    out = list(claims)
-    for i, mention in _nearby(text, claims, mentions):
-        if mention.name:
-            out[i] = replace(out[i], source=out[i].source or mention.name)
-    return out
+def _with_sources(text: Text, claims: Sequence[Claim]) -> list[Claim]:
+    """Claims of another study, or of another analysis, marked as such."""
+    named = sources(text, [claim.start for claim in claims])
+    return [replace(c, source=c.source or name) if name else c for c, name in zip(claims, named, strict=True)]
 
 
 class _Landmark:

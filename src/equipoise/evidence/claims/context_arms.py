@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from equipoise.evidence.claims.arms import Names
 from equipoise.evidence.claims.context_mentions import ALL, BOTH
-from equipoise.evidence.claims.context_words import Mention, Text
+from equipoise.evidence.claims.context_words import Mention, Text, within
 from equipoise.evidence.model import Claim
 
 __all__ = ["CONTRASTS", "PER_ARM", "assign_arms"]
@@ -102,7 +102,7 @@ def assign_arms(
     order = _Order(_first_order(names))
     for sentence in _sentences(text, claims, mentions, skip):
         _assign_sentence(text, out, sentence, names, order)
-    return [_contrast(claim, names) if claim.measure in CONTRASTS and not claim.arm else claim for claim in out]
+    return out
 
 
 def _first_order(names: Names) -> tuple[str, ...]:
@@ -137,11 +137,13 @@ def _assign_sentence(text: Text, out: list[Claim], sentence: _Sentence, names: N
         if len(group) > 1:
             _from_list(text, out, group, lists, given)
     tied: set[int] = set()
+    firsts = {m.start for several in lists for m in several[:-1] if _ends_plural(text, several[-1])}
     for i in numbers:
         if i not in given:
             name = _attached(text, out, i, [out[j] for j in numbers if j != i], sentence.mentions, tied)
-            if name:
+            if name and not (tied & firsts):
                 given[i] = name
+            tied -= firsts
     for group in groups:
         _complete(text, out, group, given, names)
         if len(group) == len(names.arms) and not any(i in given for i in group) and len(group) > 1:
@@ -159,6 +161,9 @@ def _assign_sentence(text: Text, out: list[Claim], sentence: _Sentence, names: N
             out[i] = replace(out[i], of=out[i].of or "both_arms")
         elif name != ALL:
             out[i] = replace(out[i], arm=name)
+    for i in sentence.claims:
+        if out[i].measure in CONTRASTS and not out[i].arm:
+            out[i] = _contrast(text, out[i], names, sentence.mentions, lists)
     _remember(own, lists, names, order)
 
 
@@ -212,13 +217,16 @@ def _gap_without_names(text: Text, start: int, end: int, mentions: Sequence[Ment
     if end - start > 400:
         return "?" * 10
     parts, place = [], start
-    for mention in mentions:
-        if start <= mention.start and mention.end <= end:
+    for mention in within(mentions, start, end):
+        if mention.end <= end:
             part = _bare(text, place, mention.start)
             parts.append(" " if _PREPOSITIONS.match(part) else part)
             place = mention.end
     parts.append(_bare(text, place, end))
     return " ".join(parts)
+
+
+_PLURAL = re.compile(r"[\s]*(?:groups|arms|recipients|rings|cohorts)\b|[^.;]{0,30}\brespectively", re.IGNORECASE)
 
 
 def _lists(text: Text, own: Sequence[Mention]) -> list[tuple[Mention, ...]]:
@@ -262,7 +270,9 @@ def _from_list(
             given[i] = mention.name
 
 
-def _attached(text: Text, out: list[Claim], i: int, others: Sequence[Claim], mentions: Sequence[Mention], tied: set[int]) -> str:
+def _attached(
+    text: Text, out: list[Claim], i: int, others: Sequence[Claim], mentions: Sequence[Mention], tied: set[int]
+) -> str:
     """The arm that words tie to a number: inside its quote, behind it, or before it.
 
     Args:
@@ -279,7 +289,11 @@ def _attached(text: Text, out: list[Claim], i: int, others: Sequence[Claim], men
         return inside.pop()
     behind = next((m for m in mentions if m.start >= claim.end), None)
     before = next((m for m in reversed(mentions) if m.end <= claim.start), None)
-    if behind and not any(claim.end <= o.start < behind.start for o in others) and _ties_back(text, claim, behind, before):
+    if (
+        behind
+        and not any(claim.end <= o.start < behind.start for o in others)
+        and _ties_back(text, claim, behind, before)
+    ):
         tied.add(behind.start)
         return behind.name
     if before and not any(before.end <= o.start < claim.start for o in others):
@@ -300,13 +314,25 @@ def _ties_back(text: Text, claim: Claim, behind: Mention, before: Mention | None
         return True
     if _LEADS.match(text.plain, behind.end):
         return False
-    return bool(_POST.match(gap) or _POST_BRACKET.match(gap) or (size and _BARE.match(gap)) or (not size and _POST_WORDS.match(gap)))
+    return bool(
+        _POST.match(gap)
+        or _POST_BRACKET.match(gap)
+        or (size and _BARE.match(gap))
+        or (not size and _POST_WORDS.match(gap))
+    )
 
 
 def _counts_in(text: Text, events: Claim, people: Claim) -> bool:
     """Whether events are those of the people counted behind them ("1083 events struck 624 of 3003 patients")."""
     gap = text.plain[events.end : people.start]
-    return events.measure == "events" and people.measure == "proportion" and bool(re.match(r"(?:\s+[a-z]+){1,4}\s+$", gap))
+    return (
+        events.measure == "events" and people.measure == "proportion" and bool(re.match(r"(?:\s+[a-z]+){1,4}\s+$", gap))
+    )
+
+
+def _ends_plural(text: Text, last: Mention) -> bool:
+    """Whether "groups" or "respectively" stands behind a list of names: it is of several numbers then."""
+    return text.plain[last.start : last.end].lower().endswith("s") or bool(_PLURAL.match(text.plain, last.end))
 
 
 def _complete(text: Text, out: list[Claim], group: list[int], given: dict[int, str], names: Names) -> None:
@@ -362,11 +388,21 @@ def _carried(text: Text, out: list[Claim], i: int, sentence: _Sentence, lists: S
     return last.name
 
 
-def _contrast(claim: Claim, names: Names) -> Claim:
-    """A contrast as the experimental against the control arm, where there is one of each."""
-    experimental, control = names.role("experimental"), names.role("control")
-    if experimental is None or control is None or len(names.arms) != 2:
-        return claim
+def _contrast(
+    text: Text, claim: Claim, names: Names, near: Sequence[Mention], lists: Sequence[tuple[Mention, ...]]
+) -> Claim:
+    """A contrast with its arms: those that its sentence compares, else the experimental against the control arm."""
     if claim.p is not None and "interaction" in claim.p.method:
         return claim
-    return replace(claim, arm=names.arms[experimental].name, versus=names.arms[control].name)
+    experimental, control = names.role("experimental"), names.role("control")
+    if len(names.arms) == 2:
+        if experimental is None or control is None:
+            return claim
+        return replace(claim, arm=names.arms[experimental].name, versus=names.arms[control].name)
+    pairs = [p for p in lists if len(p) == 2 and _VS.search(text.plain[p[0].end : p[1].start])]
+    if len(pairs) == 1:
+        return replace(claim, arm=pairs[0][0].name, versus=pairs[0][1].name)
+    if control is None or pairs:
+        return claim
+    others = {m.name for m in near if not m.name.startswith("*")} - {names.arms[control].name}
+    return replace(claim, arm=others.pop(), versus=names.arms[control].name) if len(others) == 1 else claim

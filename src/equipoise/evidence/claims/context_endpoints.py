@@ -7,12 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from equipoise.evidence.claims.context_arms import CONTRASTS
-from equipoise.evidence.claims.context_words import Mention, Text, slug
+from equipoise.evidence.claims.context_words import Mention, Text, slug, within
 from equipoise.evidence.model import Claim
 
 __all__ = ["assign_endpoints", "clean_label", "of_measure", "own_words"]
 
-_NONE = frozenset(("sample_size", "arm_size", "randomization_ratio", "date", "design_value", "threshold", "age", "follow_up", "duration"))
+_NONE = frozenset(
+    (
+        "sample_size",
+        "arm_size",
+        "randomization_ratio",
+        "date",
+        "design_value",
+        "threshold",
+        "age",
+        "follow_up",
+        "duration",
+    )
+)
 _LINKS = (
     r"(?:for|of|in|the|a|an|risk|rate|rates|relative|reduction|lower|decrease|increase|improvement|hazard|incidence|odds|likelihood|chance|on|from|with|"
     r"patients?|participants?|people|had|have|has|were|was|are|been|being|achieved|experienced|reported|developed|suffered|who|still|to|any|either|"
@@ -25,16 +37,46 @@ _CONDITION = re.compile(
     r"\b(?:(?:patients?|people|adults|participants|those|men|women|individuals|inpatients|persons|children) (?:with|after|at risk of|having|who have)|after|following|history of|treatment of|because of|due to|risk factors for|surviving|prior|previous|laid to) (?:an? |the |acute |chronic |recent |severe |serious |active |heavy )*$",
     re.IGNORECASE,
 )
-_WEAK = frozenset(("stroke", "ischemic_stroke", "myocardial_infarction", "sepsis", "bleeding", "hospitalization", "revascularization", "body_weight", "female", "male", "kidney_failure", "venous_thromboembolism", "hba1c", "blood_pressure"))
+_WEAK = frozenset(
+    (
+        "stroke",
+        "ischemic_stroke",
+        "myocardial_infarction",
+        "sepsis",
+        "bleeding",
+        "hospitalization",
+        "revascularization",
+        "body_weight",
+        "female",
+        "male",
+        "kidney_failure",
+        "venous_thromboembolism",
+        "hba1c",
+        "blood_pressure",
+    )
+)
 _NO_TIME = frozenset(("female", "male", "hba1c", "body_weight"))
-_NOT_MEDIAN = frozenset(("objective_response", "adverse_events", "complete_response", "partial_response", "disease_control", "clinical_benefit"))
+_NOT_MEDIAN = frozenset(
+    (
+        "objective_response",
+        "adverse_events",
+        "complete_response",
+        "partial_response",
+        "disease_control",
+        "clinical_benefit",
+    )
+)
 _PEOPLE_SEX = frozenset(("female", "male"))
 
-_TIME_WORDS = re.compile(r"(?i)\b(?:within|at|by|through|after|over|in|up to|during|before|until)\s+(?:the )?(?:first )?(?:day |week |month |year )?\d[\d.,]*(?:[- ]?(?:days?|d|weeks?|wk|months?|mo|years?|yr?s?|h|hours?))?\b")
-_STATS = re.compile(
-    r"(?i)\b(?:median|mean|rates?|no\.?|number|percent|percentage|proportion|of patients|patients|participants|hr|hazard ratio|odds ratio|risk ratio|relative risk|or|rr|ci|95|stratified|unstratified|one|two|sided|p|value|n|%|months?|mo|years?|yr|estimated|difference|confidence interval|incidence|risk|event|events|episodes?|cases?|ratio|in|on|to|a|an|the|with|by|for|at|and)\b|[()%,;:=|*]"
+_TIME_WORDS = re.compile(
+    r"(?i)\b(?:within|at|by|through|after|over|in|up to|during|before|until)\s+(?:the )?(?:first )?(?:day |week |month |year )?\d[\d.,]*(?:[- ]?(?:days?|d|weeks?|wk|months?|mo|years?|yr?s?|h|hours?))?\b"
 )
-_LABEL = re.compile(r"(?:^\s*(?:[-*\u2022#]\s*)?(?:\d+\.\s)?|[;.,)\]]\s+)([A-Za-z][^:;|()\[\]]{2,80}?)(?:\s*\([^()]{0,60}\))?\s*:\s*$")
+_STATS = re.compile(
+    r"(?i)\b(?:median|mean|rates?|no\.?|number|percent|percentage|proportion|of patients|patients|participants|hr|hazard ratio|odds ratio|risk ratio|relative risk|or|rr|ci|95|stratified|unstratified|one|two|sided|p|value|n|%|months?|mo|years?|yr|estimated|difference|confidence interval|incidence|risk|event|events|episodes?|cases?|ratio|in|on|to|a|an|the|with|by|for|at|and|from|up|follow-up|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*)\b|[()%,;:=|*]"
+)
+_LABEL = re.compile(
+    r"(?:^\s*(?:[-*\u2022#]\s*)?(?:\d+\.\s)?|[;.,)\]]\s+)([A-Za-z][^:;|()\[\]]{2,80}?)(?:\s*\([^()]{0,60}\))?\s*:\s*$"
+)
 _FOR = re.compile(r"^[\s)\]%]*for (?:the |an? )?([A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,5})")
 _SUBJECT = re.compile(
     r"(?:^|[,;:.)]\s+|\band )(?:(?:an?|the)\s+)?([A-Za-z][\w/+-]*(?: [\w/+-]+){0,5}?) (?:had |has |have )?(?:been |was |were )?(?:also )?"
@@ -43,11 +85,18 @@ _SUBJECT = re.compile(
 )
 _BRACKET = re.compile(r"([A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,5})\s*[(\[]\s*$")
 _PREDICATE = re.compile(
-    r"^[\s)\]%,]*(?:of )?(?:the )?(?:patients|participants|people|women|men|of them|adults|mothers)?\s*(?:had|were|was|have|are|has|is|went|got)\s+([A-Za-z][\w-]*(?: [\w-]+){0,4})", re.IGNORECASE
+    r"^[\s)\]%,]*(?:of )?(?:the )?(?:patients|participants|people|women|men|of them|adults|mothers)?\s*(?:had|were|was|have|are|has|is|went|got)\s+([A-Za-z][\w-]*(?: [\w-]+){0,4})",
+    re.IGNORECASE,
 )
-_CUTS = frozenset("and or in with versus vs was were is are had has of by to from at on for while but than among the a an compared after respectively during which who when per as respective".split())
-_EMPTY = frozenset("respectively drug drugs of it's i.e. per which when where rest did not trouble superiority noninferiority non-inferiority interaction trend all both each any every patients participants this that these those it difference comparison effect heterogeneity them one two lower higher better results data ratio ratios hazard median months years who".split())
-_SHRINK = frozenset("less more lower higher fewer reduced increased improved better worse longer shorter greater rarer went up down significantly also only of the a an no was were is for new and in with".split())
+_CUTS = frozenset(
+    "and or in with versus vs was were is are had has of by to from at on for while but than among the a an compared after respectively during which who when per as respective".split()
+)
+_EMPTY = frozenset(
+    "efficacy effectiveness protection respectively drug drugs of it's i.e. per which when where rest did not trouble superiority noninferiority non-inferiority interaction trend all both each any every patients participants this that these those it difference comparison effect heterogeneity them one two lower higher better results data ratio ratios hazard median months years who".split()
+)
+_SHRINK = frozenset(
+    "less more lower higher fewer reduced increased improved better worse longer shorter greater rarer went up down significantly also only of the a an no was were is for new and in with".split()
+)
 
 
 @dataclass(slots=True)
@@ -57,6 +106,7 @@ class _State:
     name: str = ""
     term: str = ""
     at: int = -1
+    end: int = -1
 
 
 def own_words(plain: str, start: int, claim: Claim) -> str:
@@ -132,7 +182,9 @@ def clean_label(words: str) -> str:
 
 def of_measure(name: str, claim: Claim, *, hazards: bool) -> str:
     """The endpoint that a word means for a measure: the hazard of death is that of overall survival."""
-    if name == "death" and (claim.measure in ("hazard_ratio", "median") or (claim.measure == "risk_reduction" and hazards)):
+    if name == "death" and (
+        claim.measure in ("hazard_ratio", "median") or (claim.measure == "risk_reduction" and hazards)
+    ):
         return "overall_survival"
     return name
 
@@ -147,7 +199,9 @@ def _fits(claim: Claim, mention: Mention) -> bool:
     return True
 
 
-def assign_endpoints(text: Text, claims: Sequence[Claim], mentions: Sequence[Mention], arms: Sequence[Mention], skip: frozenset[int]) -> list[Claim]:
+def assign_endpoints(
+    text: Text, claims: Sequence[Claim], mentions: Sequence[Mention], arms: Sequence[Mention], skip: frozenset[int]
+) -> list[Claim]:
     """Claims with their endpoint, and with the term of an adverse event.
 
     The endpoint is the one inside the number's own words, or tied to it by those behind ("0.84 for cardiovascular
@@ -185,7 +239,9 @@ def assign_endpoints(text: Text, claims: Sequence[Claim], mentions: Sequence[Men
         names = {(out[i].endpoint, out[i].term) for i in groups[at] if out[i].endpoint}
         last = names.pop() if len(names) == 1 else ("", "")
         before = (at, *last)
-    return [replace(c, endpoint=of_measure(c.endpoint, c, hazards=hazards)) if c.endpoint == "death" else c for c in out]
+    return [
+        replace(c, endpoint=of_measure(c.endpoint, c, hazards=hazards)) if c.endpoint == "death" else c for c in out
+    ]
 
 
 def _blanked(plain: str, arms: Sequence[Mention]) -> str:
@@ -210,10 +266,8 @@ def _gap(text: Text, start: int, end: int, arms: Sequence[Mention]) -> str:
     if end - start > 240:
         return "?" * 30
     parts, place = [], start
-    for arm in arms:
-        if arm.start >= end:
-            break
-        if arm.start >= start and arm.end <= end:
+    for arm in within(arms, start, end):
+        if arm.end <= end:
             parts.append(text.plain[place : arm.start])
             place = arm.end
     parts.append(text.plain[place:end])
@@ -223,7 +277,17 @@ def _gap(text: Text, start: int, end: int, arms: Sequence[Mention]) -> str:
     return gap
 
 
-def _one(text: Text, plain: str, out: list[Claim], i: int, named: Sequence[Mention], arms: Sequence[Mention], state: _State, span: tuple[int, int], following: int) -> None:
+def _one(
+    text: Text,
+    plain: str,
+    out: list[Claim],
+    i: int,
+    named: Sequence[Mention],
+    arms: Sequence[Mention],
+    state: _State,
+    span: tuple[int, int],
+    following: int,
+) -> None:
     """Give one number its endpoint."""
     claim = out[i]
     fitting = [m for m in named if _fits(claim, m)]
@@ -242,7 +306,14 @@ def _one(text: Text, plain: str, out: list[Claim], i: int, named: Sequence[Menti
     if own and (last is None or last.end <= at or at >= claim.start):
         _set(out, i, own, "", state, claim.start)
         return
-    if last is not None and last.start >= state.at and (claim.measure in CONTRASTS or not _parted(text, last.end, claim)):
+    if state.end > (last.end if last else 0) and (fresh := _fresh(plain[state.end : claim.start])) is not None:
+        _set(out, i, fresh, "", state, claim.start)
+        return
+    if (
+        last is not None
+        and last.start >= state.at
+        and (claim.measure in CONTRASTS or not _parted(text, last.end, claim))
+    ):
         _name(out, i, last, state)
         return
     if state.name and (claim.measure in CONTRASTS or not _parted(text, state.at, claim)):
@@ -252,11 +323,64 @@ def _one(text: Text, plain: str, out: list[Claim], i: int, named: Sequence[Menti
     own = own_words(plain, begin, claim)
     if own:
         _set(out, i, own, "", state, claim.start)
-    elif last is not None and last.start >= state.at and _BARE_START.match(text.plain[text.plain.rfind(";", span[0], claim.start) + 1 : claim.start]):
+    elif (
+        last is not None
+        and last.start >= state.at
+        and _BARE_START.match(text.plain[text.plain.rfind(";", span[0], claim.start) + 1 : claim.start])
+    ):
         _name(out, i, last, state)
 
 
-_BARE_START = re.compile(r"(?i)\s*(?:grade|and|in|at|with|for|(?:one|two|three|four|five)?[- ]?(?:year|month))?\b[^a-z]*(?:or (?:higher|worse|greater)|years?|months?|in|at|\s)*$")
+_SPLIT = re.compile(r"[,;()\[\]]|\b(?:and|but|while|whereas)\b")
+
+
+def _fresh(gap: str) -> str | None:
+    """What words between two numbers are newly about: a slug, "" where that can't be told, None where they are about nothing.
+
+    "3.6% vs 2.2% and worsening renal function in" is about renal function; "; hazard ratio" and ", respectively" are not.
+    """
+    for _ in range(2):
+        gap = _BRACKETED.sub(" ", gap)
+    if not _content(gap):
+        return None
+    parts = [part for part in _SPLIT.split(gap) if part.strip()]
+    words = _content(parts[-1]) or (
+        _content(parts[-2]) if gap.rstrip().endswith(("(", "[", ":")) and len(parts) > 1 else []
+    )
+    return slug(" ".join(words[:5]))
+
+
+def _content(words: str) -> list[str]:
+    """The words that can name an endpoint."""
+    bare = _STATS.sub(" ", _TIME_WORDS.sub(" ", words))
+    return [
+        w
+        for w in re.findall(r"[A-Za-z][\w-]*", bare)
+        if len(w) > 2 and w.lower() not in _FILLER and w.lower() not in _CUTS and w.lower() not in _EMPTY
+    ]
+
+
+_FILLER = frozenset(
+    """patients participants people women men adults children group groups arm arms recipients those these them given
+    receiving received treated assigned taking therapy treatment alone plus respectively significant significantly
+    statistically clinically meaningful difference differences favored favoured favoring favouring favors translating
+    corresponding representing meaning benefit improvement reduction increase decrease relative absolute risk lower
+    higher greater longer shorter less more fewer adjusted unadjusted stratified unstratified log-rank two-sided one-sided
+    superiority noninferiority non-inferiority margin nominal estimate estimated observed median mean mo months years
+    weeks days year month week day wk yr time point points percentage percent number needed treat nnt value values hazard
+    odds rate ratio ratios confidence interval credible bound limit upper lower one two three first second third half
+    twice other others both each also only just about approximately nearly almost even still that which was were had has
+    have did not over under since until when where versus compared comparison against did met crossed missed boundary
+    threshold showing showed yielding giving gave for with without from into out total overall final interim analysis
+    data cutoff cut-off study trial control experimental i.e that is rose fell dropped went came stood ran reached
+    per 100 person-years patient-years person years ci hr rr or irr vs v total namely said corresponding respectively after during
+    within least most best rather than part parts same all any every such thus hence therefore an in at of on to as by be the""".split()
+)
+
+
+_BARE_START = re.compile(
+    r"(?i)\s*(?:grade|and|in|at|with|for|(?:one|two|three|four|five)?[- ]?(?:year|month))?\b[^a-z]*(?:or (?:higher|worse|greater)|years?|months?|in|at|\s)*$"
+)
 
 
 def _parted(text: Text, start: int, claim: Claim) -> bool:
@@ -268,7 +392,9 @@ def _name(out: list[Claim], i: int, mention: Mention, state: _State) -> None:
     claim = out[i]
     if mention.form == "term":
         adverse = claim.kind == "adverse_event_rate"
-        _set(out, i, "adverse_events" if adverse else mention.name, mention.name if adverse else "", state, mention.start)
+        _set(
+            out, i, "adverse_events" if adverse else mention.name, mention.name if adverse else "", state, mention.start
+        )
     else:
         _set(out, i, mention.name, "", state, mention.start)
 
@@ -278,10 +404,12 @@ def _set(out: list[Claim], i: int, name: str, term: str, state: _State, at: int)
     if claim.term and not term and name != "adverse_events":
         name = "adverse_events"
     out[i] = replace(claim, endpoint=name, term=claim.term or term)
-    state.name, state.term, state.at = name, term, at
+    state.name, state.term, state.at, state.end = name, term, at, claim.end
 
 
-_SIDE = re.compile(r"(?i)^[\s,;:()\[\]%]*(?:(?:and|vs\.?|versus|with|in|on|for|of|the|patients?|group|arm|compared|to)[\s,;:()\[\]%]*)*$")
+_SIDE = re.compile(
+    r"(?i)^[\s,;:()\[\]%]*(?:(?:and|vs\.?|versus|with|in|on|for|of|the|patients?|group|arm|compared|to)[\s,;:()\[\]%]*)*$"
+)
 
 
 def _share(text: Text, out: list[Claim], group: list[int]) -> None:
@@ -297,16 +425,30 @@ def _share(text: Text, out: list[Claim], group: list[int]) -> None:
         inside = gap.count("(") > gap.count(")") or gap.count("[") > gap.count("]")
         if a.endpoint and a.measure == "events" and inside and b.measure in ("events", "proportion") and len(gap) < 60:
             out[j] = replace(b, endpoint=a.endpoint, term=a.term)
-        elif a.endpoint and a.measure == b.measure == "events" and (not b.endpoint or inside) and len(gap) < 60 and _SIDE.match(re.sub(r"[A-Z][\w-]*", "", gap)):
+        elif (
+            a.endpoint
+            and a.measure == b.measure == "events"
+            and (not b.endpoint or inside)
+            and len(gap) < 60
+            and _SIDE.match(re.sub(r"[A-Z][\w-]*", "", gap))
+        ):
             out[j] = replace(b, endpoint=a.endpoint, term=a.term)
 
 
-_GOES_ON = re.compile(r"(?i)^\W*(?:the |this |that |an? |unadjusted |adjusted |stratified )*(?:hazard|odds|risk|rate|relative|difference|hr\b|or\b|rr\b|p\b|absolute|95)")
+_GOES_ON = re.compile(
+    r"(?i)^\W*(?:the |this |that |an? |unadjusted |adjusted |stratified )*(?:hazard|odds|risk|rate|relative|difference|hr\b|or\b|rr\b|p\b|absolute|95)"
+)
 
 
-def _from_before(text: Text, out: list[Claim], group: list[int], span: tuple[int, int], before: tuple[int, str, str]) -> None:
+def _from_before(
+    text: Text, out: list[Claim], group: list[int], span: tuple[int, int], before: tuple[int, str, str]
+) -> None:
     """Ratios and P values of a sentence that goes on from the one before it take its endpoint."""
-    if not before[1] or not _GOES_ON.match(text.plain[span[0] : span[0] + 80]) or "\n\n" in text.raw[max(0, span[0] - 2) : span[0] + 2]:
+    if (
+        not before[1]
+        or not _GOES_ON.match(text.plain[span[0] : span[0] + 80])
+        or "\n\n" in text.raw[max(0, span[0] - 2) : span[0] + 2]
+    ):
         return
     for i in group:
         if out[i].measure in CONTRASTS and not out[i].endpoint:

@@ -31,7 +31,9 @@ def _set(words: str) -> frozenset[str]:
 DOSES = _set("mg g mcg µg ug kg iu gy ml mmhg mci gbq mmol")
 """Units of doses."""
 
-MEASURES = _set("dose bolus course infusion tablet pill capsule shot injection combination regimen strategy cycle week day month year hour single one two three loading low high weekly daily monthly")
+MEASURES = _set(
+    "dose bolus course infusion tablet pill capsule shot injection combination regimen strategy cycle week day month year hour single one two three loading low high weekly daily monthly"
+)
 """Words before "of" that say how much of a treatment."""
 
 SCHEDULE = _set("every week day month hour once twice daily weekly monthly per a two three four six for of time")
@@ -124,6 +126,7 @@ STOPS = _set(
     to with significantly significant respectively approximately nearly almost around roughly
     until till unless whether without double blind blinded phase open label efficacy safety primary secondary
     first second third final interim versus split divided spread between amid now today
+    january february march april june july august september october november december
     screened enrolled excluded eligible analyzed evaluated followed completed withdrew lost laid had took part who because yes thanks thank due according based"""
 )
 """Words that no name of a treatment contains: verbs, prepositions, people."""

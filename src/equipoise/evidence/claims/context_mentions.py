@@ -42,7 +42,9 @@ _NOUNS = frozenset(
         "vaccination",
     )
 )
-_FORMS = frozenset(("infusion", "tablet", "capsule", "injection", "every", "daily", "once", "twice", "weekly", "monthly", "oral"))
+_FORMS = frozenset(
+    ("infusion", "tablet", "capsule", "injection", "every", "daily", "once", "twice", "weekly", "monthly", "oral")
+)
 _AFTER = GROUPS | ALONE | frozenset(("therapy", "treatment", "regimen", "recipient", "patient", "care"))
 
 
@@ -131,6 +133,8 @@ def _mention(text: Text, names: Names, key: frozenset[str], first: int, last: in
     which = names.resolve(key)
     if which is None:
         return
+    if _added_to_unknown(text, names, first, which, key):
+        return
     end = _with_dose(text, end)
     if (
         key <= WEAK
@@ -144,6 +148,14 @@ def _mention(text: Text, names: Names, key: frozenset[str], first: int, last: in
         if not (end > last + 1):
             return
     yield Mention(words[first].start, words[end - 1].end, names.arms[which].name, form), end
+
+
+def _added_to_unknown(text: Text, names: Names, first: int, which: int, key: frozenset[str]) -> bool:
+    """Whether a control is named as an addition to something else: "bevacizumab plus interferon" is not interferon."""
+    words = text.words
+    if first < 2 or words[first - 1].stem not in ("plus", "+") or names.arms[which].role != "control":
+        return False
+    return not key & {"placebo", "sham"} and words[first - 2].text[0].isalpha()
 
 
 def _with_dose(text: Text, end: int) -> int:

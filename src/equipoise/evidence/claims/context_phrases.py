@@ -26,6 +26,7 @@ __all__ = ["Naming", "Phrase", "key_of", "namings", "phrase_of"]
 
 _LONGEST = 9  # words in the name of a treatment
 
+
 class Phrase(NamedTuple):
     """Words that may name an arm: where they stand, and the stems that tell them from other arms."""
 
@@ -238,7 +239,9 @@ class Reader:
 
 _OR = frozenset(("or", "versus", "vs", "v"))
 _AND = frozenset(("and", "or", "versus", "vs"))
-_ASSIGN = re.compile(r"\b(?:assign(?:ed|ment)?|allotted|randomi[sz](?:ed|ation)?|allocat(?:ed|ion)|randomly|split|divided)\b")
+_ASSIGN = re.compile(
+    r"\b(?:assign(?:ed|ment)?|allotted|randomi[sz](?:ed|ation)?|allocat(?:ed|ion)|randomly|split|divided)\b"
+)
 _ASSIGN_TO = re.compile(r"[^.;|]{0,70}?\b(?:to receive|to|received?|between|either|into)\b(?! an?\b \d)", re.I)
 _COMPARE = re.compile(r"\bcompar(?:ed?|ing|ison of|ison between)\b|\bbetween\b", re.I)
 _VERSUS = re.compile(
@@ -326,8 +329,12 @@ def _around(text: Text, reader: Reader) -> Iterator[Naming]:
             yield Naming((left, right), 3.0 if alternative else 2.0, "or_control" if alternative else "versus")
 
 
-_COUNT = re.compile(r"\b[nN]\s*=\s*\d[\d,]*|(?<![\d.,$\u20ac\u00a3-])\b\d[\d,.]*\d?\b(?:\s?%)?(?:\s*[(\[][^()\[\]]{0,60}[)\]])?")
-_CONDITION = re.compile(r"(?i)(?:patients?|participants?|people|women|men|adults|children|those|them) (?:with|in|for) $")
+_COUNT = re.compile(
+    r"\b[nN]\s*=\s*\d[\d,]*|(?<![\d.,$\u20ac\u00a3-])\b\d[\d,.]*\d?\b(?:\s?%)?(?:\s*[(\[][^()\[\]]{0,60}[)\]])?"
+)
+_CONDITION = re.compile(
+    r"(?i)(?:patients?|participants?|people|women|men|adults|children|those|them) (?:with|in|for) $"
+)
 _TO_ARM = re.compile(r"(?i)\b(?:on|to|assigned|allocated|received|receiving|got|had|drawn for|given|for)\s$")
 
 
@@ -379,7 +386,9 @@ def _sized(text: Text, reader: Reader, claims: Sequence[Claim]) -> Iterator[Nami
         if phrase is None or phrase.key & NO_ARMS:
             continue
         yield Naming((phrase,), 0.5, "number")
-        given = behind is None or not text.plain[behind.start() : behind.end()].lower().endswith((" in ", " for ", " to "))
+        given = behind is None or not text.plain[behind.start() : behind.end()].lower().endswith(
+            (" in ", " for ", " to ")
+        )
         near = before is not None and (before[0] == i - 1 or (not spot.percent and i - before[0] < 5))
         if given and before and near and before[1] == spot.percent and before[2].key != phrase.key:
             known = bool((before[2].key | phrase.key) & CONTROLS)
@@ -398,7 +407,9 @@ def _control_behind(text: Text, reader: Reader, spot: _Spot) -> Phrase | None:
 
 def _right_of(text: Text, reader: Reader, claim: _Spot) -> Phrase | None:
     """The name right behind a size: "n=806 tenecteplase"."""
-    if not re.match(r"[ \n][A-Za-z]", text.plain[claim.end : claim.end + 3]) or _AFTER_NUMBER.match(text.plain, claim.end):
+    if not re.match(r"[ \n][A-Za-z]", text.plain[claim.end : claim.end + 3]) or _AFTER_NUMBER.match(
+        text.plain, claim.end
+    ):
         return None
     phrase = reader.right(_index(text, claim.end))[0]
     return phrase if phrase and phrase.start - claim.end < 12 else None
@@ -422,7 +433,9 @@ def _left_of(text: Text, reader: Reader, claims: Sequence[_Spot], i: int) -> Phr
             back = inner if inner >= 0 else back
     if back < 0 or (i and claims[i - 1].start > reader.words[back].start):
         return None
-    return reader.left(back)
+    phrase = reader.left(back)
+    first = _index(text, phrase.start) if phrase else 0
+    return None if first and reader.words[first - 1].stem in ("in", "at", "from", "among", "of") else phrase
 
 
 def _inside(text: Text, reader: Reader, claim: _Spot) -> Phrase | None:

@@ -10,7 +10,7 @@ from equipoise.evidence.claims.context_lists import GROUPS, NO_ARMS, SCHEDULE
 from equipoise.evidence.claims.context_phrases import Naming, Phrase, phrase_of
 from equipoise.evidence.claims.context_words import Text, Word, slug
 
-__all__ = ["Cell", "Table", "headers", "tables"]
+__all__ = ["Cell", "Table", "header_phrase", "headers", "of_studies", "tables"]
 
 _LINE = re.compile(r"[^\n]*[|\t][^\n]*")
 _RULE = re.compile(r"[\s|:+-]*$")
@@ -81,7 +81,9 @@ def header_phrase(text: Text, cell: Cell, short: dict[str, tuple[str, ...]]) -> 
         content = content[: cut.start()]
     if _NO_ARM.search(content) or not content.strip():
         return None
-    within = [w for w in _words(text, cell.start, cell.start + len(content.rstrip())) if w.stem not in GROUPS | SCHEDULE]
+    within = [
+        w for w in _words(text, cell.start, cell.start + len(content.rstrip())) if w.stem not in GROUPS | SCHEDULE
+    ]
     return phrase_of(within, short, text.plain) if within else None
 
 
@@ -89,6 +91,21 @@ def _words(text: Text, start: int, end: int) -> list[Word]:
     from bisect import bisect_left
 
     return list(text.words[bisect_left(text.starts, start) : bisect_left(text.starts, end)])
+
+
+_STUDY_ROWS = re.compile(
+    r"(?i)\s*(?:agents?|drugs?|interventions?|treatments?|comparators?|trials?|study|control|design|sponsor|experimental arm|control arm)\b[^a-z]*$"
+)
+
+
+def of_studies(text: Text, table: Table) -> bool:
+    """Whether the columns of a table are studies: a row says which drug, or which comparator, each has.
+
+    Args:
+        text: The text.
+        table: One of its tables.
+    """
+    return any(_STUDY_ROWS.match(text.plain[row[0].start : row[0].end]) for row in table.rows[1:])
 
 
 def headers(text: Text, short: Mapping[str, tuple[str, ...]]) -> Iterator[Naming]:
@@ -99,6 +116,8 @@ def headers(text: Text, short: Mapping[str, tuple[str, ...]]) -> Iterator[Naming
         short: Stem of an abbreviation → stems that it stands for.
     """
     for table in tables(text):
+        if of_studies(text, table):
+            continue
         named = tuple(p for cell in table.rows[0][1:] if (p := header_phrase(text, cell, dict(short))))
         named = tuple(p for p in named if not p.key <= NO_ARMS and slug(p.label))
         if len(named) > 1:

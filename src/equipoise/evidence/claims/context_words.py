@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
 from equipoise.evidence.claims.normal import normalize, sentence_of, sentences
 
-__all__ = ["Mention", "Text", "Trie", "Word", "abbreviations", "build_trie", "longest", "read_text", "slug", "stem"]
+__all__ = [
+    "Mention",
+    "Text",
+    "Trie",
+    "Word",
+    "abbreviations",
+    "build_trie",
+    "longest",
+    "read_text",
+    "slug",
+    "stem",
+    "within",
+]
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _WORD = re.compile(
@@ -96,8 +108,21 @@ def read_text(raw: str) -> Text:
     plain = _ADDRESS.sub(lambda found: " " * len(found.group()), normalize(raw))
     words = tuple(Word(m.start(), m.end(), m.group(), stem(m.group())) for m in _WORD.finditer(plain))
     starts = tuple(word.start for word in words)
-    spans = sentences(raw)
+    spans = [piece for start, end in sentences(raw) for piece in _pieces(plain, start, end)]
     return Text(raw, plain, words, starts, spans, frozenset(bisect_left(starts, start) for start, _ in spans))
+
+
+_LONGEST_SENTENCE = 3000  # characters; what is longer is no sentence, and is cut so that the work stays linear
+
+
+def _pieces(plain: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence, cut at spaces if it is far too long to be one."""
+    while end - start > _LONGEST_SENTENCE:
+        cut = plain.rfind(" ", start + 1, start + _LONGEST_SENTENCE)
+        cut = cut if cut > start else start + _LONGEST_SENTENCE
+        yield start, cut
+        start = cut
+    yield start, end
 
 
 def slug(words: str) -> str:
@@ -134,6 +159,8 @@ def longest(trie: Trie, words: tuple[Word, ...], at: int) -> tuple[str, int]:
     Returns:
         Its name and the index after its last word; ("", at) where there is none.
     """
+    if words[at].stem not in trie.children:
+        return "", at
     node, best, end, i = trie, "", at, at
     while i < len(words):
         below = node.children.get(words[i].stem)
@@ -188,3 +215,10 @@ def _spells(parts: list[re.Match[str]], letters: list[str]) -> bool:
         else:
             return False
     return used == len(parts) - 1
+
+
+def within(mentions: Sequence[Mention], start: int, end: int) -> Sequence[Mention]:
+    """The mentions, of those in order, that lie between two places."""
+    first = bisect_left(mentions, start, key=lambda m: m.start)
+    last = bisect_left(mentions, end, key=lambda m: m.start)
+    return mentions[first:last]

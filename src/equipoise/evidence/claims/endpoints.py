@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from equipoise.evidence.claims.context_words import Mention, Text, Trie, abbreviations, build_trie, longest, slug, stem
+from equipoise.evidence.claims.context_words import (
+    Mention,
+    Text,
+    Trie,
+    abbreviations,
+    build_trie,
+    longest,
+    slug,
+    stem,
+    within,
+)
 from equipoise.evidence.model import Lexicon
 
 __all__ = ["ENDPOINTS", "TERMS", "endpoint_mentions", "terms"]
@@ -139,6 +149,7 @@ def endpoint_mentions(text: Text, lexicon: Lexicon | None = None) -> list[Mentio
             i = end
         else:
             i += 1
+    found = [_related(text, m) if m.name == "adverse_events" and not m.form else m for m in found]
     return _with_primary(text, _composites(text, _free_survivals(text, _causes(text, found))))
 
 
@@ -183,14 +194,35 @@ def _slug_of(phrase: str) -> str:
     return name if name and end == len(words) else slug(phrase)
 
 
-_CAUSE = re.compile(r"\s+(?:from|due to|caused by|attributed to|related to|laid to|of)\s+(?:the |an? )?((?:[A-Za-z][\w-]*)(?:\s(?!(?:or|and|in|at|was|were|came|had|befell|occurred|with|by|on|as)\b)[a-z][\w-]*)?)")
+_RELATED_BEFORE = re.compile(r"(?i)\b(treatment|drug|therapy|regimen)[- ]related\b[^.;:,()]{0,30}$")
+_SERIOUS_BEFORE = re.compile(r"(?i)\bserious\b[^.;:,()]{0,20}$")
+_RELATED_AFTER = re.compile(
+    r"(?i)[^.;:,()]{0,30}?\b(?:related|attributed|attributable|laid|tied|linked|due) to (?:the |study |trial |any )*(?:treatment|drug|therapy|regimen|medication)\b"
+)
+
+
+def _related(text: Text, mention: Mention) -> Mention:
+    """Adverse events as those related to treatment, or serious ones, where the words around them say so."""
+    before = text.plain[max(0, mention.start - 50) : mention.start]
+    if _RELATED_BEFORE.search(before) or _RELATED_AFTER.match(text.plain, mention.end):
+        return mention._replace(name="treatment_related_adverse_events")
+    if _SERIOUS_BEFORE.search(before):
+        return mention._replace(name="serious_adverse_events")
+    return mention
+
+
+_CAUSE = re.compile(
+    r"\s+(?:from|due to|caused by|attributed to|related to|laid to|of)\s+(?:the |an? )?((?:[A-Za-z][\w-]*)(?:\s(?!(?:or|and|in|at|was|were|came|had|befell|occurred|with|by|on|as)\b)[a-z][\w-]*)?)"
+)
 _BEFORE_DEATH = re.compile(
     r"\b(cardiac|cancer|cancer-specific|sudden(?: cardiac)?|maternal|neonatal|perinatal|stroke|heart|coronary|vascular|in-hospital|early|malaria|covid-19|"
     r"[a-z]+[- ]related|[a-z]+[- ]specific|non-?cardiovascular|other|infection|on-treatment|unexplained|toxic)\s+$",
     re.IGNORECASE,
 )
 _ANY_CAUSE = frozenset("any all whatever disease".split())
-_NO_CAUSE = frozenset("patients participants people those the in on with adults children women men hospital which whom".split())
+_NO_CAUSE = frozenset(
+    "patients participants people those the in on with adults children women men hospital which whom".split()
+)
 
 
 def _causes(text: Text, found: list[Mention]) -> list[Mention]:
@@ -210,26 +242,30 @@ def _causes(text: Text, found: list[Mention]) -> list[Mention]:
     return out
 
 
+_FREE_SURVIVAL = re.compile(r"\b((?:[a-z]+ ){0,2}[a-z]+)[- ]free[- ]survival\b", re.IGNORECASE)
+_NO_MODIFIER = frozenset(
+    """the of in and median less better longer for improved more worse shorter to an a on as was were with higher lower
+    year month rate rates or estimated secondary primary endpoint had at by from their than superior significantly""".split()
+)
+
+
 def _free_survivals(text: Text, found: list[Mention]) -> list[Mention]:
     """With every "...-free survival" that is not known, by its own words."""
-    out = list(found)
-    for match in re.finditer(r"(?i)\b((?:[a-z]+ ){0,2}[a-z]+)[- ]free[- ]survival\b", text.plain):
-        if any(
-            m.start < match.end()
-            and match.start() < m.end
-            and m.name.endswith("survival")
-            and m.name != "overall_survival"
-            for m in out
-        ):
+    new: list[Mention] = []
+    dropped: set[Mention] = set()
+    for match in _FREE_SURVIVAL.finditer(text.plain):
+        over = [m for m in within(found, match.start(), match.end()) if m.name != "overall_survival"]
+        known = [m for m in over if m.name.endswith("survival")]
+        if known and known[0].name != "event_free_survival":
             continue
-        out = [m for m in out if m.end <= match.start() or m.start >= match.end()]
-        words = [
-            w
-            for w in match[1].split()
-            if w.lower() not in ("the", "of", "in", "and", "median", "less", "better", "longer", "for", "improved")
-        ]
-        out.append(Mention(match.start(), match.end(), slug(" ".join(words) + " free survival")))
-    return sorted(out)
+        words = match[1].split()
+        while words and any(word.lower() in _NO_MODIFIER for word in words):
+            words = words[1:]
+        if not words or (known and words == ["event"]):
+            continue
+        dropped.update(within(found, match.start(), match.end()))
+        new.append(Mention(match.start(), match.end(), slug(" ".join(words) + " free survival")))
+    return sorted([*(m for m in found if m not in dropped), *new]) if new else found
 
 
 def _composites(text: Text, found: list[Mention]) -> list[Mention]:
@@ -249,12 +285,41 @@ def _composites(text: Text, found: list[Mention]) -> list[Mention]:
     i = 0
     while i < len(kept):
         end = _list_end(text, kept, i)
-        if end > i:
-            out.append(Mention(kept[i].start, kept[end].end, "_or_".join(dict.fromkeys(m.name for m in kept[i : end + 1]))))
+        if end == i and not kept[i].form and kept[i].name not in _WHOLE and not kept[i].name.endswith("survival"):
+            out.append(_with_unknown(text, kept[i]))
+        elif end > i:
+            out.append(
+                Mention(kept[i].start, kept[end].end, "_or_".join(dict.fromkeys(m.name for m in kept[i : end + 1])))
+            )
         else:
             out.append(kept[i])
         i = end + 1
     return out
+
+
+_WHOLE = frozenset(("primary_endpoint", "adverse_events", "female", "male", "objective_response"))
+_OR_BEFORE = re.compile(r"\b((?:[A-Za-z][\w-]* )?[A-Za-z][\w-]*),? (?:or|and/or) (?:an? |the |from |any )?$")
+_OR_AFTER = re.compile(r"\s(?:or|and/or) (?:an? |the |any )?([a-z][\w-]*(?: [a-z][\w-]*)?)")
+_NO_PART = frozenset(
+    """the a an of in at on with by for from to and more less fewer higher lower worse better greater both either not no without
+    those patients one two three four grade months years days was were is are had has any all other whether after before later
+    earlier even placebo usual standard increased reduced less-than so as""".split()
+)
+
+
+def _with_unknown(text: Text, mention: Mention) -> Mention:
+    """A known endpoint with the words that "or" joins to it: "a second attack or death" is not death."""
+    before = _OR_BEFORE.search(text.plain, max(0, mention.start - 50), mention.start)
+    if before:
+        parts = [w for w in before[1].split() if w.lower() not in _NO_PART]
+        if parts and parts[-1] == before[1].split()[-1] and not parts[-1][0].isdigit():
+            name = slug(" ".join(parts))
+            return Mention(before.start(1), mention.end, f"{name}_or_{mention.name}")
+    after = _OR_AFTER.match(text.plain, mention.end)
+    if after and after[1].split()[0] not in _NO_PART:
+        parts = [w for w in after[1].split() if w not in _NO_PART]
+        return Mention(mention.start, mention.end, f"{mention.name}_or_{slug(' '.join(parts))}")
+    return mention
 
 
 def _list_end(text: Text, found: list[Mention], first: int) -> int:

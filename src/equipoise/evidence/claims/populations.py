@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from equipoise.evidence.claims.context_words import Mention, Text, build_trie, longest, slug
 from equipoise.evidence.model import Lexicon
 
-__all__ = ["population_mentions", "source_mentions"]
+__all__ = ["population_mentions", "sources"]
 
 _SETS = {
     "itt": r"(?:modified )?intent(?:ion)?[- ]to[- ]treat|m?ITT|full[- ]analysis set|FAS",
@@ -19,30 +19,46 @@ _SETS = {
     "immunogenicity": r"immunogenicity (?:set|population|subset)",
 }
 _SET = re.compile("|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in _SETS.items()), re.IGNORECASE)
-_PEOPLE = r"(?:patients|participants|people|those|women|men|adults|children|persons|subjects|individuals|mothers|infants)"
+_PEOPLE = (
+    r"(?:patients|participants|people|those|women|men|adults|children|persons|subjects|individuals|mothers|infants)"
+)
 _IN = r"\b(?:among|amongst|in|for|within|of) (?:the )?"
 _WORD = r"[A-Za-z\u2265\u2264<>=+\d][\w+/%.\u2265\u2264<>=-]*"
-_GROUP = re.compile(rf"{_IN}({_WORD}(?: {_WORD}){{0,4}}) (?:sub)?(?:group|population|cohort|stratum|subset)s?\b", re.IGNORECASE)
+_GROUP = re.compile(
+    rf"{_IN}({_WORD}(?: {_WORD}){{0,4}}) (?:sub)?(?:group|population|cohort|stratum|subset)s?\b", re.IGNORECASE
+)
 _FRONT = re.compile(rf"{_IN}([a-z][a-z\d]*(?:-[a-z\d]+)*) {_PEOPLE}\b", re.IGNORECASE)
 _CLAUSE = re.compile(
-    rf"{_IN}(?:\d[\d,]* )?{_PEOPLE} ((?:with|without|aged|who|whose|younger|older|not|at|from|having|on|given)\b[^.;,:()\[\]|]{{2,70}})", re.IGNORECASE
+    rf"{_IN}(?:\d[\d,]* )?{_PEOPLE} ((?:with|without|aged|who|whose|younger|older|not|at|from|having|on|given)\b[^.;,:()\[\]|]{{2,70}})",
+    re.IGNORECASE,
 )
-_PLAIN = re.compile(r"\b(?:among|in|for) (women|men|children|adolescents|smokers|nonsmokers|never-smokers)\b", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"\b(?:among|in|for) (women|men|children|adolescents|smokers|nonsmokers|never-smokers)\b", re.IGNORECASE
+)
 _OTHER = re.compile(
-    r"\b(?:(?:in|from) (?:an? |the )?(?:earlier|previous|prior|another|other|separate|similar|pivotal)(?: [a-z\d-]{1,20}){0,3} (?:trials?|study|studies|analysis|look|report)"
+    r"\b(?:(?:in|from) (?:an? |the )?(?:earlier|previous|prior|another|other|separate|similar|pivotal)(?: [a-z\d-]{1,20}){0,3} (?:trials?|study|studies)"
     r"|meta-analysis|real-world)\b",
     re.IGNORECASE,
 )
-_TRIAL = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z]*(?:[- ]?\d+[A-Za-z]*)?(?:-[A-Z][A-Za-z\d]*)*\b|\b[Tt]rial \d\b")
-_INTERIM = re.compile(r"\b(?:(?:first|second|third|planned|prespecified|earlier|previous|initial) )?(?:interim|earlier|previous|initial) (?:analysis|look|report)\b", re.IGNORECASE)
-_FINAL = re.compile(r"\b(?:final|updated|latest|longer|extended|current|later) (?:protocol-specified )?(?:[a-zA-Z-]{1,20} ){0,3}(?:analysis|follow-up|results|look|report)\b", re.IGNORECASE)
+_TRIAL = re.compile(
+    r"\b(?:(?!COVID|SARS)[A-Z]{4,}(?:-[A-Z]+)*-\d{1,3}\b|[A-Z]{4,}-[A-Z][A-Za-z]+(?:\d+)?|[A-Z][a-z]+[A-Z][a-z]+[- ]?\d\w*|[A-Z]{5,}\d|[A-Z]{7,}|[Tt]rial \d|[Ss]tudy \d)\b"
+)
+_ANALYSIS = re.compile(
+    r"\b(first|second|third|earlier|previous|initial|interim|final|updated|later|latest|last|present|current|prior) "
+    r"(?:[a-z-]{1,20} ){0,3}?(?:look|analys[ei]s|data cut|cut-?off|readout|report|results)\b",
+    re.IGNORECASE,
+)
+_NOW = frozenset(("final", "updated", "latest", "last", "present", "current", "later"))
+_NEAR_START = 70  # characters of a sentence in which a name is its subject
 _STOP = frozenset(
     """the a an this that these both each all treatment study placebo control other either two three trial same whole
     entire overall intention combined combination experimental intervention vaccine standard total general active
     first-ever randomized randomised enrolled treated eligible evaluable assigned more most some many fewer which
     respective respectively such those them of in for and or full our single one remaining adult hospitalized""".split()
 )
-_NO_GROUP = frozenset("group arm arms groups treatment versus vs than was were had median respectively and or respective compared".split())
+_NO_GROUP = frozenset(
+    "group arm arms groups treatment versus vs than was were had median respectively and or respective compared".split()
+)
 
 
 def population_mentions(text: Text, arms: Sequence[Mention], lexicon: Lexicon | None = None) -> list[Mention]:
@@ -99,37 +115,57 @@ def _named(words: str) -> str:
     return slug(" ".join(low[:7]))
 
 
-def source_mentions(text: Text, arms: Sequence[Mention]) -> list[Mention]:
-    """Where a text names another study than its own, or one of several analyses of it.
+def sources(text: Text, positions: Sequence[int]) -> list[str]:
+    """For each position the other study, or the other analysis, that the text speaks of there; "" for its own.
 
-    The study named first is the text's own. Analyses count only where the text tells of an earlier and a later one.
+    Of several studies the one named first is the text's own, unless sentences begin with several: then each number
+    belongs to the study named last. Analyses count only where the text tells of more than one.
 
     Args:
         text: The text.
-        arms: Where it names its arms, whose abbreviations are no names of studies.
+        positions: Positions in the text, in order.
     """
-    out = [Mention(m.start(), m.end(), slug(m.group()), "study") for m in _OTHER.finditer(text.plain)]
-    interim = [Mention(m.start(), m.end(), "earlier_analysis", "analysis") for m in _INTERIM.finditer(text.plain)]
-    if interim and _FINAL.search(text.plain):
-        out += interim
-    return sorted(out + _trials(text))
+    trials = [Mention(m.start(), m.end(), slug(m.group())) for m in _TRIAL.finditer(text.plain)]
+    looks = [Mention(m.start(), m.end(), _look(m[1])) for m in _ANALYSIS.finditer(text.plain)]
+    others = [Mention(m.start(), m.end(), slug(m.group())) for m in _OTHER.finditer(text.plain)]
+    if len({m.name for m in trials}) < 2:
+        trials = []
+    if len({m.name for m in looks}) < 2:
+        looks = []
+    if not (trials or looks or others):
+        return [""] * len(positions)
+    of_trial = _last_named(text, positions, trials, own=trials[0].name if trials else "")
+    of_look = _last_named(text, positions, looks, own="")
+    inside = {text.sentence(m.start): m.name for m in others}
+    return [
+        a or inside.get(text.sentence(place), "") or b for place, a, b in zip(positions, of_trial, of_look, strict=True)
+    ]
 
 
-def _trials(text: Text) -> list[Mention]:
-    """Names of studies other than the first: those with a number in them, or with "in" before and "trial" behind."""
-    named: list[Mention] = []
-    for match in _TRIAL.finditer(text.plain):
-        word = match.group()
-        numbered = bool(re.search(r"[A-Za-z]{2}[- ]?\d", word)) and (len(re.findall(r"[A-Z]", word)) > 4 or word.lower().startswith("trial"))
-        after = text.plain[match.end() : match.end() + 8].lower()
-        if numbered or after.startswith((" trial", " study")):
-            named.append(Mention(match.start(), match.end(), slug(word), "trial"))
-    if not named:
-        return []
-    main = named[0].name
-    others = {m.name for m in named if m.name != main}
-    if not others:
-        return []
-    # Of trials side by side ("Trial 1", "Trial 2") none is the text's own.
-    numbered = main.startswith("trial_")
-    return [m if numbered or m.name != main else m._replace(name="") for m in named]
+def _look(word: str) -> str:
+    low = word.lower()
+    return "" if low in _NOW else f"{low}_analysis"
+
+
+def _last_named(text: Text, positions: Sequence[int], named: Sequence[Mention], *, own: str) -> list[str]:
+    """For each position what was named last: in its sentence, or as the subject of one before it."""
+    subjects = {m for m in named if m.start - text.spans[text.sentence(m.start)][0] < _NEAR_START}
+    several = len({m.name for m in subjects}) > 1
+    out: list[str] = []
+    i = 0
+    subject = ""
+    within: Mention | None = None
+    for place in positions:
+        while i < len(named) and named[i].start <= place:
+            within = named[i]
+            if within in subjects:
+                subject = within.name
+            i += 1
+        inside = within is not None and text.sentence(within.start) == text.sentence(place)
+        ahead = named[i] if i < len(named) and text.sentence(named[i].start) == text.sentence(place) else None
+        name = within.name if within is not None and inside else ahead.name if ahead is not None else ""
+        if several:
+            out.append(name or subject)
+        else:
+            out.append("" if name == own else name)
+    return out
