@@ -109,11 +109,12 @@ def test_init_gives_a_protocol_that_is_valid(cli, tmp_path):
 
 
 def test_a_declared_trial_without_data_gets_a_kind_message(cli, tmp_path):
-    code, _, err = cli("run", ROOT / "examples" / "patina")
+    shutil.copy(ROOT / "examples" / "patina" / "trial.yaml", tmp_path / "alone.yaml")
+    code, _, err = cli("run", "alone.yaml")
     assert code == 2
     assert "PATINA is declared" in err
     assert "--data" in err
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["alone.yaml"]
 
 
 def test_schema_is_json(cli):
