@@ -92,7 +92,9 @@ def test_lay_summary_reads_at_grade_eight(name, read):
     for part in brief_of(bundle, "lay").parts[:-1]:
         for paragraph in part.paragraphs:
             for sentence in paragraph.sentences:
-                plain = "".join("ten" if isinstance(p, Told) else p for p in sentence.pieces).lower()
+                plain = "".join(
+                    "ten" if isinstance(p, Told) else p if isinstance(p, str) else p.text for p in sentence.pieces
+                ).lower()
                 for one in known:
                     plain = plain.replace(one, "drug")
                 text.append(plain)

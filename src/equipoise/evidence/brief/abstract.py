@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from equipoise.evidence.brief.caveats import caveats
 from equipoise.evidence.brief.choice import outcomes, primary, safety_of, verdict_of
 from equipoise.evidence.brief.harms import NO_HARMS, categories, differences, harm_words, missing_words
-from equipoise.evidence.brief.model import SOURCE, Brief, Paragraph, Part, Sentence, say
+from equipoise.evidence.brief.model import SOURCE, Brief, Paragraph, Part, Quoted, Sentence, say
 from equipoise.evidence.brief.news import sentence
 from equipoise.evidence.brief.outcome import benefit, comparison, contrasts_told, decided, levels, medians
 from equipoise.evidence.brief.setting import (
@@ -51,7 +51,7 @@ def abstract(story: Story) -> Brief:
         Part("Conclusions", (Paragraph(tuple(_conclusions(story))),)),
         Part(SOURCE, tuple(_source(story))),
     )
-    head = Sentence((f"{title}: a {kind_of_trial(story)}",))
+    head = Sentence((Quoted(title), f": a {kind_of_trial(story)}"))
     return Brief("abstract", story.protocol.trial.id, head, parts).shortened(LONGEST)
 
 
@@ -64,7 +64,7 @@ def _methods(story: Story) -> list[Paragraph]:
     design = f"{masked(story)} {kind_of_trial(story)}".strip()
     design += f" with {_GROUPS.get(len(protocol.arms), 'several')} parallel groups, {_ratio(story)}"
     who = sentence(condition(story))
-    who += [one for rule in protocol.eligibility for one in sentence(rule.text)]
+    who += [one for rule in protocol.eligibility for one in sentence(Quoted(rule.text))]
     items = [
         _item("Trial design", sentence(design)),
         _item("Participants", who + sentence("sites and countries are not in these results")),
@@ -72,7 +72,8 @@ def _methods(story: Story) -> list[Paragraph]:
     ]
     if name:
         meaning = measured(story, name)
-        items.append(_item("Outcome", sentence(f"{story.endpoint(name)}{f': {meaning}' if meaning else ''}")))
+        more = say(": ", Quoted(meaning)) if meaning else "."
+        items.append(_item("Outcome", sentence(story.endpoint(name), more)))
     items.append(_item("Randomization", sentence(_procedure(story))))
     return [*items, _item("Blinding", sentence(blinding(story)))]
 
@@ -166,10 +167,10 @@ def _conclusions(story: Story) -> list[Sentence]:
 
 def _source(story: Story) -> list[Paragraph]:
     trial = story.protocol.trial
-    registry = trial.registry or "no number is declared"
+    registry = Quoted(trial.registry) if trial.registry else "no number is declared"
     sponsor = f"sponsor {trial.sponsor}; what the funding was is not declared" if trial.sponsor else "not declared"
     return [
         _item("Trial registration", sentence(registry)),
         _item("Funding", sentence(sponsor)),
-        _item("Publication", sentence(source(story))),
+        _item("Publication", sentence(Quoted(source(story)))),
     ]

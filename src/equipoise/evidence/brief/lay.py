@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from equipoise.evidence.brief.caveats import caveats
 from equipoise.evidence.brief.choice import arms_of, primary, ratio, safety_of, verdict_of
 from equipoise.evidence.brief.harms import CATEGORIES, NO_HARMS, categories, harm_rows, missing_words
-from equipoise.evidence.brief.model import SOURCE, Brief, Paragraph, Part, Sentence, Words, say
+from equipoise.evidence.brief.model import SOURCE, Brief, Paragraph, Part, Quoted, Sentence, Words, say
 from equipoise.evidence.brief.news import sentence
 from equipoise.evidence.brief.outcome import (
     contrasts_told,
@@ -48,10 +48,10 @@ def lay(story: Story) -> Brief:
     trial = story.protocol.trial
     sponsor = f"the sponsor was {trial.sponsor}" if trial.sponsor else "the sponsor is not named in these results"
     which = sentence(f"this is a summary of the trial {trial.id}") + sentence(
-        f"its full title is: {trial.title.rstrip('.')}"
+        "its full title is: ", Quoted(trial.title.rstrip("."))
     )
     if trial.registry:
-        which += sentence(f"its number in the registry is {trial.registry}")
+        which += sentence("its number in the registry is ", Quoted(trial.registry))
     parts = (
         Part("Which trial is this?", (Paragraph(tuple(which)),)),
         Part("Who ran it?", (Paragraph(tuple(sentence(sponsor))),)),
@@ -63,7 +63,7 @@ def lay(story: Story) -> Brief:
         Part("What do the results not show?", tuple(
             Paragraph(tuple(sentence(text)), item=True) for text in caveats(story))),
         Part("Are more trials planned?", (Paragraph(tuple(sentence("these results do not say"))),)),
-        Part(SOURCE, (Paragraph(tuple(sentence(source(story)))),)),
+        Part(SOURCE, (Paragraph(tuple(sentence(Quoted(source(story))))),)),
     )  # fmt: skip
     control = story.arm(story.protocol.control)
     arms = " and ".join(story.arm(arm) for arm in story.protocol.experimental)
@@ -75,7 +75,7 @@ def _why(story: Story) -> list[Sentence]:
     told = sentence(f"the trial asked {asked(story)}")
     name = primary(story)
     meaning = measured(story, name) if name else ""
-    return told + (sentence(f"this outcome is measured as: {meaning}") if meaning else [])
+    return told + (sentence("this outcome is measured as: ", Quoted(meaning)) if meaning else [])
 
 
 def _who(story: Story) -> list[Sentence]:
@@ -94,7 +94,7 @@ def _who(story: Story) -> list[Sentence]:
                 if row is not None and row.value is not None:
                     told += sentence(story.value(row, digits=0), f" of them were {level.lower()}")
     for rule in story.protocol.eligibility:
-        told += sentence(f"to take part, they had to meet this condition: {rule.text}")
+        told += sentence("to take part, they had to meet this condition: ", Quoted(rule.text))
     return told
 
 

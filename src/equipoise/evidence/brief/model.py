@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 __all__ = [
+    "DECLARED",
     "SOURCE",
     "STYLES",
     "Brief",
@@ -14,6 +15,7 @@ __all__ = [
     "Paragraph",
     "Part",
     "Piece",
+    "Quoted",
     "Sentence",
     "Style",
     "Told",
@@ -45,14 +47,24 @@ class Told:
     field: Field = "value"
 
 
+DECLARED = "declared"
+"""What a page's words of the declaration carry in place of a statistic."""
 SOURCE = "Source"
 """Title of the part that says where the results are from."""
 
-Piece = str | Told
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """Words of the declaration, such as a criterion of eligibility: a number in them is no result."""
+
+    text: str
+
+
+Piece = str | Told | Quoted
 Words = tuple[Piece, ...]
 
 
-def say(*parts: str | Told | Iterable[Piece]) -> Words:
+def say(*parts: Piece | Iterable[Piece]) -> Words:
     """Words and numbers in reading order, nested ones flattened and empty ones left out.
 
     Args:
@@ -60,7 +72,7 @@ def say(*parts: str | Told | Iterable[Piece]) -> Words:
     """
     flat: list[Piece] = []
     for part in parts:
-        flat += [part] if isinstance(part, str | Told) else part
+        flat += [part] if isinstance(part, str | Told | Quoted) else part
     return tuple(piece for piece in flat if piece != "")
 
 
@@ -79,7 +91,7 @@ class Sentence:
     @property
     def text(self) -> str:
         """The sentence as plain text."""
-        return "".join(piece.text if isinstance(piece, Told) else piece for piece in self.pieces)
+        return "".join(piece if isinstance(piece, str) else piece.text for piece in self.pieces)
 
 
 @dataclass(frozen=True, slots=True)

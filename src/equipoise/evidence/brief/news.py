@@ -7,7 +7,7 @@ from dataclasses import replace
 from equipoise.evidence.brief.caveats import caveats
 from equipoise.evidence.brief.choice import primary, safety_of, verdict_of
 from equipoise.evidence.brief.harms import categories, differences, harm_words, missing_words
-from equipoise.evidence.brief.model import SOURCE, Brief, Paragraph, Part, Piece, Sentence, Words, say
+from equipoise.evidence.brief.model import SOURCE, Brief, Paragraph, Part, Piece, Quoted, Sentence, Told, Words, say
 from equipoise.evidence.brief.outcome import (
     benefit,
     comparison,
@@ -40,7 +40,7 @@ _WRITTEN_OUT = "confidence interval"
 _CAVEATS = 3  # that stay, however little room there is
 
 
-def sentence(*parts: Words | str, spare: int = 0) -> list[Sentence]:
+def sentence(*parts: Words | Quoted | str, spare: int = 0) -> list[Sentence]:
     """One sentence with its capital letter and its full stop; none where there is nothing to say.
 
     Args:
@@ -53,7 +53,7 @@ def sentence(*parts: Words | str, spare: int = 0) -> list[Sentence]:
     if isinstance(pieces[0], str):
         pieces[0] = pieces[0][0].upper() + pieces[0][1:]
     last = pieces[-1]
-    if not (isinstance(last, str) and last.endswith((".", "?", "!"))):
+    if isinstance(last, Told) or not (last if isinstance(last, str) else last.text).endswith((".", "?", "!")):
         pieces.append(".")
     return [Sentence(tuple(pieces), spare)]
 
@@ -98,7 +98,7 @@ def news(story: Story) -> Brief:
         Part("Harms", _harms(story)),
         Part("How the trial was done", (_how(story),)),
         Part("What the results do not show", (Paragraph(_left_open(story)),)),
-        Part(SOURCE, (Paragraph(tuple(sentence(source(story)))),)),
+        Part(SOURCE, (Paragraph(tuple(sentence(Quoted(source(story))))),)),
     )
     kept = tuple(part for part in parts if any(one.sentences for one in part.paragraphs))
     return _abbreviated(Brief("news", story.protocol.trial.id, headline(story), kept)).shortened(LONGEST)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equipoise.evidence.brief.model import Told
+from equipoise.evidence.brief.model import DECLARED, Quoted, Told
 from equipoise.pages import Html, element, escape, join, shell
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def brief_html(brief: Brief) -> str:
 def _piece_html(piece: Piece) -> Html:
     if isinstance(piece, Told):
         return element("span", piece.text, data_stat=piece.stat_id, data_field=piece.field)
+    if isinstance(piece, Quoted):
+        return element("span", piece.text, data_stat=DECLARED, data_field=DECLARED)
     return escape(piece)
 
 

@@ -169,8 +169,8 @@ class Story:
         if row.value is None:
             return self.value(row)
         text = d.format_percent(row.value, digits=0, sign=False)
-        before = {"<": "fewer than ", ">": "more than "}.get(text[0], "about ")
-        return say(before, Told(text.lstrip("<>"), row.id, "per_hundred"))
+        before = {"<": "fewer than ", ">": "more than "}.get(text[0], "")
+        return say("" if before else "about ", Told(before + text.lstrip("<>"), row.id, "per_hundred"))
 
     def part_of(self, row: Statistic, what: Field) -> Words:
         """One of a proportion's whole numbers.

@@ -8,9 +8,10 @@ others, PLoS Medicine 2012;9:e1001308) and as superlatives in news of cancer dru
 from __future__ import annotations
 
 import re
+from bisect import bisect_right, insort
 from dataclasses import dataclass
 
-from equipoise.evidence.claims.normal import normalize, sentences
+from equipoise.evidence.claims.normal import normalize, sentence_of, sentences
 from equipoise.evidence.model import Finding
 
 __all__ = ["RULES", "WordingRule", "wording"]
@@ -225,20 +226,21 @@ def wording(text: str) -> tuple[Finding, ...]:
         Findings of the rule `wording`, without claims: `sentence` names the words, the reason and what to say instead,
         `arithmetic` is the sentence that they stand in.
     """
-    plain = normalize(text)
+    plain, spans = normalize(text), sentences(text)
     found: list[tuple[int, Finding]] = []
-    spans = sentences(text)
-    for start, end in spans:
-        said = plain[start:end]
-        taken: list[tuple[int, int]] = []
-        for rule, pattern, unless in _COMPILED:
-            for match in pattern.finditer(said):
-                if any(a < match.end() and match.start() < b for a, b in taken):
-                    continue
-                if unless is not None and unless.search(said):
-                    continue
-                taken.append(match.span())
-                found.append((start + match.start(), _finding(rule, match[0].strip(), " ".join(said.split()))))
+    taken: list[tuple[int, int]] = []
+    for rule, pattern, unless in _COMPILED:
+        for match in pattern.finditer(plain):
+            start, end = spans[sentence_of(spans, match.start())]
+            said = plain[start:end]
+            if unless is not None and unless.search(said):
+                continue
+            place = bisect_right(taken, match.span())
+            around = taken[max(0, place - 1) : place + 1]
+            if any(a < match.end() and match.start() < b for a, b in around):
+                continue
+            insort(taken, match.span())
+            found.append((match.start(), _finding(rule, match[0].strip(), " ".join(said.split()))))
     return tuple(finding for _, finding in sorted(found, key=lambda item: item[0]))
 
 

@@ -22,6 +22,8 @@ __all__ = ["Marks"]
 _FOLLOWS: Final = re.compile(r"\s{1,3}(day|week|month|year|percentage point)s?\b|\s?(%)")
 _NUMBERS: Final = re.compile(r"[<>≤≥]?\s?[-+\u2212]?\d[\d,]*(?:\.\d+)?%?|[<>≤≥]?\s?[-+\u2212]?\.\d+")
 _ABSENT: Final = re.compile(r"not reached|not evaluable|not estimable|\bNR\b|\bNE\b", re.IGNORECASE)
+_DECLARED: Final = "declared"
+"""Field of words of the declaration on a page: a number in them is no result."""
 _WORDS: Final = {"not rejected": "did not show", "not tested": "not tested"}
 _PARTS: Final = ("value", "interval", "events", "denominator", "per_hundred", "")
 """Fields whose number is of the row, whose words must be those of its key."""
@@ -54,8 +56,12 @@ class Marks:
             claim: The claim.
 
         Returns:
-            One finding; None where the claim has no mark, or one that the rows do not know.
+            One finding, none for words of the declaration; None where the claim has no mark, or one that the rows do
+            not know.
         """
+        if any(mark.field == _DECLARED and mark.start < claim.end and claim.start < mark.end
+               for mark in self.reading.document.marks):  # fmt: skip
+            return []
         own = self.of(claim)
         rows = [self.index.results.get(mark.stat) for mark in own]
         if not own or any(row is None for row in rows):
@@ -205,7 +211,7 @@ class Marks:
 
 
 def _is_statistic(mark: Marked) -> bool:
-    return bool(mark.stat) and mark.start < mark.end
+    return bool(mark.stat) and mark.field != _DECLARED and mark.start < mark.end
 
 
 def _holds(mark: Marked, claim: Claim) -> bool:
