@@ -23,16 +23,29 @@ def read_amount(view: View) -> Claim | None:
     if number is None:
         return None
     spread = phrase.interval is not None and phrase.interval.interval.kind == "sd"
+    if phrase.form == "per" and phrase.unit in ("per group", "per arm", "per treatment") and not number.decimals:
+        return view.claim("arm_size", "patients")
     if phrase.form == "per":
         return view.claim("number", phrase.unit)
     if phrase.form == "points":
         return None
     if phrase.form == "amount":
+        last = view.done[-1] if view.done else None
+        if view.nearest("difference", "mean_difference", "mean", within=5).endswith("difference"):
+            last = None
+        if (
+            last is not None
+            and last.sentence == view.here
+            and last.unit == phrase.unit
+            and last.measure in ("mean", "mean_difference")
+        ):
+            return view.claim(last.measure, phrase.unit)
         if number.bound in (">=", "<=") or view.nearest("threshold", within=8):
             return None
         if phrase.interval is not None and view.nearest("difference", "mean_difference", within=12):
             return view.claim("mean_difference", phrase.unit)
-        if spread or number.value < 0 or phrase.interval is not None:
+        signed = number.value < 0 or view.text.tokens[phrase.first].word == "+"
+        if spread or signed or phrase.interval is not None:
             return view.claim("mean" if spread or view.nearest("mean", within=10) else "mean_difference", phrase.unit)
         if view.nearest(*_CHANGES, within=25) and (
             view.word(-1) in _STATES or phrase.borrowed or view.nearest(*_CHANGES, within=4)
@@ -45,6 +58,13 @@ def read_amount(view: View) -> Claim | None:
     if phrase.form != "plain":
         return None
     if spread:
+        return view.claim("mean")
+    if (
+        number.decimals
+        and phrase.interval is None
+        and view.word(-1) == "by"
+        and view.nearest("reduction", "increase", "change", within=10)
+    ):
         return view.claim("mean")
     after = view.done[-1] if view.done else None
     if (

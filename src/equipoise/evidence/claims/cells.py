@@ -26,7 +26,8 @@ def read_cell_p(view: View) -> Claim | None:
     phrase, number = view.phrase, view.phrase.value
     if phrase.form != "plain" or number is None or not 0 <= number.value <= 1 or not view.tables.is_row(phrase.first):
         return None
-    if phrase.interval is None and phrase.p is None and view.nearest(*_NAMED) == "p_word":
+    header = "p_word" in view.tables.header_tags(phrase.first)
+    if phrase.interval is None and phrase.p is None and (header or view.nearest(*_NAMED) == "p_word"):
         sides: Literal[1, 2] | None = 1 if view.nearest("one_sided") else 2 if view.nearest("two_sided") else None
         return replace(view.claim("p_value"), p=PValue(number, sides))
     return None

@@ -15,7 +15,7 @@ _OF: Final = frozenset(("of", "among", "/", "from", "in", "out"))
 _FILL: Final = word_set(
     """
     of the out all these those total a who whom our randomized randomised treated evaluable every assigned enrolled
-    eligible analyzed analysed its
+    eligible analyzed analysed its planned required expected
     """
 )
 _STOPS: Final = word_set("and or in of with to were was had who for at vs versus v against than but while")
@@ -83,7 +83,7 @@ def _denominator(tokens: list[Token], at: int, count: Number) -> tuple[Number | 
     word = tokens[after].word if after < len(tokens) else ""
     if word in SKIP_AFTER or word in TIME_UNITS or (word == "/" and slash) or word == "mmhg":
         return None, start
-    noun = noun_after(tokens, after)
+    noun = noun_after(tokens, after, ("people", "event"))
     return number, noun + 1 if noun >= 0 else after
 
 
@@ -92,7 +92,8 @@ def _says_percent(text: Text, at: int) -> bool:
     start = text.spans[text.home[at]][0]
     if "%" in text.plain[start : text.tokens[at].start]:
         return True
-    return "(%)" in text.plain[max(0, start - 1500) : start]
+    before = text.plain[max(0, start - 1500) : start]
+    return "(%)" in before or ("%)" in before[-400:] and "|" not in before)
 
 
 def _bracketed(text: Text, at: int) -> tuple[Token | None, int, int]:

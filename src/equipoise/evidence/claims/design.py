@@ -35,13 +35,15 @@ def is_design_sentence(view: View) -> bool:
 def _threshold(view: View) -> bool:
     """Whether a number is that of a margin, a boundary, a level of significance."""
     tokens, at = view.text.tokens, view.phrase.first
-    for step in range(1, 10):
+    for step in range(1, 11):
         if at - step < view.sentence[0]:
             break
         token = tokens[at - step]
         if token.tag == "threshold" and token.word != "criterion":
             return True
-        if token.word not in _LINKS:
+        if token.word not in _LINKS and not (
+            view.word(-1) in ("was", "of", "is", "at") and not token.tag and token.kind == "word"
+        ):
             break
     if view.word(0) in ("margin", "boundary", "threshold") or (
         view.word(0) in ("was", "noninferiority", "non-inferiority") and view.ahead("threshold", within=4)

@@ -302,6 +302,28 @@ def _spread(text: Text, at: int) -> IntervalNode | None:
     return IntervalNode(first, found.last, interval, found.unit, found.percent)
 
 
+def _bracketed_spread(text: Text, at: int) -> IntervalNode | None:
+    """The number in brackets of `mean (SD) age, 45.2 (12.3) years`."""
+    tokens = text.tokens
+    if at + 3 >= len(tokens) or tokens[at + 1].word not in ("(", "[") or tokens[at + 3].word not in (")", "]"):
+        return None
+    inner = tokens[at + 2]
+    if (
+        inner.kind != "number"
+        or inner.number is None
+        or inner.percent
+        or tokens[at].percent
+        or tokens[at].number is None
+    ):
+        return None
+    for back in range(at - 1, max(-1, at - 26), -1):
+        if text.home[back] != text.home[at]:
+            break
+        if tokens[back].raw in ("SD", "sd", "SE", "s.d") and tokens[back + 1].word in (")", "]", ",", ":", "-"):
+            return IntervalNode(at + 2, at + 3, Interval(inner.number, None, 0.95, stated=False, kind="sd"))
+    return None
+
+
 def find_intervals(text: Text) -> list[IntervalNode]:
     """The intervals that say what they are; their tokens are marked as used.
 
@@ -317,6 +339,8 @@ def find_intervals(text: Text) -> list[IntervalNode]:
             node = _confidence(text, at)
         if node is None and (token.word in _SPREADS or token.word == "standard"):
             node = _spread(text, at)
+        if node is None and token.kind == "number" and not token.percent:
+            node = _bracketed_spread(text, at)
         if node is None:
             at += 1
             continue

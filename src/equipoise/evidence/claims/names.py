@@ -16,6 +16,7 @@ _CALENDAR: Final = frozenset(
 _CHAIN: Final = frozenset(("-", "/", "to", "or", "and", ","))
 _PER: Final = frozenset(("l", "dl", "ml", "min", "mol", "mmol"))
 _MORE: Final = frozenset("as more higher lower less greater the likelier".split())
+_CHANGE: Final = frozenset(("difference", "mean_difference", "mean", "change"))
 _SIGNS: Final = frozenset(("\u00d7", "^", "*", "#", "\u00b0"))
 _SMALL: Final = frozenset(
     "a an the of to in on at by for with and or who were was is had has have that which as from than".split()
@@ -83,10 +84,12 @@ def _before_name(text: Text, at: int) -> bool:
     if joined and word.kind == "number" and token.number is not None and word.number is not None:
         return token.number.value == 10 and word.number.value < 10 and word.number.decimals == 0  # a power of ten
     if joined and word.kind == "word" and word.start == tokens[after - 1].end and word.word not in TIME_UNITS:
-        return word.word not in ("fold", "point")
+        return word.word not in ("fold", "point", "percentage-point", "percentage", "percent")
     if word.word in _SIGNS:
         return True
     if word.word not in SKIP_AFTER:
+        return False
+    if word.word in ("ml", "g", "l", "mg") and any(one.tag in _CHANGE for one in tokens[max(0, at - 6) : at]):
         return False
     if word.word == "times" and tokens[after + 1 : after + 2] and tokens[after + 1].word in _MORE:
         return False
@@ -126,8 +129,10 @@ def unit_after(tokens: list[Token], at: int) -> tuple[str, str, int]:
         end = per + 2 + int(tokens[per + 1].number is not None and per + 2 < len(tokens))
         end = min(end, len(tokens))
         return "per", " ".join(one.word for one in tokens[per:end]), end
-    if token.word in AMOUNTS:
-        end = at + 1
+    if token.word in AMOUNTS or (
+        token.word in ("ml", "g", "l", "mg") and any(one.tag in _CHANGE for one in tokens[max(0, at - 7) : at])
+    ):
+        end = at + 1 + int(token.word == "mm" and at + 1 < len(tokens) and tokens[at + 1].word == "hg")
         if end + 1 < len(tokens) and tokens[end].word == "/":
             end += 2
         return "amount", token.word, end
@@ -135,7 +140,7 @@ def unit_after(tokens: list[Token], at: int) -> tuple[str, str, int]:
         token.word in ("mg", "g")
         and at + 2 < len(tokens)
         and tokens[at + 1].word == "/"
-        and tokens[at + 2].word in ("l", "dl")
+        and tokens[at + 2].word in _PER
     ):
         return "amount", f"{token.word}/{tokens[at + 2].word}", at + 3
     return "", "", start

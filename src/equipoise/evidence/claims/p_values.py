@@ -25,7 +25,7 @@ _METHODS: Final = word_set(
 )
 _AROUND: Final = word_set(
     """
-    for of the value values from by in test tests a an ( ) [ ] , interaction trend log rank exact
+    significance for of the value values from by in test tests a an ( ) [ ] , interaction trend log rank exact
     two-sided one-sided 2-sided 1-sided two one sided nominal stratified unstratified interaction
     noninferiority superiority non-inferiority log-rank logrank descriptive adjusted difference
     heterogeneity cox fisher fisher's wald chi-square two-tailed one-tailed - both tail tailed less

@@ -143,6 +143,13 @@ def _plain(text: Text, at: int) -> Phrase:
 def _unit(text: Text, phrase: Phrase) -> None:
     """Form, unit and noun of a number without a percent sign."""
     tokens, after = text.tokens, phrase.last
+    if (
+        after + 1 < len(tokens)
+        and tokens[after].word == "-"
+        and tokens[after + 1].word in ("percentage-point", "point")
+    ):
+        phrase.form, phrase.last = "points", after + 2
+        return
     if after + 1 < len(tokens) and (tokens[after].tag == "pp" or tokens[after + 1].tag == "pp"):
         phrase.form, phrase.last = "points", after + 1 + int(tokens[after].tag != "pp")
         return
@@ -190,6 +197,8 @@ def _one(text: Text, at: int) -> Phrase | None:
         return None
     if token.kind == "word" and token.glued:
         return None
+    if token.kind == "word" and token.word.endswith("fold"):
+        return _plain(text, at)
     if token.kind == "word" and tokens[at + 1 : at + 2] and tokens[at + 1].word == "times":
         return _plain(text, at) if not is_name(text, at) else None
     if token.word in ("twice", "thrice"):
@@ -232,6 +241,10 @@ def find_phrases(text: Text) -> list[Phrase]:
                 phrase.interval, end = node, node.last
                 for index in range(node.first, node.last):
                     text.used[index] = True
+                if phrase.form == "plain" and end < len(tokens) and tokens[end].word in (")", "]"):
+                    form, unit, _ = unit_after(tokens, end + 1)
+                    if form in ("time", "amount"):
+                        phrase.form, phrase.unit = form, unit  # type: ignore[assignment]
         phrases.append(phrase)
         at = max(at + 1, end)
     _borrow(text, phrases)
@@ -248,6 +261,11 @@ def _borrow(text: Text, phrases: list[Phrase]) -> None:
             continue
         last = phrase.last if phrase.interval is None else max(phrase.last, phrase.interval.last)
         gap = text.tokens[last : after.first]
+        back = text.tokens[max(0, phrase.first - 3) : phrase.first]
+        if after.form == "percent" and any(
+            one.tag in ("mean", "threshold", "age") or one.word in ("bmi", "score") for one in back
+        ):
+            continue
         if len(gap) > 8 or not gap or (phrase.value is not None and after.form == "people" and phrase.value.decimals):
             continue
         if after.value is not None and phrase.value is not None and after.form == "percent" and (

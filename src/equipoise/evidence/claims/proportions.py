@@ -16,6 +16,10 @@ _TRAIT: Final = word_set(
     haemoglobin
     """
 )
+_MONEY: Final = word_set("shares share stock stocks sales revenue price prices shareholders")
+_GOALS: Final = word_set(
+    "lost loss reduction improvement decrease decline drop reduced improved achieved achieving decreased fall fell lose losing"
+)
 _SEX: Final = word_set("women men female male females males girls boys woman")
 _RISK: Final = (
     "risk",
@@ -43,6 +47,8 @@ def _reduction(view: View) -> Measure | None:
             return "risk_reduction"
         if near == "risk_difference" or (view.ahead("absolute", within=3) and near):
             return "risk_difference"
+        if near == "reduction" and view.word(1) == "likely":
+            return "risk_reduction"
         if near == "reduction":
             return "risk_reduction" if context else "number"
         return (
@@ -61,6 +67,9 @@ def _reduction(view: View) -> Measure | None:
     if before == "by" and last is not None and any(
         claim.measure == "risk_reduction" and claim.sentence == view.here for claim in view.done[-3:]
     ):  # fmt: skip
+        return "risk_reduction"
+    counts = [claim.measure in ("proportion", "rate", "adverse_event_rate") for claim in view.done[-2:]]
+    if back == "reduction" and before in ("of", "by") and counts == [True, True]:
         return "risk_reduction"
     if back == "reduction" and before in ("by", "of"):
         return "risk_reduction" if context else "number"
@@ -84,6 +93,8 @@ def _skipped(view: View) -> bool:
     phrase, number = view.phrase, view.phrase.value
     if number is None or phrase.count is not None or phrase.denominator is not None:
         return False
+    if any(view.word(-k) in _MONEY for k in range(1, 5)):
+        return True
     if view.word(0) in ("confidence", "ci", "cri", "cis", "credible", "limits", "significance") or number.value > 1000:
         return True
     return False
@@ -108,7 +119,10 @@ def _threshold(view: View) -> bool:
         return True
     if view.text.tokens[phrase.first].word in ("\u2265", "\u2264"):
         return True
-    return bool(number.bound) and any(view.word(-k) in _TRAIT for k in range(1, 6))
+    back = [view.word(-k) for k in range(1, 7)]
+    if number.bound == ">=" and any(word in _GOALS for word in back):
+        return True
+    return bool(number.bound) and any(word in _TRAIT for word in back)
 
 
 def read_percent(view: View) -> Claim | None:
@@ -128,7 +142,7 @@ def read_percent(view: View) -> Claim | None:
     if phrase.count is None:
         if _threshold(view):
             return view.claim("threshold", "%")
-        if phrase.value is not None and phrase.value.text[:1] in "+-" and not view.nearest("vaccine"):
+        if phrase.value is not None and phrase.value.text[:1] in "+-\u2212\u2013" and not view.nearest("vaccine"):
             near = view.nearest("risk_difference", "difference", "absolute", within=10)
             return view.claim("risk_difference" if near else "mean", "percentage points" if near else "%")
         if any(view.word(-k) in _TRAIT for k in range(1, 5)) and phrase.interval is None:
@@ -143,6 +157,8 @@ def _contrast(view: View) -> Claim | None:
     """Efficacy of a vaccine, a reduction of risk, a difference of risks."""
     if view.ahead("design", within=2) or view.word(0) == "power":
         return view.claim("design_value", "%")
+    if view.word(0) in ("effective", "efficacious", "protection", "protective"):
+        return view.claim("risk_reduction", "%")
     near = view.nearest("vaccine", "survival", "adverse", "response", "hr")
     if near == "vaccine" and not view.ahead("people", within=3) and not view.ahead("adverse", within=4):
         return view.claim("risk_reduction", "%")

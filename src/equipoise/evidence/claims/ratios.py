@@ -77,11 +77,12 @@ def read_ratio(view: View) -> Claim | None:
     phrase, number = view.phrase, view.phrase.value
     if number is None or phrase.form != "plain" or number.bound in (">=", "<="):
         return None
-    if view.ahead("fold", within=2):
+    if view.ahead("fold", within=2) or view.text.tokens[phrase.anchor].word.endswith("fold"):
         return view.claim("fold")
     if view.word(0) in ("times", "x") and (
         view.ahead("increase", "risk", within=8) or view.word(1) in ("as", "more", "less", "higher")
     ):
+        phrase.last += 1
         return view.claim("fold")
     if view.word(0) == "as" and view.text.tokens[phrase.anchor].kind == "word" and view.word(1) in _FOLD:
         return view.claim("fold")
@@ -135,6 +136,8 @@ def _unnamed(view: View) -> Claim | None:
         tag = "mean_difference" if view.nearest("mean_difference") else "difference"
         return view.claim("mean_difference", phrase.unit, start=_label_start(view, tag))
     if not number.decimals and phrase.interval is None:
+        return None
+    if view.nearest("median", "survival", within=12) or number.value > 50:
         return None
     tag = view.ahead(*_RATIOS, within=5)
     for _, one in view.before if not tag else ():

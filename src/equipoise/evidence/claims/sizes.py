@@ -21,13 +21,16 @@ _FOLLOWERS: Final = word_set(
     """
     to in on with of and or vs versus v against were was had have got received receiving receive took who whom placebo
     control controls a an had randomized randomised assigned allocated given did died completed for without underwent
-    sham the standard usual after respectively women men patients more became developed experienced suffered got vaccinated took left
+    sham the standard usual after respectively women men patients more became developed experienced suffered got vaccinated took left occurred arose completed underwent
     """
 )
 _HANDED: Final = word_set(
     "to in received with on receiving got had given assigned ) of a took allocated under underwent"
 )
 _LINKED: Final = word_set("with in on vs versus v against and of ( , ) were had died under among . ;")
+_HAPPENED: Final = word_set(
+    "occurred reported seen observed developed noted found happened recorded arose appeared documented"
+)
 _JOINS: Final = frozenset(("and", "or", "vs", "versus", "v", "against", "."))
 _COUNTS: Final = word_set(
     "was were included comprised totalled totaled numbered enrolled randomized randomised recruited of"
@@ -173,6 +176,10 @@ def _people(view: View) -> Claim | None:
         or (_dying(view) and not view.ahead(*_STATES, within=3))
     ):
         return view.claim("events", "patients", of="death")
+    if view.word(-1) == "in" and view.word(-2) in _HAPPENED and not view.nearest("randomized", within=12):
+        return view.claim("events", "patients")
+    if last is not None and last.measure == "events" and view.word(-1) in ("in", "among", "of"):
+        return view.claim("sample_size", "patients", of=of)
     if view.word(-1) in ("in", "among", "by") and view.nearest("event", "adverse", "death", "response", within=10):
         if number.value < 500 and not view.nearest("randomized", "enrolled", within=12):
             return view.claim("events", "patients")
@@ -202,7 +209,16 @@ def _bare(view: View) -> Claim | None:
         return listed
     if view.tables.is_row(phrase.first):
         return _cell(view)
+    if view.word(-1) == ":" and view.word(0) in ("", ".", ";", ",", ")"):
+        near = view.nearest(*_EVENTS, *_STATES, "people", within=6)
+        if near in _EVENTS:
+            return view.claim("events", "events", of=near)
+        if near and number.value >= 10:
+            return view.claim("sample_size", "patients", of=_of(view))
     after, before = view.word(0), view.word(-1)
+    named = view.token(-2)
+    if before == "," and after in (",", ".") and named is not None and named.kind == "word" and named.raw.istitle():
+        return None  # the age of somebody who is named
     if 1900 <= number.value <= 2100 and before in (
         "in",
         "since",
@@ -243,6 +259,12 @@ def _events(view: View) -> Claim | None:
         return None
     near = view.nearest(*_EVENTS, *_STATES, "people", "adverse", "vaccine", within=25)
     if last is not None and last.measure == "events":
+        if (
+            last.value is not None
+            and number.value > 30 * max(5.0, last.value.value)
+            and view.word(-1) in ("among", "of", "in")
+        ):
+            return view.claim("arm_size", "patients")
         return view.claim("events", "events", of=last.of)
     after = view.word(0)
     linked = after in _LINKED
@@ -301,6 +323,14 @@ def _arm(view: View) -> Claim | None:
         and view.word(1) in ("whom", "these", "them", "left", "excluded", "evaluable", "lost")
     ):
         return view.claim("sample_size" if not _paired(view) else "arm_size", "patients", of=of)
+    state = view.ahead(*_STATES, within=2)
+    if (
+        after == "were"
+        and state
+        and not any(view.word(k) in ("to", "receive") for k in range(1, 5))
+        and not _paired(view)
+    ):
+        return view.claim("sample_size", "patients", of=state)
     if _twins(view):
         return view.claim("arm_size", "patients", of=of)
     if _paired(view) and (of or sized) and after != ".":
@@ -313,6 +343,8 @@ def _arm(view: View) -> Claim | None:
     ):
         if after in _GIVEN:
             return view.claim("arm_size", "patients", of=of)
+    if after == "underwent" and view.ahead("randomized", within=3):
+        return view.claim("sample_size", "patients", of="randomized")
     whole = any(
         claim.measure == "sample_size" and claim.value is not None and claim.value.value > 1.25 * number.value
         for claim in view.done

@@ -53,6 +53,8 @@ def find_statements(text: str) -> tuple[Claim, ...]:
         if after is not None and parsed.home[after.first] != parsed.home[phrase.first]:
             after = None
         view = View(parsed, phrase, tables, claims, after)
+        if tables.in_label(phrase.first) and phrase.form != "label":
+            continue
         claim = None if lonely[parsed.home[phrase.first]] or parsed.home[phrase.first] in flat else _read(view)
         if claim is not None:
             claims.append(claim)

@@ -81,6 +81,15 @@ class Tables:
         """
         return self._text.home[at] in self._header
 
+    def in_label(self, at: int) -> bool:
+        """Whether a token stands in the first cell of a row under a header, the row's name.
+
+        Args:
+            at: Index of the token.
+        """
+        home = self._text.home[at]
+        return self._header.get(home, home) != home and bool(self._bars.get(home)) and self.column(at) == 0
+
     def column(self, at: int) -> int:
         """Column of a token in its row, from 0.
 

@@ -151,6 +151,10 @@ def tokenize(raw: str) -> Text:
         raw: The text as read.
     """
     plain = readable(normalize(raw))
+    if "\t" in raw:  # tabs between words part the cells of a table
+        plain = "".join(
+            "|" if mark == "\t" and at and not raw[at - 1].isspace() else plain[at] for at, mark in enumerate(raw)
+        )  # fmt: skip
     tokens = _put_together(scan(plain, raw), raw)
     _phrases(tokens)
     spans = sentences(raw)

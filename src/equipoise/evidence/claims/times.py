@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from equipoise.evidence.claims.views import View
-from equipoise.evidence.claims.vocabulary import word_set
+from equipoise.evidence.claims.vocabulary import TIME_UNITS, word_set
 from equipoise.evidence.model import Claim
 
 __all__ = ["read_missing", "read_time"]
@@ -59,6 +59,8 @@ def read_time(view: View) -> Claim | None:
         view: The number and its surroundings.
     """
     phrase = view.phrase
+    if phrase.form == "amount" and phrase.unit == "m" and view.nearest("median", "survival", within=12):
+        phrase.form, phrase.unit = "time", "months"
     if phrase.form not in ("time", "plain") or phrase.value is None:
         return None
     if _age(view):
@@ -68,11 +70,29 @@ def read_time(view: View) -> Claim | None:
     if _hyphen(view) and not view.ahead("follow", within=3):
         return None
     unit = phrase.unit or _row_unit(view)
+    if not unit and phrase.form == "plain":
+        return _unitless(view)
     if not unit or (
         phrase.interval is not None and phrase.interval.last <= phrase.last and phrase.interval.interval.kind == "range"
     ):
         return None
     return _follow(view, unit) or _difference(view, unit) or _average(view, unit)
+
+
+def _unitless(view: View) -> Claim | None:
+    """A median whose unit stands before it or not at all: `ICU-free days: median 21 (IQR, 14 to 25) v 19 (11 to 24)`."""
+    phrase, last = view.phrase, view.done[-1] if view.done else None
+    if view.tables.is_row(phrase.first) or phrase.value is None:
+        return None
+    linked = last is not None and last.measure == "median" and last.sentence == view.here and (
+        view.word(-1) in ("v", "vs", "versus", "and", ".", "against") or view.word(-2) in ("v", "vs", "versus", "and", "against")
+    )  # fmt: skip
+    if linked and last is not None and (phrase.interval is not None or phrase.value.decimals):
+        return view.claim("median", last.unit)
+    if phrase.interval is None or view.nearest("median", "hr", "odds_ratio", "risk_ratio", "age", within=6) != "median":
+        return None
+    words = [view.word(-k) for k in range(1, 9)]
+    return view.claim("median", next((TIME_UNITS[word] for word in words if len(word) > 2 and word in TIME_UNITS), ""))
 
 
 def _follow(view: View, unit: str) -> Claim | None:
@@ -100,6 +120,9 @@ def _follow(view: View, unit: str) -> Claim | None:
 def _difference(view: View, unit: str) -> Claim | None:
     """By how much a time is longer."""
     near = view.nearest("median", "mean", "follow", "duration", "survival", "difference", "response", "hr", "adverse")
+    near_difference = next((d for d, t in view.left if t == "difference"), 99)
+    if near_difference <= 9 and "(" not in [view.word(-k) for k in range(1, near_difference)]:
+        return view.claim("median_difference", unit)
     if view.word(0) in ("longer", "shorter", "later", "earlier", "more") or near == "difference":
         return view.claim("median_difference", unit) if view.word(0) not in ("later", "earlier") else None
     if view.word(-1) in ("extra", "additional", "further"):

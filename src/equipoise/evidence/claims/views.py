@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from equipoise.evidence.claims.phrases import Phrase
@@ -69,7 +69,10 @@ class View:
         start = self.tables.cell_start(first)
         own = [(distance, tag) for distance, tag in found if first - distance >= start]
         label = [(40, tag) for tag in self.tables.label_tags(first)]
-        return own + label + [(60, tag) for tag in self.tables.header_tags(first)]
+        header = [(60, tag) for tag in self.tables.header_tags(first)]
+        if any(tag in _CONTRASTS for _, tag in header):
+            return own + [(39, tag) for _, tag in header] + label
+        return own + label + header
 
     @cached_property
     def right(self) -> list[tuple[int, str]]:
@@ -149,9 +152,15 @@ class View:
         if phrase.missing:
             missing = "not_evaluable" if phrase.missing.lower().lstrip("not ")[:1] in ("e", "a", "c") else "not_reached"
             missing = "not_evaluable" if phrase.missing in ("NE", "NC", "NA", "N/A", "N/E") else missing
+        interval = phrase.interval.interval if phrase.interval else None
+        before = self.done[-1] if self.done else None
+        if interval is not None and not interval.stated and before is not None and before.interval is not None:
+            kind = before.interval.kind
+            if kind in ("iqr", "range") and before.measure == measure and before.sentence == self.here:
+                interval = replace(interval, kind=kind)  # the second of two says it no more
         return Claim(
             start=first, end=last, quote=self.text.raw[first:last], kind=_KINDS.get(measure, "other"), measure=measure,
-            value=phrase.value, unit=unit, interval=phrase.interval.interval if phrase.interval else None,
+            value=phrase.value, unit=unit, interval=interval,
             count=phrase.count, denominator=phrase.denominator, missing=missing, of=of,
             method=tuple(dict.fromkeys([*method, *said])), sentence=self.text.spans[self.text.home[phrase.first]],
         )  # fmt: skip

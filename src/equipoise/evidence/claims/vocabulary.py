@@ -104,7 +104,7 @@ TAGS: Final[Mapping[str, str]] = {
         extended interval ttr""",
         design="""powered power assumed assuming assumption assumptions hypothesized hypothesised planned
         calculated anticipated projected targeted expected detect detectable designed intended wanted""",
-        threshold="margin margins boundary boundaries threshold thresholds alpha significance-level criterion",
+        threshold="margin margins boundary boundaries threshold thresholds alpha α significance-level criterion",
         avert="avert averted averting prevent prevented preventing prevents avoid avoided avoiding avoids save saved spared",
         respectively="respectively",
         sex="female male",

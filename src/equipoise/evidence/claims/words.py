@@ -39,6 +39,8 @@ def word_value(word: str) -> float | None:
         return _SMALL[word]
     if word in _TIMES:
         return _TIMES[word]
+    if word.endswith("fold") and word[:-4].rstrip("-") in _SMALL:
+        return _SMALL[word[:-4].rstrip("-")]
     head, hyphen, tail = word.partition("-")
     if head in _TENS:
         if not hyphen:
