@@ -14,6 +14,9 @@ from equipoise.evidence.model import Claim, Kind, Measure
 
 __all__ = ["METHODS", "View"]
 
+_CONTRASTS = frozenset(
+    ("hr", "odds_ratio", "risk_ratio", "rate_ratio", "p_word", "vaccine", "difference", "risk_difference")
+)
 METHODS = word_set(
     """
     stratified unstratified adjusted unadjusted exact bootstrap bayesian noninferiority subgroup
