@@ -16,6 +16,7 @@ from equipoise.evidence.model import Arm, Claim, Lexicon
 __all__ = ["Names", "arms_of", "find_arms"]
 
 _DOSE = re.compile(r"\s*\b\d[\d.,]*\s?-?(?:mg|g|mcg|kg|iu|ml)\b(?:/(?:kg|m2|day|d|ml)\b)?", re.IGNORECASE)
+_ALONE_AFTER = re.compile(r"\s+(?:alone|only|by itself|monotherapy|without)\b", re.IGNORECASE)
 _MOST = 400  # names looked at
 Role = Literal["experimental", "control", ""]
 
@@ -99,7 +100,7 @@ def arms_of(text: Text, claims: Sequence[Claim], lexicon: Lexicon | None = None)
     merged = _with_further(chosen, found, other)
     phrases = _without_doses(sorted(merged, key=lambda phrase: phrase.start))
     keys = _aliases(phrases, found, {key: chosen[i] for key, i in other.items()})
-    roles = _roles(phrases)
+    roles = _roles(text, phrases)
     arms = tuple(Arm(slug(p.label), p.label, r) for p, r in zip(phrases, roles, strict=True))
     return _names(_unlike(arms), keys, _shortened(text, keys, short))
 
@@ -275,14 +276,15 @@ def _without_doses(phrases: Sequence[Phrase]) -> list[Phrase]:
     return list(phrases)
 
 
-def _roles(phrases: Sequence[Phrase]) -> list[Role]:
+def _roles(text: Text, phrases: Sequence[Phrase]) -> list[Role]:
     """Roles: the one control by its words, or by being part of the other, or by being named second of two."""
     marks = []
     for phrase in phrases:
         words = {stem(word) for word in phrase.label.replace("-", " ").split()}
+        lone = bool(_ALONE_AFTER.match(text.plain, phrase.end))
         part = any(phrase.key < other.key for other in phrases)
         strong = bool(phrase.key & {"placebo", "sham", "control", "observation", "comparator"}) or part
-        marks.append(3 * strong + 1 * bool(phrase.key & CONTROLS) + 1 * bool(words & ALONE))
+        marks.append(3 * strong + 1 * bool(phrase.key & CONTROLS) + 1 * (lone or bool(words & ALONE)))
     top = max(marks, default=0)
     control = marks.index(top) if top and marks.count(top) == 1 else -1
     if control < 0 and len(phrases) == 2:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -132,18 +133,20 @@ def _assign_sentence(text: Text, out: list[Claim], sentence: _Sentence, names: N
     numbers = [i for i in sentence.claims if out[i].measure in PER_ARM and not out[i].arm]
     given: dict[int, str] = {}
     groups = _groups(text, out, numbers, sentence.mentions)
-    lists = _lists(text, own)
+    lists = _lists(text, own, [out[i].start for i in numbers])
     for group in groups:
         if len(group) > 1:
             _from_list(text, out, group, lists, given)
-    tied: set[int] = set()
-    firsts = {m.start for several in lists for m in several[:-1] if _ends_plural(text, several[-1])}
+    ties = _Ties({m.start for several in lists for m in several[:-1] if _ends_plural(text, several[-1])},
+                 {several[-1].start for several in lists})  # fmt: skip
+    beside = {i for group in groups if len(group) > 1 for i in group}
     for i in numbers:
         if i not in given:
-            name = _attached(text, out, i, [out[j] for j in numbers if j != i], sentence.mentions, tied)
-            if name and not (tied & firsts):
+            name = _attached(
+                text, out[i], [out[j] for j in numbers if j != i], sentence.mentions, ties, grouped=i in beside
+            )
+            if name:
                 given[i] = name
-            tied -= firsts
     for group in groups:
         _complete(text, out, group, given, names)
         if len(group) == len(names.arms) and not any(i in given for i in group) and len(group) > 1:
@@ -229,7 +232,7 @@ def _gap_without_names(text: Text, start: int, end: int, mentions: Sequence[Ment
 _PLURAL = re.compile(r"[\s]*(?:groups|arms|recipients|rings|cohorts)\b|[^.;]{0,30}\brespectively", re.IGNORECASE)
 
 
-def _lists(text: Text, own: Sequence[Mention]) -> list[tuple[Mention, ...]]:
+def _lists(text: Text, own: Sequence[Mention], starts: Sequence[int]) -> list[tuple[Mention, ...]]:
     """Mentions of different arms side by side: "the palbociclib and control groups", "X vs Y"."""
     lists: list[list[Mention]] = []
     for mention in own:
@@ -237,7 +240,13 @@ def _lists(text: Text, own: Sequence[Mention]) -> list[tuple[Mention, ...]]:
             last = lists[-1][-1]
             gap = _bare(text, last.end, mention.start)
             names = {m.name for m in lists[-1]}
-            if mention.name not in names and (_VS_ONLY.match(gap) or _AND_ONLY.match(gap)) and ";" not in gap:
+            numbered = bisect_left(starts, last.end) < bisect_left(starts, mention.start)
+            if (
+                not numbered
+                and mention.name not in names
+                and (_VS_ONLY.match(gap) or _AND_ONLY.match(gap))
+                and ";" not in gap
+            ):
                 lists[-1].append(mention)
                 continue
         lists.append([mention])
@@ -270,20 +279,25 @@ def _from_list(
             given[i] = mention.name
 
 
-def _attached(
-    text: Text, out: list[Claim], i: int, others: Sequence[Claim], mentions: Sequence[Mention], tied: set[int]
-) -> str:
-    """The arm that words tie to a number: inside its quote, behind it, or before it.
+@dataclass(slots=True)
+class _Ties:
+    """Which mentions of a sentence can be tied to single numbers.
 
-    Args:
-        text: The text.
-        out: Claims.
-        i: Index of the number.
-        others: The other numbers of the sentence.
-        mentions: Mentions of arms in the sentence.
-        tied: Starts of mentions that are tied to a number before them; extended.
+    Attributes:
+        firsts: Starts of mentions that begin a list of several numbers' names.
+        ends: Starts of mentions that end a list of names.
+        tied: Starts of mentions that are tied to a number before them.
     """
-    claim = out[i]
+
+    firsts: set[int]
+    ends: set[int]
+    tied: set[int] = field(default_factory=set)
+
+
+def _attached(
+    text: Text, claim: Claim, others: Sequence[Claim], mentions: Sequence[Mention], ties: _Ties, *, grouped: bool
+) -> str:
+    """The arm that words tie to a number: inside its quote, behind it, or before it."""
     inside = {m.name for m in mentions if claim.start <= m.start and m.end <= claim.end}
     if len(inside) == 1:
         return inside.pop()
@@ -294,15 +308,20 @@ def _attached(
         and not any(claim.end <= o.start < behind.start for o in others)
         and _ties_back(text, claim, behind, before)
     ):
-        tied.add(behind.start)
-        return behind.name
-    if before and not any(before.end <= o.start < claim.start for o in others):
-        gap = _bare(text, before.end, claim.start)
-        if before.start in tied and not re.search(r"[:=(]", gap):
+        if behind.start in ties.firsts:
             return ""
-        opened = claim.measure == "arm_size" and re.match(r"\s*\([^()\d]*\d[^()]*,\s*$", gap)
-        if (_PRE.match(gap) or opened) and not _THAN.search(text.plain[max(0, before.start - 30) : before.start]):
-            return before.name
+        ties.tied.add(behind.start)
+        return behind.name
+    if before is None or any(before.end <= o.start < claim.start for o in others):
+        return ""
+    gap = _bare(text, before.end, claim.start)
+    if before.start in ties.tied and not re.search(r"[:=(]", gap):
+        return ""
+    if (grouped and "(" in gap) or ("," in gap and before.start in ties.ends):
+        return ""
+    opened = claim.measure == "arm_size" and re.match(r"\s*\([^()\d]*\d[^()]*,\s*$", gap)
+    if (_PRE.match(gap) or opened) and not _THAN.search(text.plain[max(0, before.start - 30) : before.start]):
+        return before.name
     return ""
 
 
@@ -314,6 +333,8 @@ def _ties_back(text: Text, claim: Claim, behind: Mention, before: Mention | None
         return True
     if _LEADS.match(text.plain, behind.end):
         return False
+    if before and _BARE.match(gap) and "," in text.plain[before.end : claim.start]:
+        return True  # "25% gave up alpelisib, 4.2% the placebo"
     return bool(
         _POST.match(gap)
         or _POST_BRACKET.match(gap)

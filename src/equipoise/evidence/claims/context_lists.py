@@ -43,7 +43,7 @@ GROUPS = _set("group arm recipient cohort")
 """Nouns that make the words before them a name of an arm."""
 
 DETERMINERS = _set(
-    "a an the either receive receiving received receive take taking undergo get oral or to treatment with further adding added"
+    "once twice daily weekly monthly - a an the either receive receiving received receive take taking undergo get oral or to treatment with further adding added"
 )
 """Words before the name of a treatment that are no part of it."""
 
@@ -126,7 +126,7 @@ STOPS = _set(
     to with significantly significant respectively approximately nearly almost around roughly
     until till unless whether without double blind blinded phase open label efficacy safety primary secondary
     first second third final interim versus split divided spread between amid now today
-    january february march april june july august september october november december
+    six seven eight nine ten eleven twelve january february march april june july august september october november december
     screened enrolled excluded eligible analyzed evaluated followed completed withdrew lost laid had took part who because yes thanks thank due according based"""
 )
 """Words that no name of a treatment contains: verbs, prepositions, people."""

@@ -18,7 +18,7 @@ _GENERAL = {
     "*experimental*": ("experimental group", "experimental arm", "intervention group", "intervention arm", "investigational arm", "investigational group", "treatment group", "treatment arm", "active group", "active arm", "active treatment group", "combination group", "combination arm", "vaccine group", "vaccine arm", "vaccine recipients", "vaccinated group", "vaccinees", "vaccine", "the drug", "study drug group", "the intervention", "the combination", "active treatment", "treated group", "the pair"),
     BOTH: ("both groups", "both arms", "both treatment groups", "both treatment arms", "each group", "each arm", "the two groups", "the two arms", "either group", "either arm", "both study groups", "in both", "both treatments", "all groups", "all arms", "the three groups", "each treatment group", "each treatment arm", "neither group", "neither arm", "across groups", "across arms", "between groups", "both cohorts", "all three groups"),
     ALL: ("all patients", "all participants", "overall", "in total", "entire cohort", "whole cohort", "entire population", "combined population", "total population", "of the patients", "whole study population", "all those", "altogether", "all randomized patients", "two groups taken together", "both groups combined", "both arms combined", "groups combined", "other two groups", "other two arms", "two groups together", "pooled"),
-    OTHER: ("the other group", "the other arm", "other group", "other arm", "in the other", "the others", "the latter"),
+    OTHER: ("the other group", "the other arm", "other group", "other arm", "in the other", "the latter"),
     SAME: ("this group", "this arm", "that group", "that arm", "same group", "same arm", "the former", "those who received it", "these patients", "who received it"),
     "*first*": ("first arm", "first group", "former group"),
     "*second*": ("second arm", "second group", "in the second"),
@@ -86,30 +86,40 @@ def _alias(names: Names, stem: str) -> tuple[str, ...]:
 
 
 def _own(text: Text, names: Names, first: int) -> Iterator[tuple[Mention, int]]:
-    """Mentions that begin at a word of an arm's name: the longest run of such words that means one arm."""
-    words, key, i, last = text.words, frozenset(), first, first
-    begin = first
-    while True:
-        more = _alias(names, words[i].stem)
-        wider = key | frozenset(more)
-        if key and (names.conflicts(wider) or _pair_ahead(text, names, i, last)):
-            yield from _mention(text, names, key, begin, last)
-            key, begin = frozenset(more), i
-        else:
-            key = wider
-        last = i
-        ahead = i + 1
-        while ahead < len(words) and ahead < i + 6 and not _alias(names, words[ahead].stem):
-            if words[ahead].stem not in CONNECTORS and words[ahead].stem not in FILLERS:
-                ahead = len(words)
-            ahead += 1
-        if ahead >= len(words) or ahead >= i + 6:
-            break
-        i = ahead
-    yield from _mention(text, names, key, begin, last)
+    """Mentions that begin at a word of an arm's name: runs of such words, each as long as it means one arm."""
+    run: list[tuple[int, tuple[str, ...]]] = []  # words of names, by index
+    i: int | None = first
+    while i is not None:
+        more = _alias(names, text.words[i].stem)
+        key = frozenset(token for _, tokens in run for token in tokens)
+        if run and (names.conflicts(key | frozenset(more)) or _pair_ahead(text, i, run[-1][0])):
+            # Words that both arms share go with the name that begins here: "F" of "F/TAF and F/TDF".
+            cut = len(run)
+            while (
+                cut > 1
+                and not any(len(names.owners.get(t, ())) == 1 for t in run[cut - 1][1])
+                and text.words[run[cut - 1][0] + 1].text in "/-"
+            ):
+                cut -= 1
+            yield from _mention(text, names, run[:cut])
+            run = run[cut:]
+        run.append((i, more))
+        i = _next(text, names, i)
+    yield from _mention(text, names, run)
 
 
-def _pair_ahead(text: Text, names: Names, at: int, last: int) -> bool:
+def _next(text: Text, names: Names, at: int) -> int | None:
+    """Index of the next word of a name that connecting words alone part from the one at `at`."""
+    for i in range(at + 1, min(at + 6, len(text.words))):
+        stem = text.words[i].stem
+        if _alias(names, stem):
+            return i if _named(text, i) else None
+        if stem not in CONNECTORS and stem not in FILLERS:
+            return None
+    return None
+
+
+def _pair_ahead(text: Text, at: int, last: int) -> bool:
     """Whether "and" between two names, with "groups" behind them, parts them ("palbociclib and standard groups")."""
     words = text.words
     if not any(word.stem == "and" for word in words[last + 1 : at]):
@@ -120,9 +130,10 @@ def _pair_ahead(text: Text, names: Names, at: int, last: int) -> bool:
     return False
 
 
-def _mention(text: Text, names: Names, key: frozenset[str], first: int, last: int) -> Iterator[tuple[Mention, int]]:
-    """The mention that words make, if they mean one arm."""
-    words = text.words
+def _mention(text: Text, names: Names, run: list[tuple[int, tuple[str, ...]]]) -> Iterator[tuple[Mention, int]]:
+    """The mention that words make, if they mean one arm; and the index after it."""
+    words, first, last = text.words, run[0][0], run[-1][0]
+    key = frozenset(token for _, tokens in run for token in tokens)
     end = last + 1
     form = ""
     while end < len(words) and end < last + 4 and (words[end].stem in _AFTER or words[end].text == "-"):

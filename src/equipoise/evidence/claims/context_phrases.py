@@ -388,7 +388,7 @@ def _sized(text: Text, reader: Reader, claims: Sequence[Claim]) -> Iterator[Nami
         yield Naming((phrase,), 0.5, "number")
         given = behind is None or not text.plain[behind.start() : behind.end()].lower().endswith(
             (" in ", " for ", " to ")
-        )
+        ) or bool(behind and _TO_ARM.search(behind.group()) and len(behind.group()) > 5)
         near = before is not None and (before[0] == i - 1 or (not spot.percent and i - before[0] < 5))
         if given and before and near and before[1] == spot.percent and before[2].key != phrase.key:
             known = bool((before[2].key | phrase.key) & CONTROLS)
