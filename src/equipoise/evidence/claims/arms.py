@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from equipoise.evidence.claims.context_lists import ALONE, CONTROLS, EXPERIMENTALS, FILLERS, NO_ARMS, WEAK
-from equipoise.evidence.claims.context_phrases import Naming, Phrase, key_of, namings
+from equipoise.evidence.claims.context_phrases import Naming, namings
+from equipoise.evidence.claims.context_reader import Phrase, key_of
 from equipoise.evidence.claims.context_tables import headers
 from equipoise.evidence.claims.context_words import Text, abbreviations, read_text, slug, stem
 from equipoise.evidence.model import Arm, Claim, Lexicon

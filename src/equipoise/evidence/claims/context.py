@@ -8,10 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from equipoise.evidence.claims.arms import Names, arms_of
-from equipoise.evidence.claims.context_arms import CONTRASTS, PER_ARM, assign_arms
-from equipoise.evidence.claims.context_endpoints import assign_endpoints, clean_label
+from equipoise.evidence.claims.context_arms import assign_arms
+from equipoise.evidence.claims.context_endpoints import assign_endpoints
 from equipoise.evidence.claims.context_mentions import arm_mentions
+from equipoise.evidence.claims.context_own import clean_label
 from equipoise.evidence.claims.context_tables import Cell, header_phrase, of_studies, tables
+from equipoise.evidence.claims.context_ties import CONTRASTS, PER_ARM
 from equipoise.evidence.claims.context_words import Mention, Text, read_text, slug, within
 from equipoise.evidence.claims.endpoints import endpoint_mentions
 from equipoise.evidence.claims.populations import population_mentions, sources
@@ -34,16 +36,23 @@ _UNITS = {
     "hour": "hours",
 }
 _TIME = re.compile(
-    r"\b(?:at|within|by|through|after|to|until|before|in)\s+(?:the )?(?:first |day |week |month |year )?(\d+(?:\.\d+)?)[ -](?:several )?(days?|d|weeks?|wk|months?|mos?|years?|yrs?|h|hours?)\b"
+    r"\b(?:at|within|by|through|after|to|until|before|in)\s+(?:the )?(?:first |day |week |month |"
+    r"year )?(\d+(?:\.\d+)?)[ -](?:several )?(days?|d|weeks?|wk|months?|mos?|years?|yrs?|h|hours?)\b"
     r"|\b(\d+(?:\.\d+)?)-(days?|weeks?|wk|months?|mos?|years?|yrs?|h|hours?)\b"
     r"|\b(?:at|by|through|to|until) (day|week|month|year) (\d+)\b",
     re.IGNORECASE,
 )
 _WORDED = re.compile(
-    r"\b(?:at|within|by|after|in)?\s?\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve) (days?|weeks?|months?|years?)\b",
+    r"\b(?:at|within|by|after|in)?\s?\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve) (days?|weeks?|"
+    r"months?|years?)\b",
     re.IGNORECASE,
 )
-_NUMBERS = {w: i for i, w in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)}
+_NUMBERS = {
+    w: i
+    for i, w in enumerate(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 1
+    )
+}
 _LANDMARKS = frozenset(
     (
         "rate",
@@ -60,7 +69,8 @@ _LANDMARKS = frozenset(
 )
 _FOLLOWED = re.compile(r"(?:follow-?up|median|mean|lasting|for|every|of|over)\s+(?:of |time of )?$", re.IGNORECASE)
 _GRADE = re.compile(
-    r"\bgrades?\s*(?:of\s*)?(?P<sign>\u2265|>=|>|at least )?\s*(?P<low>[1-5]|III|IV|V)(?:\s*(?P<join>or|and|to|-|/|through)\s*(?P<high>[1-5]|IV|V|higher|worse|greater|above|more|over)|(?P<plus>\+))?",
+    r"\bgrades?\s*(?:of\s*)?(?P<sign>\u2265|>=|>|at least )?\s*(?P<low>[1-5]|III|IV|V)(?:\s*(?P<join>or|and|to|-|/|"
+    r"through)\s*(?P<high>[1-5]|IV|V|higher|worse|greater|above|more|over)|(?P<plus>\+))?",
     re.IGNORECASE,
 )
 _ROMAN = {"iii": "3", "iv": "4", "v": "5"}
@@ -111,8 +121,8 @@ def _told_apart(text: Text, claims: Sequence[Claim]) -> list[Claim]:
         if claim.value is None or not claim.endpoint or claim.measure in ("p_value", "events", "number"):
             continue
         at = None if claim.time is None else claim.time.value
-        ground = (text.sentence(claim.start), claim.measure, claim.unit, claim.arm, claim.versus, claim.endpoint, claim.term,
-                  claim.population, at, claim.grade, claim.source)  # fmt: skip
+        ground = (text.sentence(claim.start), claim.measure, claim.unit, claim.arm, claim.versus, claim.endpoint,
+                  claim.term, claim.population, at, claim.grade, claim.source)  # fmt: skip
         other = seen.setdefault(ground, claim)
         if other is not claim and other.value is not None and other.value.value != claim.value.value:
             count += 1
@@ -161,7 +171,7 @@ def _from_tables(
         starts = [claim.start for claim in out]
         for row in table.rows:
             first, last = bisect_left(starts, row[0].start), bisect_left(starts, row[-1].end)
-            named = [m for m in within(endpoints, row[0].start, row[0].end)]
+            named = list(within(endpoints, row[0].start, row[0].end))
             if first == last:
                 section = named[0].name if named else ""
             empty = [

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from equipoise.evidence.claims.context_arms import CONTRASTS
-from equipoise.evidence.claims.context_words import Mention, Text, slug, within
+from equipoise.evidence.claims.context_own import fresh_words, own_words, tied_words
+from equipoise.evidence.claims.context_ties import CONTRASTS, without_brackets
+from equipoise.evidence.claims.context_words import Mention, Text, within
 from equipoise.evidence.model import Claim
 
-__all__ = ["assign_endpoints", "clean_label", "of_measure", "own_words"]
-
+__all__ = ["assign_endpoints", "of_measure"]
 _NONE = frozenset(
     (
         "sample_size",
@@ -26,15 +27,20 @@ _NONE = frozenset(
     )
 )
 _LINKS = (
-    r"(?:for|of|in|the|a|an|risk|rate|rates|relative|reduction|lower|decrease|increase|improvement|hazard|incidence|odds|likelihood|chance|on|from|with|"
-    r"patients?|participants?|people|had|have|has|were|was|are|been|being|achieved|experienced|reported|developed|suffered|who|still|to|any|either|"
-    r"confirmed|his|her|their|by|as|over|against|efficacy|effectiveness|protection|months?|years?|days?|at|proportion|percentage|points?|did|not|without|being|more|less|fewer|those|%)"
+    r"(?:for|of|in|the|a|an|risk|rate|rates|relative|reduction|lower|decrease|increase|improvement|hazard|incidence|"
+    r"odds|likelihood|chance|on|from|with|"
+    r"patients?|participants?|people|had|have|has|were|was|are|been|being|achieved|experienced|reported|developed|"
+    r"suffered|who|still|to|any|either|"
+    r"confirmed|his|her|their|by|as|over|against|efficacy|effectiveness|protection|months?|years?|days?|at|"
+    r"proportion|percentage|points?|did|not|without|being|more|less|fewer|those|%)"
 )
 _AFTER = re.compile(rf"^[\s,)\]%]*(?:{_LINKS}[\s,-]+){{1,8}}$", re.IGNORECASE)
 _ADJACENT = re.compile(r"^[\s)\]%]*$")
 _BRACKETED = re.compile(r"\([^()]{0,160}\)|\[[^\[\]]{0,160}\]")
 _CONDITION = re.compile(
-    r"\b(?:(?:patients?|people|adults|participants|those|men|women|individuals|inpatients|persons|children) (?:with|after|at risk of|having|who have)|after|following|history of|treatment of|because of|due to|risk factors for|surviving|prior|previous|laid to) (?:an? |the |acute |chronic |recent |severe |serious |active |heavy )*$",
+    r"\b(?:(?:patients?|people|adults|participants|those|men|women|individuals|inpatients|persons|children) (?:with|"
+    r"after|at risk of|having|who have)|after|following|history of|treatment of|because of|due to|risk factors for|"
+    r"surviving|prior|previous|laid to) (?:an? |the |acute |chronic |recent |severe |serious |active |heavy )*$",
     re.IGNORECASE,
 )
 _WEAK = frozenset(
@@ -68,36 +74,6 @@ _NOT_MEDIAN = frozenset(
 )
 _PEOPLE_SEX = frozenset(("female", "male"))
 
-_TIME_WORDS = re.compile(
-    r"(?i)\b(?:within|at|by|through|after|over|in|up to|during|before|until)\s+(?:the )?(?:first )?(?:day |week |month |year )?\d[\d.,]*(?:[- ]?(?:days?|d|weeks?|wk|months?|mo|years?|yr?s?|h|hours?))?\b"
-)
-_STATS = re.compile(
-    r"(?i)\b(?:median|mean|rates?|no\.?|number|percent|percentage|proportion|of patients|patients|participants|hr|hazard ratio|odds ratio|risk ratio|relative risk|or|rr|ci|95|stratified|unstratified|one|two|sided|p|value|n|%|months?|mo|years?|yr|estimated|difference|confidence interval|incidence|risk|event|events|episodes?|cases?|ratio|in|on|to|a|an|the|with|by|for|at|and|from|up|follow-up|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*)\b|[()%,;:=|*]"
-)
-_LABEL = re.compile(
-    r"(?:^\s*(?:[-*\u2022#]\s*)?(?:\d+\.\s)?|[;.,)\]]\s+)([A-Za-z][^:;|()\[\]]{2,80}?)(?:\s*\([^()]{0,60}\))?\s*:\s*$"
-)
-_FOR = re.compile(r"^[\s)\]%]*for (?:the |an? )?([A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,5})")
-_SUBJECT = re.compile(
-    r"(?:^|[,;:.)]\s+|\band )(?:(?:an?|the)\s+)?([A-Za-z][\w/+-]*(?: [\w/+-]+){0,5}?) (?:had |has |have )?(?:been |was |were )?(?:also )?"
-    r"(?:occurred|reported|observed|seen|reached|achieved|arose|developed|attained|noted|recorded|experienced|met|found|documented|claimed|struck|totall?ed|befell|hit|came|happened|appeared|affected|bothered|made up|turned up|was|were)\b[^.;:]{0,60}$",
-    re.IGNORECASE,
-)
-_BRACKET = re.compile(r"([A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,5})\s*[(\[]\s*$")
-_PREDICATE = re.compile(
-    r"^[\s)\]%,]*(?:of )?(?:the )?(?:patients|participants|people|women|men|of them|adults|mothers)?\s*(?:had|were|was|have|are|has|is|went|got)\s+([A-Za-z][\w-]*(?: [\w-]+){0,4})",
-    re.IGNORECASE,
-)
-_CUTS = frozenset(
-    "and or in with versus vs was were is are had has of by to from at on for while but than among the a an compared after respectively during which who when per as respective".split()
-)
-_EMPTY = frozenset(
-    "efficacy effectiveness protection respectively drug drugs of it's i.e. per which when where rest did not trouble superiority noninferiority non-inferiority interaction trend all both each any every patients participants this that these those it difference comparison effect heterogeneity them one two lower higher better results data ratio ratios hazard median months years who".split()
-)
-_SHRINK = frozenset(
-    "less more lower higher fewer reduced increased improved better worse longer shorter greater rarer went up down significantly also only of the a an no was were is for new and in with".split()
-)
-
 
 @dataclass(slots=True)
 class _State:
@@ -107,77 +83,6 @@ class _State:
     term: str = ""
     at: int = -1
     end: int = -1
-
-
-def own_words(plain: str, start: int, claim: Claim) -> str:
-    """The endpoint of a number in the text's own words, as a slug; "" where no phrase gives it.
-
-    Args:
-        plain: The text, normalized, names of arms blanked.
-        start: Where its sentence, or the part of it that is looked at, begins.
-        claim: The number.
-    """
-    before = plain[max(start, claim.start - 220) : claim.start]
-    found = _SUBJECT.search(before)
-    if found and (name := clean_label(found[1])):
-        return name
-    found = _BRACKET.search(before)
-    return clean_label(" ".join(_shrunk(found[1].split()))) if found else ""
-
-
-def _tied(plain: str, start: int, claim: Claim) -> tuple[str, int]:
-    """The text's own words that are tied to a number: its label, "for ..." or "had ..." behind it; and where."""
-    before = plain[max(start, claim.start - 120) : claim.start]
-    after = plain[claim.end : claim.end + 90]
-    if claim.measure == "events" and claim.value is not None:
-        inner = clean_label(plain[max(claim.start, claim.value.end) : claim.end])
-        if inner:
-            return inner, claim.start
-    found = _FOR.match(after)
-    if found and claim.measure in CONTRASTS and (name := _cut(found[1])):
-        return name, claim.start
-    found = _LABEL.search(before)
-    if found and (name := clean_label(found[1])):
-        return name, claim.start - len(before) + found.start(1)
-    if claim.measure not in CONTRASTS and claim.unit in ("%", "patients", "participants", ""):
-        found = _PREDICATE.match(after)
-        if found and (name := _cut(found[1])):
-            return name, claim.start
-    return "", -1
-
-
-def _shrunk(words: list[str]) -> list[str]:
-    """The last words of a phrase, from behind its last comparing word on."""
-    for i in range(len(words) - 1, -1, -1):
-        if words[i].lower() in _SHRINK:
-            return words[i + 1 :]
-    return words if len(words) < 4 else words[-3:]
-
-
-def _cut(words: str) -> str:
-    """Words up to the first that ends a phrase, as a slug."""
-    kept: list[str] = []
-    for word in words.split():
-        if word.lower() in _CUTS and kept:
-            break
-        if word.lower() not in _CUTS:
-            kept.append(word)
-    if not kept or kept[0].lower() in _EMPTY:
-        return ""
-    return slug(" ".join(kept))
-
-
-def clean_label(words: str) -> str:
-    """The words of a label that name something, as a slug.
-
-    Args:
-        words: The label ("Symptomatic haemorrhage at 24 h", "PFS, median months").
-    """
-    bare = _STATS.sub(" ", _TIME_WORDS.sub(" ", words))
-    parts = [w for w in bare.split() if w.lower() not in _EMPTY and not w.isdigit()]
-    if not parts or len(parts) > 7 or len("".join(parts)) < 2:
-        return ""
-    return slug(" ".join(parts))
 
 
 def of_measure(name: str, claim: Claim, *, hazards: bool) -> str:
@@ -194,9 +99,8 @@ def _fits(claim: Claim, mention: Mention) -> bool:
     name = mention.name
     if claim.measure in ("hazard_ratio", "risk_reduction", "median", "number_needed") and name in _PEOPLE_SEX:
         return False
-    if claim.measure == "median" and claim.unit in ("months", "years", "weeks", "days") and name in _NOT_MEDIAN:
-        return False
-    return True
+    timed = claim.measure == "median" and claim.unit in ("months", "years", "weeks", "days")
+    return not (timed and name in _NOT_MEDIAN)
 
 
 def assign_endpoints(
@@ -272,9 +176,7 @@ def _gap(text: Text, start: int, end: int, arms: Sequence[Mention]) -> str:
             place = arm.end
     parts.append(text.plain[place:end])
     gap = " ".join(parts)
-    for _ in range(2):
-        gap = _BRACKETED.sub(" ", gap)
-    return gap
+    return without_brackets(gap)
 
 
 def _one(
@@ -302,11 +204,11 @@ def _one(
             _name(out, i, behind, state)
             return
     last = next((m for m in reversed(fitting) if m.end <= claim.start and claim.start - m.end < 300), None)
-    own, at = _tied(plain, span[0], claim)
+    own, at = tied_words(plain, span[0], claim)
     if own and (last is None or last.end <= at or at >= claim.start):
         _set(out, i, own, "", state, claim.start)
         return
-    if state.end > (last.end if last else 0) and (fresh := _fresh(plain[state.end : claim.start])) is not None:
+    if state.end > (last.end if last else 0) and (fresh := fresh_words(plain[state.end : claim.start])) is not None:
         _set(out, i, fresh, "", state, claim.start)
         return
     if (
@@ -331,55 +233,9 @@ def _one(
         _name(out, i, last, state)
 
 
-_SPLIT = re.compile(r"[,;()\[\]]|\b(?:and|but|while|whereas)\b")
-
-
-def _fresh(gap: str) -> str | None:
-    """What words between two numbers are newly about: a slug, "" where that can't be told, None where they are about nothing.
-
-    "3.6% vs 2.2% and worsening renal function in" is about renal function; "; hazard ratio" and ", respectively" are not.
-    """
-    for _ in range(2):
-        gap = _BRACKETED.sub(" ", gap)
-    if not _content(gap):
-        return None
-    parts = [part for part in _SPLIT.split(gap) if part.strip()]
-    words = _content(parts[-1]) or (
-        _content(parts[-2]) if gap.rstrip().endswith(("(", "[", ":")) and len(parts) > 1 else []
-    )
-    return slug(" ".join(words[:5]))
-
-
-def _content(words: str) -> list[str]:
-    """The words that can name an endpoint."""
-    bare = _STATS.sub(" ", _TIME_WORDS.sub(" ", words))
-    return [
-        w
-        for w in re.findall(r"[A-Za-z][\w-]*", bare)
-        if len(w) > 2 and w.lower() not in _FILLER and w.lower() not in _CUTS and w.lower() not in _EMPTY
-    ]
-
-
-_FILLER = frozenset(
-    """patients participants people women men adults children group groups arm arms recipients those these them given
-    receiving received treated assigned taking therapy treatment alone plus respectively significant significantly
-    statistically clinically meaningful difference differences favored favoured favoring favouring favors translating
-    corresponding representing meaning benefit improvement reduction increase decrease relative absolute risk lower
-    higher greater longer shorter less more fewer adjusted unadjusted stratified unstratified log-rank two-sided one-sided
-    superiority noninferiority non-inferiority margin nominal estimate estimated observed median mean mo months years
-    weeks days year month week day wk yr time point points percentage percent number needed treat nnt value values hazard
-    odds rate ratio ratios confidence interval credible bound limit upper lower one two three first second third half
-    twice other others both each also only just about approximately nearly almost even still that which was were had has
-    have did not over under since until when where versus compared comparison against did met crossed missed boundary
-    threshold showing showed yielding giving gave for with without from into out total overall final interim analysis
-    data cutoff cut-off study trial control experimental i.e that is rose fell dropped went came stood ran reached
-    per 100 person-years patient-years person years ci hr rr or irr vs v total namely said corresponding respectively after during
-    within least most best rather than part parts same all any every such thus hence therefore an in at of on to as by be the""".split()
-)
-
-
 _BARE_START = re.compile(
-    r"(?i)\s*(?:grade|and|in|at|with|for|(?:one|two|three|four|five)?[- ]?(?:year|month))?\b[^a-z]*(?:or (?:higher|worse|greater)|years?|months?|in|at|\s)*$"
+    r"(?i)\s*(?:grade|and|in|at|with|for|(?:one|two|three|four|five)?[- ]?(?:year|month))?\b[^a-z]*(?:or (?:higher|"
+    r"worse|greater)|years?|months?|in|at|\s)*$"
 )
 
 
@@ -408,7 +264,8 @@ def _set(out: list[Claim], i: int, name: str, term: str, state: _State, at: int)
 
 
 _SIDE = re.compile(
-    r"(?i)^[\s,;:()\[\]%]*(?:(?:and|vs\.?|versus|with|in|on|for|of|the|patients?|group|arm|compared|to)[\s,;:()\[\]%]*)*$"
+    r"(?i)^[\s,;:()\[\]%]*(?:(?:and|vs\.?|versus|with|in|on|for|of|the|patients?|group|arm|compared|"
+    r"to)[\s,;:()\[\]%]*)*$"
 )
 
 
@@ -419,13 +276,13 @@ def _share(text: Text, out: list[Claim], group: list[int]) -> None:
         gap = text.plain[a.end : b.start]
         if not a.endpoint and b.endpoint and a.measure == b.measure and ";" not in gap and len(gap) < 90:
             out[i] = replace(a, endpoint=b.endpoint, term=a.term or b.term)
-    for i, j in zip(group, group[1:], strict=False):
+    for i, j in pairwise(group):
         a, b = out[i], out[j]
         gap = text.plain[a.end : b.start]
         inside = gap.count("(") > gap.count(")") or gap.count("[") > gap.count("]")
-        if a.endpoint and a.measure == "events" and inside and b.measure in ("events", "proportion") and len(gap) < 60:
-            out[j] = replace(b, endpoint=a.endpoint, term=a.term)
-        elif (
+        if (
+            a.endpoint and a.measure == "events" and inside and b.measure in ("events", "proportion") and len(gap) < 60
+        ) or (
             a.endpoint
             and a.measure == b.measure == "events"
             and (not b.endpoint or inside)
@@ -436,7 +293,8 @@ def _share(text: Text, out: list[Claim], group: list[int]) -> None:
 
 
 _GOES_ON = re.compile(
-    r"(?i)^\W*(?:the |this |that |an? |unadjusted |adjusted |stratified )*(?:hazard|odds|risk|rate|relative|difference|hr\b|or\b|rr\b|p\b|absolute|95)"
+    r"(?i)^\W*(?:the |this |that |an? |unadjusted |adjusted |stratified )*(?:hazard|odds|risk|rate|relative|"
+    r"difference|hr\b|or\b|rr\b|p\b|absolute|95)"
 )
 
 

@@ -6,24 +6,13 @@ from collections.abc import Iterator
 
 from equipoise.evidence.claims.arms import Names
 from equipoise.evidence.claims.context_lists import ALONE, CONNECTORS, DOSES, FILLERS, GROUPS, SHORT_FORMS, WEAK
+from equipoise.evidence.claims.context_names import ALL, BOTH, GENERAL, OTHER, SAME
 from equipoise.evidence.claims.context_words import Mention, Text, Trie, build_trie, longest
 
 __all__ = ["ALL", "BOTH", "OTHER", "SAME", "arm_mentions"]
 
-BOTH, ALL, OTHER, SAME = "*both*", "*all*", "*other*", "*same*"
-"""Names of mentions of each arm alike, of all arms together, of the arm not yet named and of the one just named."""
 
-_GENERAL = {
-    "*control*": ("control group", "control arm", "control patients", "controls", "controls arm", "comparator group", "comparator arm", "control treatment", "control regimen", "standard group", "standard arm", "comparison group", "placebo", "placebo group", "placebo arm", "usual care", "usual-care group", "standard care", "standard of care", "standard-care group", "standard therapy", "standard treatment", "placebo recipients", "control therapy", "dummy", "control rings"),
-    "*experimental*": ("experimental group", "experimental arm", "intervention group", "intervention arm", "investigational arm", "investigational group", "treatment group", "treatment arm", "active group", "active arm", "active treatment group", "combination group", "combination arm", "vaccine group", "vaccine arm", "vaccine recipients", "vaccinated group", "vaccinees", "vaccine", "the drug", "study drug group", "the intervention", "the combination", "active treatment", "treated group", "the pair"),
-    BOTH: ("both groups", "both arms", "both treatment groups", "both treatment arms", "each group", "each arm", "the two groups", "the two arms", "either group", "either arm", "both study groups", "in both", "both treatments", "all groups", "all arms", "the three groups", "each treatment group", "each treatment arm", "neither group", "neither arm", "across groups", "across arms", "between groups", "both cohorts", "all three groups"),
-    ALL: ("all patients", "all participants", "overall", "in total", "entire cohort", "whole cohort", "entire population", "combined population", "total population", "of the patients", "whole study population", "all those", "altogether", "all randomized patients", "two groups taken together", "both groups combined", "both arms combined", "groups combined", "other two groups", "other two arms", "two groups together", "pooled"),
-    OTHER: ("the other group", "the other arm", "other group", "other arm", "in the other", "the latter"),
-    SAME: ("this group", "this arm", "that group", "that arm", "same group", "same arm", "the former", "those who received it", "these patients", "who received it"),
-    "*first*": ("first arm", "first group", "former group"),
-    "*second*": ("second arm", "second group", "in the second"),
-}  # fmt: skip
-_TRIE: Trie = build_trie(_GENERAL)
+_TRIE: Trie = build_trie(GENERAL)
 _NOUNS = frozenset(
     (
         "therapy",
@@ -147,16 +136,9 @@ def _mention(text: Text, names: Names, run: list[tuple[int, tuple[str, ...]]]) -
     if _added_to_unknown(text, names, first, which, key):
         return
     end = _with_dose(text, end)
-    if (
-        key <= WEAK
-        and len(key) < 2
-        and not form
-        and not (
-            end < len(words)
-            and (words[end].stem in _NOUNS or words[end - 1].stem in _NOUNS or words[end].text in ":=(")
-        )
-    ):
-        if not (end > last + 1):
+    if key <= WEAK and len(key) < 2 and not form and end == last + 1:
+        behind = words[end] if end < len(words) else None
+        if behind is None or not (behind.stem in _NOUNS or behind.text in ":=(|" or behind.text[0].isdigit()):
             return
     yield Mention(words[first].start, words[end - 1].end, names.arms[which].name, form), end
 
@@ -175,11 +157,15 @@ def _with_dose(text: Text, end: int) -> int:
     while i < len(words) and i < end + 9:
         word = words[i]
         follows = words[i + 1].stem if i + 1 < len(words) else ""
-        if word.text[0].isdigit() and (follows in DOSES or follows in ("week", "day") and words[i - 1].stem == "every"):
+        if word.text[0].isdigit() and (
+            follows in DOSES or (follows in ("week", "day") and words[i - 1].stem == "every")
+        ):
             i += 2
-        elif word.stem in _FORMS or (word.text in "/-" and (follows in DOSES or follows in _FORMS)):
-            i += 1
-        elif word.stem in DOSES and words[i - 1].text == "/":
+        elif (
+            word.stem in _FORMS
+            or (word.text in "/-" and (follows in DOSES or follows in _FORMS))
+            or (word.stem in DOSES and words[i - 1].text == "/")
+        ):
             i += 1
         else:
             break

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from equipoise.evidence.claims.context_lists import GROUPS, NO_ARMS, SCHEDULE
-from equipoise.evidence.claims.context_phrases import Naming, Phrase, phrase_of
+from equipoise.evidence.claims.context_phrases import Naming
+from equipoise.evidence.claims.context_reader import Phrase, phrase_of
 from equipoise.evidence.claims.context_words import Text, Word, slug
 
 __all__ = ["Cell", "Table", "header_phrase", "headers", "of_studies", "tables"]
@@ -15,8 +16,10 @@ __all__ = ["Cell", "Table", "header_phrase", "headers", "of_studies", "tables"]
 _LINE = re.compile(r"[^\n]*[|\t][^\n]*")
 _RULE = re.compile(r"[\s|:+-]*$")
 _NO_ARM = re.compile(
-    r"(?i)\b(?:hr|hazard|odds|risk|ratio|difference|p[ -]?values?|p|ci|interval|total|overall|all|endpoints?|end points?|outcomes?|variable|"
-    r"characteristics?|estimates?|effect|efficacy|effectiveness|cases|patients|n|no|subgroups?|baseline|time|visit|grade \d.*|any grade)\b"
+    r"(?i)\b(?:hr|hazard|odds|risk|ratio|difference|p[ -]?values?|p|ci|interval|total|overall|all|endpoints?|"
+    r"end points?|outcomes?|variable|"
+    r"characteristics?|estimates?|effect|efficacy|effectiveness|cases|patients|n|no|subgroups?|baseline|time|visit|"
+    r"grade \d.*|any grade)\b"
 )
 
 
@@ -94,7 +97,8 @@ def _words(text: Text, start: int, end: int) -> list[Word]:
 
 
 _STUDY_ROWS = re.compile(
-    r"(?i)\s*(?:agents?|drugs?|interventions?|treatments?|comparators?|trials?|study|control|design|sponsor|experimental arm|control arm)\b[^a-z]*$"
+    r"(?i)\s*(?:agents?|drugs?|interventions?|treatments?|comparators?|trials?|study|control|design|sponsor|"
+    r"experimental arm|control arm)\b[^a-z]*$"
 )
 
 

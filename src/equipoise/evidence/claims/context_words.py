@@ -191,7 +191,7 @@ def abbreviations(text: Text) -> dict[str, str]:
         if len(letters) < 2 or sum(c.isupper() for c in short) < 2 or short in found:
             continue
         before = text.plain[max(0, match.start() - 90) : match.start()].rstrip()
-        parts = [p for p in re.finditer(r"[A-Za-z]+", before)]
+        parts = list(re.finditer(r"[A-Za-z]+", before))
         for many in range(1, min(len(parts), len(letters) + 3) + 1):
             start = parts[-many].start()
             if re.search(r"[.;:,()|]", before[start:]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from equipoise.evidence.claims.context_lists import bag
 from equipoise.evidence.claims.context_words import Mention, Text, build_trie, longest, slug
 from equipoise.evidence.model import Lexicon
 
@@ -12,7 +13,8 @@ __all__ = ["population_mentions", "sources"]
 
 _SETS = {
     "itt": r"(?:modified )?intent(?:ion)?[- ]to[- ]treat|m?ITT|full[- ]analysis set|FAS",
-    "safety": r"safety (?:population|set|analysis set|cohort|analysis)|safety[- ]evaluable|as[- ]treated (?:population|set|analysis)",
+    "safety": r"safety (?:population|set|analysis set|cohort|analysis)|safety[- ]evaluable|"
+    r"as[- ]treated (?:population|set|analysis)",
     "per_protocol": r"per[- ]protocol|treated as planned",
     "efficacy": r"efficacy[- ](?:set|population|analysis set|evaluable)",
     "exposed": r"exposed (?:set|population)",
@@ -29,19 +31,22 @@ _GROUP = re.compile(
 )
 _FRONT = re.compile(rf"{_IN}([a-z][a-z\d]*(?:-[a-z\d]+)*) {_PEOPLE}\b", re.IGNORECASE)
 _CLAUSE = re.compile(
-    rf"{_IN}(?:\d[\d,]* )?{_PEOPLE} ((?:with|without|aged|who|whose|younger|older|not|at|from|having|on|given)\b[^.;,:()\[\]|]{{2,70}})",
+    rf"{_IN}(?:\d[\d,]* )?{_PEOPLE} ((?:with|without|aged|who|whose|younger|older|not|at|from|having|on|given)\b"
+    r"[^.;,:()\[\]|]{2,70})",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(
     r"\b(?:among|in|for) (women|men|children|adolescents|smokers|nonsmokers|never-smokers)\b", re.IGNORECASE
 )
 _OTHER = re.compile(
-    r"\b(?:(?:in|from) (?:an? |the )?(?:earlier|previous|prior|another|other|separate|similar|pivotal)(?: [a-z\d-]{1,20}){0,3} (?:trials?|study|studies)"
+    r"\b(?:(?:in|from) (?:an? |the )?(?:earlier|previous|prior|another|other|separate|similar|"
+    r"pivotal)(?: [a-z\d-]{1,20}){0,3} (?:trials?|study|studies)"
     r"|meta-analysis|real-world)\b",
     re.IGNORECASE,
 )
 _TRIAL = re.compile(
-    r"\b(?:(?!COVID|SARS)[A-Z]{4,}(?:-[A-Z]+)*-\d{1,3}\b|[A-Z]{4,}-[A-Z][A-Za-z]+(?:\d+)?|[A-Z][a-z]+[A-Z][a-z]+[- ]?\d\w*|[A-Z]{5,}\d|[A-Z]{7,}|[Tt]rial \d|[Ss]tudy \d)\b"
+    r"\b(?:(?!COVID|SARS)[A-Z]{4,}(?:-[A-Z]+)*-\d{1,3}\b|[A-Z]{4,}-[A-Z][A-Za-z]+(?:\d+)?|"
+    r"[A-Z][a-z]+[A-Z][a-z]+[- ]?\d\w*|[A-Z]{5,}\d|[A-Z]{7,}|[Tt]rial \d|[Ss]tudy \d)\b"
 )
 _ANALYSIS = re.compile(
     r"\b(first|second|third|earlier|previous|initial|interim|final|updated|later|latest|last|present|current|prior) "
@@ -50,14 +55,18 @@ _ANALYSIS = re.compile(
 )
 _NOW = frozenset(("final", "updated", "latest", "last", "present", "current", "later"))
 _NEAR_START = 70  # characters of a sentence in which a name is its subject
-_STOP = frozenset(
-    """the a an this that these both each all treatment study placebo control other either two three trial same whole
+_STOP = bag(
+    """
+    the a an this that these both each all treatment study placebo control other either two three trial same whole
     entire overall intention combined combination experimental intervention vaccine standard total general active
     first-ever randomized randomised enrolled treated eligible evaluable assigned more most some many fewer which
-    respective respectively such those them of in for and or full our single one remaining adult hospitalized""".split()
+    respective respectively such those them of in for and or full our single one remaining adult hospitalized
+    """
 )
-_NO_GROUP = frozenset(
-    "group arm arms groups treatment versus vs than was were had median respectively and or respective compared".split()
+_NO_GROUP = bag(
+    """
+    group arm arms groups treatment versus vs than was were had median respectively and or respective compared
+    """
 )
 
 
