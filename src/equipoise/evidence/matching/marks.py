@@ -8,6 +8,7 @@ from typing import Final
 
 from equipoise.evidence.document import Marked
 from equipoise.evidence.facts.numbers import absent, number_of
+from equipoise.evidence.matching.decisions import decision_check
 from equipoise.evidence.matching.fit import Check, number_check, p_check, row_box, value_text
 from equipoise.evidence.matching.rows import Index, misses
 from equipoise.evidence.matching.words import about
@@ -24,7 +25,6 @@ _NUMBERS: Final = re.compile(r"[<>≤≥]?\s?[-+\u2212]?\d[\d,]*(?:\.\d+)?%?|[<>
 _ABSENT: Final = re.compile(r"not reached|not evaluable|not estimable|\bNR\b|\bNE\b", re.IGNORECASE)
 _DECLARED: Final = "declared"
 """Field of words of the declaration on a page: a number in them is no result."""
-_WORDS: Final = {"not rejected": "did not show", "not tested": "not tested"}
 _PARTS: Final = ("value", "interval", "events", "denominator", "per_hundred", "")
 """Fields whose number is of the row, whose words must be those of its key."""
 
@@ -128,7 +128,7 @@ class Marks:
         shown = " ".join(text[mark.start : mark.end].split())
         unit = self._unit(mark, claim, row)
         if mark.field == "decision":
-            return [_decision(shown, row)]
+            return [decision_check(text, mark, row, self.index.results, self.lexicon)]
         if mark.field in ("conf_level", "events", "denominator", "time"):
             return [self._plain(mark.field, shown, row, unit)]
         if mark.field == "interval":
@@ -228,12 +228,6 @@ def _no_row(name: str, mark: Marked, claims: tuple[str, ...]) -> Finding:
 
 def _time(unit: str) -> TimeUnit:
     return unit  # type: ignore[return-value]
-
-
-def _decision(shown: str, row: Statistic) -> Check:
-    """Words that rest on what became of a hypothesis."""
-    told = next((decision for decision, words in _WORDS.items() if words in shown.lower()), "rejected")
-    return Check("decision", shown, row.text or "no decision", "fits" if told == row.text else "differs")
 
 
 def _per_hundred(shown: str, row: Statistic) -> Check:
