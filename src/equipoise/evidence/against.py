@@ -17,7 +17,7 @@ from equipoise.evidence.matching.words import (
 )
 from equipoise.evidence.model import Claim, Finding, Lexicon, Reading
 from equipoise.evidence.naming import endpoint_names
-from equipoise.evidence.sought import Sought, seek
+from equipoise.evidence.sought import Sought, of_the_trial, seek
 from equipoise.results.results import Results
 
 __all__ = ["compare"]
@@ -44,6 +44,7 @@ def compare(reading: Reading, results: Results, lexicon: Lexicon, *, name: str) 
         `contradicted` with both values; `remark` for one that only another method, cut or population has;
         `unverifiable` for one that these rows do not hold. Claims that no row could hold have none.
     """
+    reading = replace(reading, claims=of_the_trial(reading.claims, lexicon.trial))
     index = Index(results)
     names = endpoint_names(lexicon)
     marks = Marks(reading, index, lexicon, names, name)
@@ -72,45 +73,71 @@ def _number(claim: Claim, asked: tuple[Sought, ...], index: Index, lexicon: Lexi
     """The finding about value, limits and counts of a claim."""
     if claim.value is None and not claim.missing and claim.interval is None and claim.count is None:
         return None
-    tried: list[Tried] = []
-    for sought in asked:
-        for candidate in candidates(index, sought, claim, lexicon):
-            checks = checks_of(claim, sought, candidate.row, lexicon, index.size(candidate.row))
-            if checks:
-                tried.append((sought, candidate, checks))
+    tried = _tried(claim, asked, index, lexicon)
     exact = [one for one in tried if not one[1].misses]
     fitting = _best(exact)
     if fitting is not None:
-        return _agreement(claim, fitting, exact, lexicon, name)
-    near = _best([one for one in tried if one[1].misses])
-    closed = [one for one in exact if not one[1].open and worst(one[2]) == "differs"]
+        return _agreement(claim, fitting, exact, lexicon, index, name)
+    if asked[0].swapped:
+        straight = tuple(replace(one, swapped=False) for one in asked)
+        turned = _best([one for one in _tried(claim, straight, index, lexicon) if not one[1].misses])
+        if turned is not None:
+            key = turned[1].row.key
+            return agreed(name, claim, turned, lexicon, remark=f"{key.arm} against {key.versus}, not the reverse")
+    near = _best([one for one in tried if one[1].misses and _telling(claim, one)])
+    meant = exact[0][0] if exact else None  # a rate without its time is no share of those with an event
+    closed = [one for one in exact if one[0] is meant and not one[1].open and worst(one[2]) == "differs"]
+    closed += [one for one in exact if one[1].open and _identified(one[2])]
     if claim.measure == "sample_size" and claim.of not in ("randomized", "enrolled"):
         closed = []  # "109 patients" may be any of them
     if closed:
         return contradicted(name, claim, closed[0], lexicon, near)
-    if near is not None and _telling(claim, near):
+    if near is not None and near[1].misses == {"time"} and not near[1].open:
         return contradicted(name, claim, near, lexicon, None)
     if exact:
         return not_told(name, claim, exact[0][1])
     return not_held(name, claim, asked[0], near)
 
 
+def _tried(claim: Claim, asked: tuple[Sought, ...], index: Index, lexicon: Lexicon) -> list[Tried]:
+    """Rows that a claim may be about, with the comparison of its numbers."""
+    found = [
+        (sought, candidate, checks_of(claim, sought, candidate.row, lexicon, index.size(candidate.row)))
+        for sought in asked
+        for candidate in candidates(index, sought, claim, lexicon)
+    ]
+    return [one for one in found if one[2]]
+
+
 def _best(tried: list[Tried]) -> Tried | None:
-    """The first that fits; failing that the first that fits but for rounding twice."""
+    """The first that fits, before those of which the claim does not say everything; then those rounded twice."""
     for wanted in ("fits", "margin"):
-        for one in tried:
-            if worst(one[2]) == wanted:
-                return one
+        fitting = [one for one in tried if worst(one[2]) == wanted]
+        if fitting:
+            return next((one for one in fitting if not one[1].open), fitting[0])
     return None
 
 
-def _agreement(claim: Claim, fitting: Tried, exact: list[Tried], lexicon: Lexicon, name: str) -> Finding:
+def _identified(checks: list[Check]) -> bool:
+    """Whether two of a claim's numbers are those of a row, so that the claim is about it although a third differs."""
+    outcomes = [check.outcome for check in checks]
+    return outcomes.count("fits") > 1 and "differs" in outcomes
+
+
+def _place(tried: Tried) -> tuple[object, ...]:
+    """What a row is of, apart from how it was computed."""
+    key = tried[1].row.key
+    return tried[0].way, key.statistic, key.endpoint, key.arm, key.versus, key.time, key.groups
+
+
+def _agreement(claim: Claim, fitting: Tried, exact: list[Tried], lexicon: Lexicon, index: Index, name: str) -> Finding:
     """What is said of a claim that a row confirms: more than that where it is not the row that one would expect."""
-    first = next((one for one in exact if one[1].row.value is not None), exact[0])
-    other = worst(first[2]) == "differs" and first[1].row.id != fitting[1].row.id
     cut = fitting[1].row.key.data_cut
-    if other and cut != first[1].row.key.data_cut:
-        return agreed(name, claim, fitting, lexicon, remark=f"the data cut {cut}, not of {first[1].row.key.data_cut}")
+    if cut != index.cut:
+        return agreed(name, claim, fitting, lexicon, remark=f"the data cut {cut}, not of {index.cut}")
+    alike = [one for one in exact if _place(one) == _place(fitting)]
+    first = next((one for one in alike if one[1].row.value is not None), alike[0])
+    other = worst(first[2]) == "differs" and first[1].row.id != fitting[1].row.id
     if other and not _names_method(claim, fitting[1]):
         return agreed(name, claim, fitting, lexicon, remark=row_words(fitting[1].row, first[1].row))
     return agreed(name, claim, fitting, lexicon)
@@ -126,10 +153,10 @@ def _names_method(claim: Claim, candidate: Candidate) -> bool:
 
 
 def _telling(claim: Claim, near: Tried) -> bool:
-    """Whether a number that is that of another time of the same arm is so by mistake, not by chance."""
+    """Whether a number that is that of another row is so by mistake, not by chance."""
     value = claim.value
     digits = len(value.text.strip("%<>= ").replace(".", "").lstrip("0")) if value is not None else 0
-    return near[1].misses == {"time"} and not near[1].open and digits >= _MANY_DIGITS
+    return digits >= _MANY_DIGITS or len(near[2]) > 1 or near[1].misses == {"arm"}
 
 
 def _p_value(claim: Claim, index: Index, lexicon: Lexicon, names: Mapping[str, str], name: str) -> Finding | None:
@@ -150,8 +177,8 @@ def _p_value(claim: Claim, index: Index, lexicon: Lexicon, names: Mapping[str, s
         row = fitting[1].row
         if claim.p.sides is None and row.sides == 1 and any(one[1].row.sides == 2 for one in exact):
             return agreed(name, claim, fitting, lexicon, remark="a one-sided test, and the text does not say so")
-        return _agreement(claim, fitting, exact, lexicon, name)
-    near = _best([one for one in tried if one[1].misses])
+        return _agreement(claim, fitting, exact, lexicon, index, name)
+    near = _best([one for one in tried if one[1].misses and _telling(claim, one)])
     closed = [one for one in exact if not one[1].open]
     if closed:
         return contradicted(name, claim, closed[0], lexicon, near)

@@ -263,6 +263,7 @@ class Lexicon:
         unit: Unit of time that the trial declares.
         kinds: Name of an endpoint → `time_to_event`, `response`, `adverse_events` or `continuous`, where it is known.
         days_per_month: Declared length of a month.
+        trial: Name of the trial; numbers that a text gives of another one are not compared.
     """
 
     arms: Mapping[str, tuple[str, ...]]
@@ -272,6 +273,7 @@ class Lexicon:
     unit: TimeUnit = "months"
     kinds: Mapping[str, str] = field(default_factory=dict)
     days_per_month: float = DAYS_PER_MONTH
+    trial: str = ""
 
 
 @dataclass(frozen=True, slots=True)

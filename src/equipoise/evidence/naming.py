@@ -9,6 +9,7 @@ from equipoise.evidence.claims.endpoints import ENDPOINTS
 from equipoise.evidence.model import Claim, Lexicon
 from equipoise.evidence.sought import Sought, seek
 from equipoise.results.key import Key
+from equipoise.units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
     from equipoise.evidence.facts.read import FactsFile
@@ -63,6 +64,7 @@ def lexicon_of(protocol: Protocol) -> Lexicon:
         unit=protocol.time.unit,
         kinds={name: endpoint.kind for name, endpoint in protocol.endpoints.items()},
         days_per_month=protocol.time.days_per_month,
+        trial=protocol.trial.id,
     )  # fmt: skip
 
 
@@ -93,7 +95,8 @@ def lexicon_of_facts(file: FactsFile) -> Lexicon:
         populations=populations,
         unit=file.facts.unit,
         kinds={name: endpoint.kind for name, endpoint in file.endpoints.items()},
-        days_per_month=base.days_per_month if base else Lexicon({}, {}, {}, {}).days_per_month,
+        days_per_month=base.days_per_month if base else DAYS_PER_MONTH,
+        trial=file.facts.trial,
     )
 
 

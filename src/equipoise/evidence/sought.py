@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal, cast
 
@@ -10,7 +12,7 @@ from equipoise.evidence.model import Claim, Lexicon, Measure
 from equipoise.results.key import Key
 from equipoise.units import DAYS_PER_UNIT, TimeUnit, convert
 
-__all__ = ["GENERIC_CONTRAST", "Sought", "base_of", "seek"]
+__all__ = ["GENERIC_CONTRAST", "Sought", "base_of", "of_the_trial", "seek"]
 
 Way = Literal["itself", "complement", "share", "reduction"]
 
@@ -50,6 +52,10 @@ _FLOW: Final = {
 }  # fmt: skip
 
 
+_ANY: Final = ("", "primary_endpoint", "safety_endpoint")
+"""What a text calls an endpoint that it does not name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
     """A statistic that a claim may state.
@@ -65,6 +71,26 @@ class Sought:
     way: Way = "itself"
     swapped: bool = False
     kind: tuple[str, str, str] | None = None
+
+
+def of_the_trial(claims: Iterable[Claim], trial: str = "") -> tuple[Claim, ...]:
+    """Claims with no source where it is the trial that the text is about.
+
+    A text may name the trial with every number, or tell of several trials: then the one that is asked for is meant,
+    else the one that most numbers are of.
+
+    Args:
+        claims: Claims of a text.
+        trial: Name of the trial.
+
+    Returns:
+        The claims, in order; those of other trials keep their source.
+    """
+    claims = tuple(claims)
+    named = Counter(claim.source for claim in claims)
+    wanted = re.sub(r"[^a-z0-9]+", "_", trial.lower()).strip("_")
+    main = wanted if wanted in named else named.most_common(1)[0][0] if named else ""
+    return tuple(replace(claim, source="") if claim.source == main else claim for claim in claims)
 
 
 def seek(claim: Claim, lexicon: Lexicon, names: Mapping[str, str]) -> tuple[Sought, ...]:
@@ -128,6 +154,8 @@ def base_of(claim: Claim, lexicon: Lexicon, names: Mapping[str, str]) -> Sought:
         claim.endpoint in _EVENTS or claim.measure == "adverse_event_rate" or claim.term or claim.grade
     ):
         endpoint = _only(lexicon, "adverse_events")
+    if not endpoint and claim.endpoint not in _ANY:
+        endpoint = claim.endpoint  # one that the trial does not have
     arm, versus, swapped = _arms(claim, lexicon)
     time = None
     if claim.time is not None:
@@ -200,7 +228,7 @@ def _shares(claim: Claim, lexicon: Lexicon, base: Sought) -> list[Sought]:
              Sought(replace(key, statistic="events", time=None), "share")]  # fmt: skip
     if claim.count is not None and key.endpoint:
         return [*share, free, *had] if key.time is not None else [*share, free]
-    if claim.endpoint == "death":
+    if claim.endpoint == "death" and claim.endpoint not in lexicon.endpoints:
         return [*had, *share] if key.time is not None else [*share, *had]
     if key.time is not None:
         return [free, *had]

@@ -79,11 +79,11 @@ def test_facts_are_statistics_of_stage_published():
         "published.pfs.p_value.drug-vs-usual.cut2024-10-15.log_rank.two_sided",
         "published.pfs.survival.drug.t48.cut2024-10-15",
         "published.os.median.drug.cut2024-10-15",
-        "published.pfs.hazard_ratio.drug-vs-usual.cutsecond",
         "published.orr.risk_difference.drug-vs-usual.cut2024-10-15",
+        "published.pfs.hazard_ratio.drug-vs-usual.cutsecond",
     ]
     assert {row.origin for row in rows} == {"published"}
-    ratio, p, survival, median, second, difference = rows
+    ratio, p, survival, median, difference, second = rows
     assert (ratio.value, ratio.lower, ratio.upper, ratio.conf_level) == (0.6, 0.5, 0.72, 0.95)
     assert (ratio.printed.characters, ratio.printed.source) == ("0.60 (0.5 to 0.72)", "Journal 2026;1:1-9")
     assert (p.value, p.text, p.why(), p.sides) == (None, "<0.001", "printed as <0.001", 2)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Literal, cast
 
 from equipoise.errors import EvidenceError, Problem, Where
@@ -14,7 +15,7 @@ from equipoise.evidence.facts.meaning import CONTRASTS, KINDS_OF
 from equipoise.evidence.facts.numbers import number_of
 from equipoise.evidence.facts.read import loads_facts
 from equipoise.evidence.model import Claim, Lexicon, Number, Reading
-from equipoise.evidence.sought import Sought, seek
+from equipoise.evidence.sought import Sought, of_the_trial, seek
 from equipoise.results.vocabulary import VOCABULARY
 from equipoise.units import DAYS_PER_UNIT, TimeUnit
 
@@ -24,6 +25,7 @@ _NAME: Final = re.compile(r"[^A-Za-z0-9_]+")
 _PLAIN: Final = re.compile(r"<?=?[-+]?(?:\d+\.?\d*|\.\d+)%?")
 _PLAIN_WORD: Final = re.compile(r"[A-Za-z][\w+./()-]*(?: [\w+./()-]+)*")
 _RESERVED: Final = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n", "none"})
+_LINE: Final = re.compile(r"\bline (\d+)\b")
 _QUOTE: Final = 150
 _Role = Literal["experimental", "control", ""]
 _Arms = dict[str, tuple[str, str, _Role]]
@@ -60,6 +62,7 @@ def facts_text(reading: Reading) -> str:
     Raises:
         EvidenceError: When the text has no claim that is a fact.
     """
+    reading = replace(reading, claims=of_the_trial(reading.claims))
     unit = _unit(reading.claims)
     arms = _arms(reading)
     entries = [entry for claim in reading.claims for entry in _entries(claim, arms, unit)]
@@ -74,8 +77,11 @@ def facts_text(reading: Reading) -> str:
         try:
             loads_facts(text, file="facts.yaml")
         except EvidenceError as error:
-            reasons = {lines[problem.where.line]: problem.message for problem in error.problems
-                       if problem.where.line in lines}  # fmt: skip
+            reasons = {
+                lines[problem.where.line]: _LINE.sub(partial(_told, entries, lines), problem.message)
+                for problem in error.problems
+                if problem.where.line in lines
+            }
             if not reasons:
                 raise
             entries = [replace(entry, reason=reasons.get(at, entry.reason)) for at, entry in enumerate(entries)]
@@ -83,6 +89,12 @@ def facts_text(reading: Reading) -> str:
                 return _body(reading, head, entries)[0]
         else:
             return text
+
+
+def _told(entries: list[_Entry], lines: dict[int, int], found: re.Match[str]) -> str:
+    """Where another fact was read, instead of the line that it had for a moment."""
+    at = lines.get(int(found[1]))
+    return found[0] if at is None else f"the fact at characters {entries[at].claim.start} to {entries[at].claim.end}"
 
 
 def _unit(claims: Iterable[Claim]) -> TimeUnit:
@@ -288,7 +300,8 @@ def _body(reading: Reading, head: list[str], entries: list[_Entry]) -> tuple[str
     others = [claim for claim in reading.claims if claim.id not in used]
     if others:
         lines.append("# No results that can be compared:")
-        lines += [f"# {_where(reading, claim)} ({claim.measure.replace('_', ' ')})" for claim in others]
+        said = [f"of {claim.source}" if claim.source else claim.measure.replace("_", " ") for claim in others]
+        lines += [f"# {_where(reading, claim)} ({words})" for claim, words in zip(others, said, strict=True)]
     return "\n".join(lines) + "\n", places
 
 

@@ -86,19 +86,22 @@ def checks_of(claim: Claim, sought: Sought, row: Statistic, lexicon: Lexicon, si
     if claim.value is not None or claim.missing:
         found.append(_value_check(claim, sought, row, lexicon))
     interval = claim.interval
-    if interval is not None and interval.kind in ("confidence", "credible") and _same_level(claim, row):
+    if interval is not None and interval.kind in ("confidence", "credible"):
         low, high = ("upper", "lower") if _turned(sought, claim, row) else ("lower", "upper")
-        for what, number, field in (("lower limit", interval.lower, low), ("upper limit", interval.upper, high)):
-            check = _limit_check(what, number, field, claim, sought, row, lexicon)
-            if check is not None:
-                found.append(check)
+        both = (("lower limit", interval.lower, low), ("upper limit", interval.upper, high))
+        limits = [_limit_check(what, number, field, claim, sought, row, lexicon) for what, number, field in both]
+        found += _of_level(claim, row, [check for check in limits if check is not None])
     return found + _count_checks(claim, row)
 
 
-def _same_level(claim: Claim, row: Statistic) -> bool:
-    if claim.interval is None or row.conf_level is None:
-        return row.lower is not None or row.upper is not None or bool(row.why("upper"))
-    return not claim.interval.stated or abs(claim.interval.level - row.conf_level) < 1e-6
+def _of_level(claim: Claim, row: Statistic, limits: list[Check]) -> list[Check]:
+    """Limits of the same level; of another level they can't be compared, unless they are those of the row's level."""
+    interval, level = claim.interval, row.conf_level
+    if interval is None or level is None or not interval.stated or abs(interval.level - level) < 1e-6:
+        return limits
+    if limits and all(check.outcome == "fits" for check in limits):
+        return [*limits, Check("level", f"{100 * interval.level:.10g}%", f"{100 * level:.10g}%", "differs")]
+    return []
 
 
 def _turned(sought: Sought, claim: Claim, row: Statistic) -> bool:
@@ -180,15 +183,23 @@ def number_check(
     turned = _transformed(own, row, sought, claim)
     scale = _scale(row, unit, number, lexicon)
     here = Box(turned.lower / scale, turned.upper / scale)
-    if box(number, margin=0.0).meets(here):
-        outcome: Outcome = "fits"
-    else:
-        outcome = "margin" if box(number).meets(here) else "differs"
+    outcome = _outcome(number, here)
     found = full_text(own, row, lexicon, unit, number)
     if turned != own:
         sign = "%" if scale == 0.01 else ""
         found += f", here {_plain(_center(turned) / scale)}{sign}"
     return Check(what, _said(number, unit), found, outcome)
+
+
+def _outcome(number: Number, here: Box) -> Outcome:
+    """Whether a printed number is a row's: a number in full precision, or one that was itself printed."""
+    inner = box(number, margin=0.0)
+    if here.upper > here.lower:  # 0.755 ends what 0.75 leaves open, and begins what 0.76 does: they share no number
+        shared = min(inner.upper, here.upper) - max(inner.lower, here.lower)
+        return "fits" if shared > 1e-9 * max(1.0, abs(number.value)) else "differs"
+    if inner.meets(here):
+        return "fits"
+    return "margin" if box(number).meets(here) else "differs"
 
 
 def _transformed(own: Box, row: Statistic, sought: Sought | None, claim: Claim | None) -> Box:
@@ -237,7 +248,7 @@ def full_text(own: Box, row: Statistic, lexicon: Lexicon, unit: str, number: Num
     if display in _SHARES:
         percent = f"{_plain(middle * 100)}%"
         return percent if row.printed is not None else f"{middle!r}, that is {percent}"
-    plain = f"{middle:.17g}" if row.printed is None and not float(middle).is_integer() else _plain(middle)
+    plain = repr(middle) if row.printed is None and not float(middle).is_integer() else _plain(middle)
     plain = f"{plain} {row.unit}".strip()
     scale = _scale(row, unit, number or Number("", 0.0), lexicon) if display == "time" else 1.0
     return plain if scale == 1.0 else f"{plain}, that is {_plain(middle / scale)} {unit or lexicon.unit}"
@@ -305,8 +316,7 @@ def _share_checks(claim: Claim, row: Statistic, below: float | None) -> list[Che
         number = claim.value
         scale = 0.01 if claim.unit == "%" or is_percent(number) or number.value > 1.0 else 1.0
         here = Box(share / scale, share / scale)
-        fits = box(number, margin=0.0).meets(here)
-        outcome: Outcome = "fits" if fits else "margin" if box(number).meets(here) else "differs"
+        outcome = _outcome(number, here)
         told = f"{row.value:g} of {below:g}, that is {_plain(100 * share)}%"
         found.append(Check("value", _said(number, claim.unit), told, outcome))
     return found

@@ -44,11 +44,12 @@ class Index:
     """Rows by their statistic.
 
     Args:
-        results: All rows.
+        results: All rows; the data cut of the first one is the main one.
     """
 
     def __init__(self, results: Results) -> None:
         self.results = results
+        self.cut = next((row.key.data_cut for row in results if row.key.stage in _STAGES), "")
         self.by_name: dict[str, list[Statistic]] = {}
         self.levels: dict[str, tuple[str, str]] = {}
         for row in results:

@@ -127,7 +127,7 @@ def contradicted(name: str, claim: Claim, differing: Tried, lexicon: Lexicon, ne
     sought, candidate, checks = differing
     row = candidate.row
     expected = printed(row, lexicon, claim.unit)
-    if sought.way in ("complement", "reduction", "share"):
+    if sought.way in ("complement", "reduction", "share") or sought.swapped:
         expected = next((check.found for check in checks if check.what == "value"), expected)
     if candidate.misses == {"time"}:
         time = format_plain(row.key.time or 0.0)
