@@ -22,8 +22,8 @@ from equipoise.cli.run_published import facts_of, run_published
 def command(folder: Path, data: Path | None, cut: datetime.date | None, out: Path | None, *, warnings: bool) -> None:
     """Analyze and report the trial in FOLDER (or a trial.yaml), and end in its headline result.
 
-    Where FOLDER has facts.yaml and no data, patients are rebuilt from the published facts, and texts in FOLDER/texts are
-    checked.
+    Where FOLDER has facts.yaml and no data, patients are rebuilt from the published facts, and the texts in
+    FOLDER/texts are checked.
     """
     from equipoise.trial import Trial
 
