@@ -145,6 +145,10 @@ def analyze_files(
     except PlanError as error:
         raise PlanError(place_problems(error.problems, path)) from None
     noticed = place_problems(noticed, path)
+    if datasets.synthetic:
+        from equipoise.analysis.ranges import within_ranges
+
+        results = within_ranges(results, place)
     if out is not None:
         from equipoise.protocol.canonical import protocol_document
 

@@ -24,6 +24,7 @@ __all__ = [
     "MINUS",
     "NE",
     "NR",
+    "RANGE",
     "display_of",
     "format_count",
     "format_count_percent",
@@ -47,6 +48,8 @@ __all__ = [
 MINUS = "\u2212"
 NR = "NR"
 NE = "NE"
+RANGE = "range"
+"""Why a statistic has no value where its limits are the range of equally fitting ones (`analysis.ranges`)."""
 # Doubles carry 15 to 17 significant digits; what differs beyond the thirteenth is arithmetic, not data.
 _SIGNIFICANT = 13
 _LEVEL_DIGITS = 6  # nobody declares a level with more
@@ -313,6 +316,8 @@ def format_value(
         digits: Decimals, where the default for the kind of number does not suit.
         unit: Whether the unit follows the number. A percent sign always does.
     """
+    if stat.value is None and stat.why() == RANGE:
+        return _range(stat, time_unit=time_unit, days_per_month=days_per_month, digits=digits)
     if stat.value is None:
         return stat.text or format_missing(stat.why())
     text = _number(stat, stat.value, time_unit=time_unit, days_per_month=days_per_month, digits=digits, limit=False)
@@ -320,6 +325,18 @@ def format_value(
     if name == "%":
         return f"{text}%"
     return f"{text} {name}" if unit and name else text
+
+
+def _range(stat: Statistic, *, time_unit: TimeUnit | None, days_per_month: float, digits: int | None) -> str:
+    """The smallest and the largest of equally fitting values, "78.2% to 84.1%"; one of them where print shows one."""
+    sign = "%" if printed_unit(stat) == "%" else ""
+    shown = [
+        f"{_number(stat, value, time_unit=time_unit, days_per_month=days_per_month, digits=digits, limit=False)}{sign}"
+        if value is not None
+        else NR
+        for value in (stat.lower, stat.upper)
+    ]
+    return shown[0] if shown[0] == shown[1] else " to ".join(shown)
 
 
 def format_interval(
@@ -337,6 +354,8 @@ def format_interval(
         days_per_month: Declared length of a month.
         digits: Decimals, where the default for the kind of number does not suit.
     """
+    if stat.value is None and stat.why() == RANGE:
+        return ""
     shown = []
     for name in ("lower", "upper"):
         value: float | None = getattr(stat, name)

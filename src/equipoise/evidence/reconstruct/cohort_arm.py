@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from equipoise.evidence.boxes import Box, z_of_level
 from equipoise.evidence.reconstruct.cohort_sequence import Knots, Sequence, cumulative, leave, sequence
 
-__all__ = ["ArmGoals", "Course", "Landmark", "Shape", "course", "mid"]
+__all__ = ["ArmGoals", "Course", "Landmark", "Laid", "Shape", "bent", "course", "laid", "mid"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _ROUNDS = 6
-_STRETCHES = 800  # of follow-up: three days each where it lasts seven years
+_STRETCHES = 500  # of follow-up: five days each where it lasts seven years
 
 
 class Landmark(NamedTuple):
@@ -115,6 +115,22 @@ class _Curve(NamedTuple):
     upper: Floats
 
 
+class Laid(NamedTuple):
+    """An arm in real time, its printed days in place and time between them not bent yet.
+
+    Attributes:
+        sequence: The subjects.
+        anchors: Places that lie on days.
+        missed: What can't be landed.
+        guesses: Survival at which bands cross one half, a good beginning for a similar shape.
+    """
+
+    sequence: Sequence
+    anchors: tuple[_Anchor, ...]
+    missed: tuple[str, ...]
+    guesses: dict[str, float]
+
+
 def course(goals: ArmGoals, shape: Shape) -> Course:
     """The course of an arm: quantiles of its hazards, moved onto the printed days.
 
@@ -129,20 +145,42 @@ def course(goals: ArmGoals, shape: Shape) -> Course:
     Returns:
         The course; what can't be landed is named.
     """
+    return bent(laid(goals, shape), shape.bend)
+
+
+def laid(goals: ArmGoals, shape: Shape, guesses: dict[str, float] | None = None) -> Laid:
+    """The course before time is bent: what of a shape costs time and does not depend on its bend.
+
+    Args:
+        goals: What is printed.
+        shape: What is chosen.
+        guesses: Those of a similar shape.
+    """
     days = np.linspace(0.0, shape.last, _STRETCHES + 1)[1:]
     censoring = leave(shape.first, shape.last, shape.dropout, shape.early, days)
-    guesses = _guesses(goals)
+    guesses = _guesses(goals) if guesses is None else dict(guesses)
     found = Sequence(np.zeros(0), np.zeros(0, dtype=np.bool_))
     for _ in range(_ROUNDS if goals.quantiles else 1):
         knots = _knots(goals, guesses, shape)
         found = sequence(goals.n, cumulative(knots, days), censoring, days)
         fresh = _levels(goals, found, guesses)
-        if all(abs(fresh[name] - guesses[name]) < 0.002 for name in fresh):
+        if all(abs(fresh[name] - guesses[name]) < 0.004 for name in fresh):
             break
         guesses |= fresh
     found = _tuned(goals, found)
     anchors, missed = _anchors(goals, found)
-    return _whole(_bent(_warped(found, anchors), anchors, shape.bend), anchors, missed)
+    return Laid(_warped(found, anchors), tuple(anchors), missed, guesses)
+
+
+def bent(found: Laid, bend: float) -> Course:
+    """The course in whole days, time bent between the printed days.
+
+    Args:
+        found: The arm in real time.
+        bend: Log of the exponent; above 0 events come earlier.
+    """
+    anchors = list(found.anchors)
+    return _whole(_bent(found.sequence, anchors, bend), anchors, found.missed)
 
 
 def _guesses(goals: ArmGoals) -> dict[str, float]:
@@ -332,10 +370,9 @@ def _whole(found: Sequence, anchors: list[_Anchor], missed: tuple[str, ...]) -> 
         else:
             low[one.position] = high[one.position] = int(one.day)
     day = np.clip(np.round(found.day).astype(np.int64), low, high)
-    # Forwards nobody before the one ahead, backwards nobody behind the one after: each bound moves as little as it must.
-    for k in range(1, n):
-        day[k] = min(max(day[k], day[k - 1] + gap[k]), high[k])
-    for k in range(n - 2, -1, -1):
-        day[k] = max(min(day[k], day[k + 1] - gap[k + 1]), 1)
+    # Forwards nobody before the one ahead, backwards nobody behind the one after: each moves as little as it must.
+    apart = np.cumsum(gap)
+    day = np.minimum(np.maximum.accumulate(day - apart) + apart, high)
+    day = np.maximum(np.minimum.accumulate((day - apart)[::-1])[::-1] + apart, 1)
     missed += tuple(f"day {one.day:g}" for one in anchors if not one.border and day[one.position] != int(one.day))
     return Course(day, event, missed)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from equipoise.evidence.reconstruct.cohort_counts import Count, count_of, shared_size
 from equipoise.evidence.reconstruct.cohort_harms import HarmGoals, Harms, harm_goals, harms
-from equipoise.evidence.reconstruct.cohort_people import ArmPeople, build_times, dated
+from equipoise.evidence.reconstruct.cohort_people import ArmPeople, build_times, dated, first_times
 from equipoise.evidence.reconstruct.cohort_plan import (
     Calendar,
+    TimePlan,
     arm_goals,
     benefit_days,
     calendar_of,
@@ -20,7 +21,7 @@ from equipoise.evidence.reconstruct.cohort_plan import (
 from equipoise.evidence.reconstruct.cohort_protocol import response_of
 from equipoise.evidence.reconstruct.cohort_response import ResponseGoals, Responses, responses
 from equipoise.evidence.reconstruct.cohort_tables import ArmCohort, tables_of
-from equipoise.evidence.reconstruct.cohort_times import Choice
+from equipoise.evidence.reconstruct.cohort_times import Choice, Solution
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,7 +66,11 @@ def choice_of(number: int) -> Choice:
     other = (number * 0.7548776662) % 1.0
     third = (number * 0.5698402910) % 1.0
     return Choice(
-        shift=turn, tail=0.3 + 1.1 * other, tilt=0.5 * (third - 0.5), balance=0.35 + 0.3 * turn, dropout=0.01 + 0.04 * other
+        shift=turn,
+        tail=0.3 + 1.1 * other,
+        tilt=0.5 * (third - 0.5),
+        balance=0.35 + 0.3 * turn,
+        dropout=0.01 + 0.04 * other,
     )
 
 
@@ -80,13 +85,9 @@ def build(file: FactsFile, goals: Goals, content: dict[str, Any], number: int = 
     """
     choice = choice_of(number)
     turn = 0.3 if not number else (number * 0.6180339887) % 1.0
-    for early in _EARLY:
-        plans = time_plans(file, goals, number, early)
-        dates = calendar_of(goals, file, plans)
-        people, _, dates = build_times(goals.arms, plans, dates, choice)
-        answers = _responses(file, goals, people, dates, turn)
-        if not any("too few" in sentence for one in answers.values() for sentence in one.missed):
-            break
+    plans, solved, dates = _first_endpoint(file, goals, number, choice)
+    people, _ = build_times(goals.arms, plans, solved, dates, choice)
+    answers = _responses(file, goals, people, dates, turn)
     entered = dated(people, dates, choice.shift)
     cohort, notes, missed = [], [], []
     for one, days in zip(people, entered, strict=True):
@@ -99,6 +100,25 @@ def build(file: FactsFile, goals: Goals, content: dict[str, Any], number: int = 
     tables = tables_of(content, tuple(cohort), dates, sites, _levels(file))
     supposed = [f"supposed: {sentence}" for sentence in dates.supposed]
     return Built(tuple(cohort), dates, tables, (*goals.size_notes, *supposed, *notes), tuple(missed))
+
+
+def _first_endpoint(
+    file: FactsFile, goals: Goals, number: int, choice: Choice
+) -> tuple[tuple[TimePlan, ...], Solution, Calendar]:
+    """The first endpoint, with as few early ends as clinical benefit asks for."""
+    name = response_of(file)
+    for early in _EARLY:
+        plans = time_plans(file, goals, number, early)
+        solved, dates = first_times(plans[0], calendar_of(goals, file, plans), choice)
+        minimum = benefit_days(file, goals, plans[0].endpoint)
+        short = False
+        for arm, course in zip(goals.arms, solved.courses, strict=True):
+            benefit = count_of(list(goals.of("clinical_benefit_rate", endpoint=name, arm=arm)), goals.sizes[arm])
+            if minimum and benefit is not None:
+                short |= int((course.day < minimum).sum()) > course.day.size - benefit.x
+        if not short:
+            break
+    return plans, solved, dates
 
 
 def _levels(file: FactsFile) -> tuple[dict[str, str], ...]:
@@ -158,9 +178,7 @@ def _response_goals(file: FactsFile, goals: Goals, name: str, one: ArmPeople) ->
     )  # fmt: skip
 
 
-def _harms(
-    goals: Goals, one: ArmPeople, answer: Responses | None, turn: float
-) -> tuple[Harms | None, list[str]]:
+def _harms(goals: Goals, one: ArmPeople, answer: Responses | None, turn: float) -> tuple[Harms | None, list[str]]:
     wanted = [g for g in goals.goals if g.fact.statistic in ("ae_proportion", "ae_subjects")]
     if not wanted:
         return None, []

@@ -108,7 +108,11 @@ def aim(goals: ContrastGoals, error: float | None = None) -> Aim:
     else:
         return Aim(math.nan, math.nan, fits=False)
     if low is not None and high is not None:
-        errors = Box(error, error) if error is not None else Box((high.lower - low.upper) / (2 * z), (high.upper - low.lower) / (2 * z))
+        errors = (
+            Box(error, error)
+            if error is not None
+            else Box((high.lower - low.upper) / (2 * z), (high.upper - low.lower) / (2 * z))
+        )
     elif goals.p is not None and goals.ratio is not None:
         errors = _errors_of_p(goals, ratio)
         return Aim(0.5 * (ratio.lower + ratio.upper), 0.5 * (errors.lower + errors.upper), fits=True)

@@ -51,15 +51,13 @@ def count_of(goals: list[Goal], size: int, fixed: int | None = None) -> Count | 
         return None
     fact = goals[0].fact
     if fact.n is not None and fact.events is not None:
-        return Count(fact.events, fact.n, *_misfit(fact.events, fact.n, boxes, fact.conf_level))
+        return Count(fact.events, fact.n, *_misfits([(fact.events, fact.n)], boxes, fact.conf_level)[0])
     known = fact.n or fixed
     least = math.ceil(_LEAST * size) if "lower" in boxes or "upper" in boxes else size
     sizes = [known] if known else list(range(size, max(1, least) - 1, -1))
-    found = [
-        Count(x, n, *_misfit(x, n, boxes, fact.conf_level))
-        for n in sizes
-        for x in _near(0.5 * (value.lower + value.upper) * n, n)
-    ]
+    pairs = [(x, n) for n in sizes for x in _near(0.5 * (value.lower + value.upper) * n, n)]
+    misfits = _misfits(pairs, boxes, fact.conf_level)
+    found = [Count(x, n, *misfit) for (x, n), misfit in zip(pairs, misfits, strict=True)]
     # min takes the first of equals: the largest denominator.
     return min(found, key=lambda one: (_gap(one.x / one.n, value), one.misses, round(one.distance, 9)), default=None)
 
@@ -74,15 +72,17 @@ def _gap(value: float, box: Box) -> float:
     return max(0.0, box.lower - value - 1e-12, value - box.upper - 1e-12) / half
 
 
-def _misfit(x: int, n: int, boxes: dict[str, Box], level: float) -> tuple[int, float]:
-    """How many of the printed numbers it does not give, and by how much together."""
-    from equipoise.kernels.proportions import clopper_pearson
+def _misfits(pairs: list[tuple[int, int]], boxes: dict[str, Box], level: float) -> list[tuple[int, float]]:
+    """How many of the printed numbers each count does not give, and by how much together."""
+    from equipoise.kernels.proportions import clopper_pearson_many
 
-    gaps = [_gap(x / n, boxes["value"])]
+    x, n = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    columns = {"value": (x / n).tolist()}
     if "lower" in boxes or "upper" in boxes:
-        found = clopper_pearson(x, n, conf_level=level)
-        gaps += [_gap(getattr(found, name), boxes[name]) for name in ("lower", "upper") if name in boxes]
-    return sum(gap > 0 for gap in gaps), sum(gaps)
+        limits = clopper_pearson_many(x, n, conf_level=level)
+        columns |= {"lower": limits.lower.tolist(), "upper": limits.upper.tolist()}
+    gaps = [[_gap(columns[name][k], box) for name, box in boxes.items()] for k in range(len(pairs))]
+    return [(sum(gap > 0 for gap in own), sum(own)) for own in gaps]
 
 
 def shared_size(goals: Goals, arm: str, size: int, statistic: str = "ae_proportion") -> tuple[int, str]:

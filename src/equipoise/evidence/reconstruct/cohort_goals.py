@@ -187,7 +187,13 @@ def _sizes(file: FactsFile, arms: tuple[str, ...], goals: tuple[Goal, ...]) -> t
             total = total or round(goal.box.lower)
     notes: list[str] = []
     for goal in goals:
-        if goal.arm and not goal.versus and goal.arm not in sizes and goal.fact.n and goal.fact.population in (None, "itt"):
+        if (
+            goal.arm
+            and not goal.versus
+            and goal.arm not in sizes
+            and goal.fact.n
+            and goal.fact.population in (None, "itt")
+        ):
             sizes[goal.arm] = goal.fact.n
             notes.append(f"size of {goal.arm} taken from the denominator of its {goal.fact.statistic}")
     lacking = [arm for arm in arms if arm not in sizes]

@@ -15,7 +15,7 @@ from equipoise.evidence.reconstruct.cohort_match import exchanged, follow_up_med
 from equipoise.evidence.reconstruct.cohort_plan import Calendar, TimePlan
 from equipoise.evidence.reconstruct.cohort_times import Choice, Settled, Solution, TimeGoals, Window, solve
 
-__all__ = ["ArmPeople", "Record", "build_times", "dated"]
+__all__ = ["ArmPeople", "Record", "build_times", "dated", "first_times"]
 
 Integers = NDArray[np.int64]
 _DEEP = 0.15  # half-widths of the narrowest box
@@ -59,45 +59,14 @@ class ArmPeople:
         return int(self.stratum.size)
 
 
-def build_times(
-    arms: tuple[str, ...], plans: tuple[TimePlan, ...], dates: Calendar, choice: Choice
-) -> tuple[tuple[ArmPeople, ...], dict[str, Solution], Calendar]:
-    """Subjects with all times.
+def first_times(plan: TimePlan, dates: Calendar, choice: Choice) -> tuple[Solution, Calendar]:
+    """The first endpoint; a supposed cut is moved until the follow-up that is measured on it has its median.
 
     Args:
-        arms: Names of the arms.
-        plans: Endpoints, death last.
-        dates: Enrollment and cut; a supposed cut is moved until follow-up fits, where it is measured on a curve.
+        plan: The endpoint.
+        dates: Enrollment and cut.
         choice: What is chosen freely.
-
-    Returns:
-        Subjects by arm, what each endpoint's courses give, and the dates.
     """
-    first = plans[0]
-    solved, dates = _first(first, dates, choice)
-    found = {first.endpoint: solved}
-    places: dict[str, tuple[Integers, ...]] = {}
-    for plan in plans[1:]:
-        settle = _settle(solved, plan, dates.window, choice)
-        found[plan.endpoint] = solve(plan.goals, dates.window, choice, settle)
-        late = found[plan.endpoint]
-        places[plan.endpoint] = _exchanged(_places(late.courses, solved, plan, choice), late, solved, plan)
-    people = []
-    for number, arm in enumerate(arms):
-        base = solved.courses[number]
-        times = {first.endpoint: Record(base.day, base.event)}
-        for name, ranks in places.items():
-            course, order = found[name].courses[number], np.argsort(ranks[number])
-            times[name] = Record(course.day[order], course.event[order])
-        death = next((times[plan.endpoint] for plan in plans if plan.death), None)
-        last = np.maximum.reduce([record.day for record in times.values()]) if death is None else death.day
-        died = np.zeros(base.day.size, dtype=np.bool_) if death is None else death.event
-        people.append(ArmPeople(arm, times, solved.codes[number], last, died))
-    return tuple(people), found, dates
-
-
-def _first(plan: TimePlan, dates: Calendar, choice: Choice) -> tuple[Solution, Calendar]:
-    """The first endpoint; a supposed cut is moved until the follow-up that is measured on it has its median."""
     movable = any("cut" in sentence for sentence in dates.supposed)
     free = not any(arm.quantiles or arm.landmarks for arm in plan.goals.arms)
     settle = None
@@ -120,6 +89,43 @@ def _first(plan: TimePlan, dates: Calendar, choice: Choice) -> tuple[Solution, C
     return solved, dates
 
 
+def build_times(
+    arms: tuple[str, ...], plans: tuple[TimePlan, ...], solved: Solution, dates: Calendar, choice: Choice
+) -> tuple[tuple[ArmPeople, ...], dict[str, Solution]]:
+    """Subjects with all times.
+
+    Args:
+        arms: Names of the arms.
+        plans: Endpoints, death last.
+        solved: Courses of the first one.
+        dates: Enrollment and cut.
+        choice: What is chosen freely.
+
+    Returns:
+        Subjects by arm, and what each endpoint's courses give.
+    """
+    first = plans[0]
+    found = {first.endpoint: solved}
+    places: dict[str, tuple[Integers, ...]] = {}
+    for plan in plans[1:]:
+        settle = _settle(solved, plan, dates.window, choice)
+        found[plan.endpoint] = solve(plan.goals, dates.window, choice, settle)
+        late = found[plan.endpoint]
+        places[plan.endpoint] = _exchanged(_places(late.courses, solved, plan, choice), late, solved, plan)
+    people = []
+    for number, arm in enumerate(arms):
+        base = solved.courses[number]
+        times = {first.endpoint: Record(base.day, base.event)}
+        for name, ranks in places.items():
+            course, order = found[name].courses[number], np.argsort(ranks[number])
+            times[name] = Record(course.day[order], course.event[order])
+        death = next((times[plan.endpoint] for plan in plans if plan.death), None)
+        last = np.maximum.reduce([record.day for record in times.values()]) if death is None else death.day
+        died = np.zeros(base.day.size, dtype=np.bool_) if death is None else death.event
+        people.append(ArmPeople(arm, times, solved.codes[number], last, died))
+    return tuple(people), found
+
+
 def _alone(plan: TimePlan, window: Window, choice: Choice) -> Callable[[tuple[Course, ...]], Settled]:
     shares = np.array(plan.goals.shares)
 
@@ -140,9 +146,7 @@ def _places(courses: tuple[Course, ...], first: Solution, plan: TimePlan, choice
     )
 
 
-def _exchanged(
-    places: tuple[Integers, ...], late: Solution, first: Solution, plan: TimePlan
-) -> tuple[Integers, ...]:
+def _exchanged(places: tuple[Integers, ...], late: Solution, first: Solution, plan: TimePlan) -> tuple[Integers, ...]:
     """Partners exchanged until the stratified numbers of a later endpoint lie in their boxes."""
     model = plan.goals.model
     if not plan.goals.contrasts or not (model.cox_strata or model.test_strata):
@@ -159,9 +163,7 @@ def _exchanged(
     return exchanged(places, late.courses, first.courses, first.codes, depth_of, _DEEP)
 
 
-def _settle(
-    first: Solution, plan: TimePlan, window: Window, choice: Choice
-) -> Callable[[tuple[Course, ...]], Settled]:
+def _settle(first: Solution, plan: TimePlan, window: Window, choice: Choice) -> Callable[[tuple[Course, ...]], Settled]:
     """Later endpoints end no earlier than the first one of the same subject, and bring its stratum along."""
 
     def settle(courses: tuple[Course, ...]) -> Settled:

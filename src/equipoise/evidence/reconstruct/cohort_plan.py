@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from equipoise.protocol.analysis import TimeToEventAnalysis
     from equipoise.protocol.protocol import Protocol
 
-__all__ = ["Calendar", "TimePlan", "arm_goals", "benefit_days", "calendar_of", "main_analysis", "shares_of", "strata_of", "time_plans"]
+__all__ = [
+    "Calendar",
+    "TimePlan",
+    "arm_goals",
+    "benefit_days",
+    "calendar_of",
+    "main_analysis",
+    "shares_of",
+    "strata_of",
+    "time_plans",
+]
 
 _SHARES = (0.9, 0.85, 0.75, 0.7)
 """Supposed share of the first level of a stratum: levels are rarely balanced, and nothing printed says it."""
@@ -126,7 +136,9 @@ def time_plans(file: FactsFile, goals: Goals, turn: int = 0, early: float = 0.6)
         if endpoint.kind != "time_to_event":
             continue
         mine = [goal for goal in goals.goals if goal.fact.endpoint == name]
-        follow_up = next((g for g in mine if g.fact.statistic == "follow_up_median" and g.part == "value" and g.box), None)
+        follow_up = next(
+            (g for g in mine if g.fact.statistic == "follow_up_median" and g.part == "value" and g.box), None
+        )
         if not mine:
             continue
         arms = tuple(_arm(goals, name, arm, file, early) for arm in goals.arms)

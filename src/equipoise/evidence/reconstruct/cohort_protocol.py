@@ -260,11 +260,14 @@ def _hypotheses(file: FactsFile, goals: Goals) -> dict[str, Any]:
     for name, one in file.protocol.hypotheses.items() if file.protocol is not None else ():
         assert file.protocol is not None
         spec = file.protocol.analysis[one.analysis]
-        if spec.endpoint in printed and spec is main_analysis(file.protocol, spec.endpoint) and set(one.after) <= set(found):
+        if (
+            spec.endpoint in printed
+            and spec is main_analysis(file.protocol, spec.endpoint)
+            and set(one.after) <= set(found)
+        ):
             found[name] = {key: _plain(value) for key, value in one.model_dump(exclude_unset=True).items()}
     return found
 
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-

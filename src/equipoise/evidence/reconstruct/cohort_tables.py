@@ -44,7 +44,11 @@ class ArmCohort:
 
 
 def tables_of(
-    content: dict[str, Any], cohort: tuple[ArmCohort, ...], dates: Calendar, sites: int, levels: tuple[dict[str, str], ...]
+    content: dict[str, Any],
+    cohort: tuple[ArmCohort, ...],
+    dates: Calendar,
+    sites: int,
+    levels: tuple[dict[str, str], ...],
 ) -> dict[str, pl.DataFrame]:
     """The tables of a cohort.
 
@@ -68,13 +72,23 @@ def tables_of(
         rows[k]["SUBJID"] = f"{number:0{width}d}"
         rows[k]["USUBJID"] = ids[rows[k]["_arm"], rows[k]["_k"]] = f"SYNTHETIC-{rows[k]['SUBJID']}"
     adsl = pl.DataFrame([rows[k] for k in order], infer_schema_length=None)
-    keep = ["STUDYID", "USUBJID", "SUBJID", *[c for c in adsl.columns if c[0] != "_" and c not in ("STUDYID", "USUBJID", "SUBJID")]]
-    found = {"ADSL": adsl.select(keep), "ADTTE": pl.DataFrame(_times(content, cohort, dates, ids), infer_schema_length=None)}
+    keep = [
+        "STUDYID",
+        "USUBJID",
+        "SUBJID",
+        *[c for c in adsl.columns if c[0] != "_" and c not in ("STUDYID", "USUBJID", "SUBJID")],
+    ]
+    found = {
+        "ADSL": adsl.select(keep),
+        "ADTTE": pl.DataFrame(_times(content, cohort, dates, ids), infer_schema_length=None),
+    }
     if any(one.responses is not None for one in cohort):
         found["ADRS"] = pl.DataFrame(_responses(content, cohort, ids), infer_schema_length=None)
     if any(one.harms is not None for one in cohort):
         found["ADAE"] = _harms(content, cohort, dates, ids)
-    return {name: frame if name == "ADSL" else frame.sort("USUBJID", maintain_order=True) for name, frame in found.items()}
+    return {
+        name: frame if name == "ADSL" else frame.sort("USUBJID", maintain_order=True) for name, frame in found.items()
+    }
 
 
 def _date(dates: Calendar, entered: int, day: int = 1) -> datetime.date:
@@ -83,7 +97,11 @@ def _date(dates: Calendar, entered: int, day: int = 1) -> datetime.date:
 
 
 def _subjects(
-    content: dict[str, Any], cohort: tuple[ArmCohort, ...], dates: Calendar, sites: int, levels: tuple[dict[str, str], ...]
+    content: dict[str, Any],
+    cohort: tuple[ArmCohort, ...],
+    dates: Calendar,
+    sites: int,
+    levels: tuple[dict[str, str], ...],
 ) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     death = any(endpoint.get("death") for endpoint in content["endpoints"].values())
@@ -108,7 +126,10 @@ def _subjects(
                 row[flag_of(name)] = "Y" if inside else "N"
             if death:
                 died = bool(people.died[k])
-                row |= {"DTHFL": "Y" if died else None, "DTHDT": _date(dates, entered, int(people.last[k])) if died else None}
+                row |= {
+                    "DTHFL": "Y" if died else None,
+                    "DTHDT": _date(dates, entered, int(people.last[k])) if died else None,
+                }
             row |= {columns[name]: level for name, level in levels[int(people.stratum[k])].items()} if columns else {}
             rows.append(row)
     return rows
@@ -126,7 +147,11 @@ def _times(
                 died = event and bool(one.people.died[k]) and day == int(one.people.last[k])
                 words = "Death" if died or endpoint.get("death") else "Progression or other event"
                 why = words if event else _why(dates, entered, day)
-                rows.append(_row(content, ids[number, k], parameter_of(name), endpoint["label"], dates, entered, day, event, why))
+                rows.append(
+                    _row(
+                        content, ids[number, k], parameter_of(name), endpoint["label"], dates, entered, day, event, why
+                    )
+                )
         rows += _durations(content, one, number, dates, ids)
     return rows
 
@@ -155,7 +180,9 @@ def _durations(
         began, end, event = int(one.responses.began[k]), int(record.day[k]), bool(record.event[k])
         start = int(one.entered[k]) + began - 1
         why = "Response ended" if event else "Response goes on at the last assessment"
-        rows.append(_row(content, ids[number, k], "DOR", "Duration of response", dates, start, end - began + 1, event, why))
+        rows.append(
+            _row(content, ids[number, k], "DOR", "Duration of response", dates, start, end - began + 1, event, why)
+        )
     return rows
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from equipoise.evidence.reconstruct.cohort_arm import ArmGoals, Course, Shape, course
+from equipoise.evidence.reconstruct.cohort_arm import ArmGoals, Course, Laid, Shape, bent, laid
 from equipoise.evidence.reconstruct.cohort_contrast import (
     Aim,
     ContrastGoals,
@@ -147,7 +147,9 @@ class _Solver:
         self.dials = _Dials(
             [choice.dropout] * count, [0.0] * count, [choice.tilt] * count, [0.0] * count, [choice.tail] * count
         )
-        self.made: dict[tuple[int, Shape], Course] = {}
+        self.made: dict[tuple[int, Shape], Laid] = {}
+        self.deepest: dict[int, float] = {}
+        self.guesses: dict[int, dict[str, float]] = {}
 
     def run(self) -> Solution:
         self._rates()
@@ -169,19 +171,23 @@ class _Solver:
         return tuple(self._course(arm) for arm in range(len(self.arms)))
 
     def _course(self, arm: int) -> Course:
-        key = (arm, self.shape(arm))
+        shape = self.shape(arm)
+        key = (arm, shape._replace(bend=0.0))
         if key not in self.made:
-            made, shape = with_events(self.arms[arm], key[1])
-            self.made[key] = made
+            found, used = with_events(self.arms[arm], key[1], self.guesses.get(arm))
+            self.made[key] = found
+            self.guesses[arm] = found.guesses
             if not pinned(self.arms[arm]):
-                self.dials.rate[arm] = shape.rate  # the next search begins here
-                self.made[arm, self.shape(arm)] = made
-        return self.made[key]
+                self.dials.rate[arm] = used.rate  # the next search begins here
+                self.made[arm, self.shape(arm)._replace(bend=0.0)] = found
+        return bent(self.made[key], shape.bend)
 
     def estimates(self, settled: Settled, *, test: bool = False) -> tuple[Estimate, ...]:
         courses, codes = settled
         return tuple(
-            estimate(courses[one.arm], courses[one.versus], (codes[one.arm], codes[one.versus]), self.goals.model, test=test)
+            estimate(
+                courses[one.arm], courses[one.versus], (codes[one.arm], codes[one.versus]), self.goals.model, test=test
+            )
             for one in self.goals.contrasts
         )
 
@@ -194,8 +200,10 @@ class _Solver:
         if not math.isfinite(self.aims[number].log_ratio):
             return False
         now = self._one(number, test=True)
-        if depth(now, one) >= _DEEP:
+        here = depth(now, one)
+        if here >= _DEEP or here <= self.deepest.get(number, -math.inf):
             return False
+        self.deepest[number] = here
         if math.isfinite(self.aims[number].error):
             if any(self.arms[a].events is not None for a in (one.arm, one.versus)):
                 self.aims[number] = aim(one, now.error)  # events are printed: the error is what it is
@@ -229,7 +237,7 @@ class _Solver:
 
     def _follow(self, arm: int, other: int, times: float) -> None:
         """The curve of an arm of which nothing is printed: that of the other, its hazard multiplied."""
-        one = course(self.arms[other], self.shape(other))
+        one = self._course(other)
         risk = np.arange(one.day.size, 0, -1)
         survival = np.cumprod(np.where(one.event, 1.0 - 1.0 / risk, 1.0))
         places = np.linspace(0.1, 0.9, 5) * float(one.day[survival > 0.05][-1])
@@ -321,18 +329,19 @@ def pinned(goals: ArmGoals) -> bool:
     return bool(goals.quantiles or goals.landmarks)
 
 
-def with_events(goals: ArmGoals, shape: Shape) -> tuple[Course, Shape]:
+def with_events(goals: ArmGoals, shape: Shape, guesses: dict[str, float] | None = None) -> tuple[Laid, Shape]:
     """The course with the printed number of events: by the rate where no curve is printed, else by leavers and tail.
 
     Args:
         goals: What is printed of an arm.
         shape: What is chosen.
+        guesses: Those of a similar shape.
 
     Returns:
         The course, the nearest that can be had, and the shape that gives it.
     """
-    made = course(goals, shape)
-    count = int(made.event.sum())
+    made = laid(goals, shape, guesses)
+    count = int(made.sequence.event.sum())
     if goals.events is None or count == goals.events:
         return made, shape
     if not pinned(goals) and not goals.floors:
@@ -349,15 +358,22 @@ def _around(goals: ArmGoals, count: int) -> tuple[float, float]:
     return guess - abs(guess) - 0.02, guess + abs(guess) + 0.02
 
 
-def _halved(goals: ArmGoals, shape_of: Callable[[float], Shape], low: float, high: float) -> tuple[Course, Shape]:
+def _halved(goals: ArmGoals, shape_of: Callable[[float], Shape], low: float, high: float) -> tuple[Laid, Shape]:
     """The course with the printed events, which rise with the dial; the nearest that can be had."""
-    tried: list[tuple[int, float]] = []
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        gap = int(course(goals, shape_of(middle)).event.sum()) - (goals.events or 0)
-        tried.append((abs(gap), middle))
+    best: tuple[int, Laid, Shape] | None = None
+    under = over = 0
+    for step in range(_HALVINGS):
+        share = 0.5 if step % 3 != 1 or not under or not over else under / (under - over)
+        middle = low + share * (high - low)
+        made = laid(goals, shape_of(middle))
+        gap = int(made.sequence.event.sum()) - (goals.events or 0)
+        if best is None or abs(gap) < best[0]:
+            best = (abs(gap), made, shape_of(middle))
         if not gap:
             break
-        low, high = (middle, high) if gap < 0 else (low, middle)
-    shape = shape_of(min(tried)[1])
-    return course(goals, shape), shape
+        if gap < 0:
+            low, under = middle, gap
+        else:
+            high, over = middle, gap
+    assert best is not None
+    return best[1], best[2]
