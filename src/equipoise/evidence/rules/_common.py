@@ -6,11 +6,11 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from equipoise.evidence.boxes import MARGIN, Box, box, log_box, z_of_level
-from equipoise.evidence.model import Claim, Finding, Interval, Number, Reading, Verdict
+from equipoise.evidence.model import Claim, Finding, Interval, Measure, Number, Reading, Verdict
 
 __all__ = [
     "DIFFERENCES",
@@ -26,6 +26,7 @@ __all__ = [
     "interval_text",
     "near",
     "num",
+    "other_scales",
     "printed",
     "same_place",
     "sentence_text",
@@ -135,6 +136,32 @@ def effect_of(claim: Claim, *, margin: float = MARGIN) -> Effect | None:
     if claim.measure == "median_difference":
         wald = False  # limits of Hodges and Lehmann's estimate, or of a bootstrap
     return Effect(claim, scale, ends[0], ends[1], ends[2], interval.level, wald)
+
+
+def other_scales(claim: Claim, *, margin: float = MARGIN) -> tuple[Effect, ...]:
+    """The effect on other scales on which the printed numbers are symmetric, for words that were misread or left out.
+
+    A column of odds ratios under a wide header, a mean difference marked with an asterisk among ratios, the geometric
+    mean of a ratio: what the numbers are is known from their symmetry where it is not known from words.
+
+    Args:
+        claim: A claim.
+        margin: As in `box`.
+
+    Returns:
+        A difference or mean above 0 as a ratio, one in percent as efficacy, a ratio as a difference; only those with
+        the estimate in the middle of the limits.
+    """
+    effect = effect_of(claim, margin=margin)
+    if effect is None:
+        return ()
+    measure: Measure = "mean_difference"
+    if effect.scale == "linear":
+        measure = "risk_reduction" if claim.unit == "%" else "rate_ratio"
+    other = effect_of(replace(claim, measure=measure), margin=margin)
+    if other is None or other.lower.lower == -math.inf or not other.estimate.meets(other.middle):
+        return ()
+    return (replace(other, claim=claim),)
 
 
 def finding(

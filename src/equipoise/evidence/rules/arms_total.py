@@ -68,7 +68,14 @@ def _sizes(reading: Reading) -> Iterator[Finding]:
         if not own[0].population and "" not in told and any(a.size and a.name not in told for a in reading.arms):
             continue
         total = sum(exact(claims[0].value) or 0 for claims in by_arm)
-        wholes = [c for c in own if not c.arm and (c.measure == "sample_size" or exact(c.value) == total)]
+        least = max(exact(c.value) or 0 for claims in by_arm for c in claims)
+        wholes = [
+            c
+            for c in own
+            if not c.arm
+            and (exact(c.value) or 0) >= least  # fewer than one arm has are a part, not the whole
+            and (c.measure == "sample_size" or exact(c.value) == total)
+        ]
         if wholes:
             yield from _sum(reading, wholes, by_arm)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from equipoise.evidence.model import Finding, Reading
-from equipoise.evidence.rules._common import Effect, effect_of, finding, num, planned, printed
+from equipoise.evidence.rules._common import RATIOS, Effect, effect_of, finding, num, other_scales, planned, printed
 
 __all__ = ["NAME", "REFERENCE", "SENTENCE", "allowed_skewness", "check"]
 
@@ -14,19 +14,21 @@ NAME = "interval_symmetric"
 SENTENCE = "A Wald interval is symmetric about its estimate, for ratios on the log scale."
 REFERENCE = "Altman DG, Bland JM. How to obtain the confidence interval from a P value. BMJ 2011;343:d2090."
 _BASE, _SLOPE, _LINEAR = 0.15, 0.3, 0.3
+_MOST = 0.6  # exact limits of one event among millions reach 0.4: a limit with a lost decimal point lies beyond
 
 
 def allowed_skewness(half_width: float, scale: str) -> float:
     """How far the estimate of a good interval of any method may lie from the middle, as a share of half its width.
 
     Likelihood limits of a log rate of d events are skewed by about z / (6 sqrt(d)), a sixth of their half width; exact
-    limits of one event by 0.36 with a half width of 2.7. A base of 0.15 and 0.3 times the half width allows twice that.
+    limits of one event by 0.36 with a half width of 2.7. A base of 0.15 and 0.3 times the half width allows twice that,
+    0.6 at most.
 
     Args:
         half_width: Half the width on the log scale.
         scale: `log` or `linear`; on the linear one 0.3 everywhere.
     """
-    return _BASE + _SLOPE * half_width if scale == "log" else _LINEAR
+    return min(_BASE + _SLOPE * half_width, _MOST) if scale == "log" else _LINEAR
 
 
 def check(reading: Reading) -> Iterator[Finding]:
@@ -34,7 +36,8 @@ def check(reading: Reading) -> Iterator[Finding]:
 
     No point of the boxes being symmetric is a remark, as profile, score, exact and bootstrap limits are often printed
     without their name; a contradiction where the estimate is further from the middle than `allowed_skewness`, except of
-    intervals that the text says are no Wald intervals.
+    intervals that the text says are no Wald intervals. Numbers that are symmetric on another scale are what that scale
+    says: of differences read as ratios, or ratios read as differences, nothing is said.
 
     Args:
         reading: What was read.
@@ -48,7 +51,18 @@ def check(reading: Reading) -> Iterator[Finding]:
             continue
         if effect.lower.lower > effect.upper.upper or not _inside(effect):
             continue  # another rule says so
+        if not inner.estimate.meets(inner.middle) and _misread(effect):
+            continue
         yield _judge(effect, inner)
+
+
+def _misread(effect: Effect) -> bool:
+    """Whether the numbers are those of another kind: a ratio not told as one, a difference in a column of ratios."""
+    if effect.scale == "linear":
+        return bool(other_scales(effect.claim))
+    limits = effect.claim.interval
+    below = limits is not None and limits.lower is not None and limits.lower.value < 0.0
+    return below and effect.claim.measure in RATIOS and bool(other_scales(effect.claim))
 
 
 def _inside(effect: Effect) -> bool:

@@ -55,7 +55,9 @@ def check(reading: Reading) -> Iterator[Finding]:
         here = _candidates(claim, ratios, far)
         if here:
             parts = [c for c in passage if c.measure in ("proportion", "rate", "adverse_event_rate") and c.value]
-            yield _judge(reading, claim, here, _from_parts(claim, parts))
+            one = _judge(reading, claim, here, _from_parts(claim, parts))
+            if one is not None:
+                yield one
 
 
 def _candidates(claim: Claim, ratios: list[Claim], far: list[Claim]) -> list[Claim]:
@@ -105,7 +107,7 @@ def _from_parts(claim: Claim, parts: list[Claim]) -> str:
     return ""
 
 
-def _judge(reading: Reading, claim: Claim, ratios: list[Claim], parts: str) -> Finding:
+def _judge(reading: Reading, claim: Claim, ratios: list[Claim], parts: str) -> Finding | None:
     assert claim.value is not None
     value = printed(claim.value, "%")
     for margin in (0.0, 0.05):
@@ -115,6 +117,8 @@ def _judge(reading: Reading, claim: Claim, ratios: list[Claim], parts: str) -> F
                 return _fitting(reading, claim, ratio, how, twice=margin > 0.0)
     ratio = ratios[0]
     assert ratio.value is not None
+    if ratio.value.value > 1.0 + 0.5 * 10.0**-ratio.value.decimals:
+        return None  # a reduction beside a ratio above 1 is of something else: "reductions of 10% (odds ratio 11.3)"
     left = num(100.0 * (1.0 - ratio.value.value), 3)
     words = f"1 - {printed(ratio.value)} is {left}%, with rounding {_percent(ratio)}; the text says {value}"
     if parts:

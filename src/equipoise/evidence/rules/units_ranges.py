@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from equipoise.evidence.model import Claim, Finding, Number, Reading
-from equipoise.evidence.rules._common import RATIOS, exact, finding, grouped, planned, printed
+from equipoise.evidence.rules._common import RATIOS, effect_of, exact, finding, grouped, planned, printed
 
 __all__ = ["NAME", "REFERENCE", "SENTENCE", "check"]
 
@@ -61,12 +62,20 @@ def _range(claim: Claim) -> Iterator[Finding]:
             yield finding(NAME, "remark", [claim], "A reduction above 100%.",
                           f"The {what} is {text}: a reduction of all of the risk is 100%.")  # fmt: skip
         elif claim.measure in RATIOS and (number.value < 0.0 or (number.value == 0.0 and what == "upper limit")):
+            if _is_difference(claim):
+                return  # a difference in a column of ratios
             yield _wrong(claim, what, f"The {what} of the ratio is {text}, and a ratio is above 0.", "above 0")
         elif claim.measure == "age" and number.value > 120.0 and claim.unit == "years" and what == "value":
             yield finding(NAME, "remark", [claim], "Nobody is that old.", f"An age of {text} years.")
     count, denominator = exact(claim.count), exact(claim.denominator)
     if count is not None and denominator and count > denominator and claim.value is None:
         yield _wrong(claim, "count", f"{count:,} is more than {denominator:,}.", f"at most {denominator:,}")
+
+
+def _is_difference(claim: Claim) -> bool:
+    """Whether the numbers of a ratio are those of a difference: one limit below 0 and the estimate in the middle."""
+    effect = effect_of(replace(claim, measure="mean_difference"))
+    return effect is not None and effect.lower.upper < 0.0 and effect.estimate.meets(effect.middle)
 
 
 def _wrong(claim: Claim, what: str, words: str, expected: str) -> Finding:

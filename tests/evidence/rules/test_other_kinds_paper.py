@@ -1,0 +1,54 @@
+"""Numbers that a page prints under the wrong word, or under none: their symmetry tells what they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from equipoise.evidence.rules import arms_total, interval_symmetric, reduction_ratio, units_ranges
+from equipoise.evidence.rules._common import other_scales
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "limits", "unit"),
+    [
+        ("mean_difference", "7.6", ("1.7", "34.0"), ""),  # an odds ratio in a column without a name
+        ("mean", "2.8", ("1.4", "5.6"), ""),
+        ("mean", "-0.2", ("-640", "86.5"), "%"),  # efficacy: 1.002 (0.135 to 7.4)
+    ],
+)
+def test_a_ratio_not_told_as_one_is_no_contradiction(claim, verdict, measure, value, limits, unit):
+    one = claim(measure, value, ci=limits, unit=unit)
+    assert verdict(interval_symmetric, one) == ""
+    assert len(other_scales(one)) == 1
+
+
+def test_a_difference_in_a_column_of_ratios_is_in_range(claim, verdict):
+    days = claim("risk_ratio", "1.3", ci=("-2.6", "5.2"))
+    assert verdict(units_ranges, days) == ""
+    assert verdict(interval_symmetric, days) == ""
+    # not so where the estimate does not lie in the middle: a minus sign too many
+    assert verdict(units_ranges, claim("risk_ratio", "0.75", ci=("-0.59", "0.96"))) == "contradicted"
+
+
+def test_other_scales_do_not_hide_a_wrong_number(claim, verdict):
+    assert verdict(interval_symmetric, claim("mean_difference", "7.6", ci=("1.7", "340"))) == "contradicted"
+    assert verdict(interval_symmetric, claim("hazard_ratio", "0.85", ci=("0.59", "0.96"))) == "contradicted"
+    assert (
+        verdict(interval_symmetric, claim("odds_ratio", "4.9", ci=("3.6", "670"))) == "contradicted"
+    )  # 6.70 was meant
+
+
+def test_a_reduction_to_be_reached_is_not_that_of_its_odds_ratio(claim, verdict):
+    goal = claim("risk_reduction", "10", start=30, sentence=(0, 90))
+    odds = claim("odds_ratio", "11.2", start=40, sentence=(0, 90))
+    assert verdict(reduction_ratio, goal, odds) == ""
+    assert verdict(reduction_ratio, goal, claim("odds_ratio", "0.75", start=40, sentence=(0, 90))) == "contradicted"
+
+
+def test_a_total_has_no_fewer_people_than_an_arm(claim, found):
+    arms = [
+        claim("arm_size", "34", arm="drug", of="randomized"),
+        claim("arm_size", "33", arm="placebo", of="randomized"),
+    ]
+    assert not found(arms_total, *arms, claim("sample_size", "28"), arms=("drug", "placebo"))
+    assert found(arms_total, *arms, claim("sample_size", "68"), arms=("drug", "placebo"))
