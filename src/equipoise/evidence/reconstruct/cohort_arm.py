@@ -19,7 +19,7 @@ Integers = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _ROUNDS = 6
-_STRETCHES = 500  # of follow-up: five days each where it lasts seven years
+_STRETCHES = 350  # of follow-up: a week each where it lasts seven years
 
 
 class Landmark(NamedTuple):

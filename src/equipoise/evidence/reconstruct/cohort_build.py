@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from equipoise.evidence.reconstruct.cohort_counts import Count, count_of, shared_size
 from equipoise.evidence.reconstruct.cohort_harms import HarmGoals, Harms, harm_goals, harms
-from equipoise.evidence.reconstruct.cohort_people import ArmPeople, build_times, dated, first_times
+from equipoise.evidence.reconstruct.cohort_people import ArmPeople, Timed, build_times, dated, first_times
 from equipoise.evidence.reconstruct.cohort_plan import (
     Calendar,
     TimePlan,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Built", "build", "choice_of"]
 
 _EARLY = (0.6, 0.35, 0.15)
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,11 @@ def choice_of(number: int) -> Choice:
     third = (number * 0.5698402910) % 1.0
     return Choice(
         shift=turn,
-        tail=0.3 + 1.1 * other,
+        tail=0.05 + 1.5 * other,
         tilt=0.5 * (third - 0.5),
         balance=0.35 + 0.3 * turn,
         dropout=0.01 + 0.04 * other,
+        later=round(270 * (other - 0.5)),
     )
 
 
@@ -83,16 +85,15 @@ def build(file: FactsFile, goals: Goals, content: dict[str, Any], number: int = 
         content: Sections of the protocol beside it.
         number: Which of the equally fitting cohorts, from 0.
     """
-    choice = choice_of(number)
     turn = 0.3 if not number else (number * 0.6180339887) % 1.0
-    plans, solved, dates = _first_endpoint(file, goals, number, choice)
-    people, _ = build_times(goals.arms, plans, solved, dates, choice)
+    timed, dates, choice = _timed(file, goals, number)
+    people = timed.people
     answers = _responses(file, goals, people, dates, turn)
     entered = dated(people, dates, choice.shift)
-    cohort, notes, missed = [], [], []
+    cohort, notes, missed = [], [], list(timed.missed)
     for one, days in zip(people, entered, strict=True):
         answer = answers.get(one.arm)
-        harm, note = _harms(goals, one, answer, turn)
+        harm, note = _harms(goals, one, answer, turn, number)
         notes += note
         missed += [f"{one.arm}: {sentence}" for part in (answer, harm) if part is not None for sentence in part.missed]
         cohort.append(ArmCohort(one, days, answer, _measured(file, goals, one), harm))
@@ -102,6 +103,22 @@ def build(file: FactsFile, goals: Goals, content: dict[str, Any], number: int = 
     return Built(tuple(cohort), dates, tables, (*goals.size_notes, *supposed, *notes), tuple(missed))
 
 
+def _timed(file: FactsFile, goals: Goals, number: int) -> tuple[Timed, Calendar, Choice]:
+    """Subjects with their times: of a few ways of spreading strata the first that gives all printed contrasts."""
+    best: tuple[Timed, Calendar, Choice] | None = None
+    for attempt in range(_ATTEMPTS):
+        choice = choice_of(number)
+        choice = replace(choice, shift=(choice.shift + 0.2360679775 * attempt) % 1.0)
+        plans, solved, dates = _first_endpoint(file, goals, number, choice)
+        timed = build_times(goals.arms, plans, solved, dates, choice)
+        if best is None or (-len(timed.missed), timed.depth) > (-len(best[0].missed), best[0].depth):
+            best = timed, dates, choice
+        if timed.depth >= 0.0 and not timed.missed:
+            break
+    assert best is not None
+    return best
+
+
 def _first_endpoint(
     file: FactsFile, goals: Goals, number: int, choice: Choice
 ) -> tuple[tuple[TimePlan, ...], Solution, Calendar]:
@@ -109,7 +126,7 @@ def _first_endpoint(
     name = response_of(file)
     for early in _EARLY:
         plans = time_plans(file, goals, number, early)
-        solved, dates = first_times(plans[0], calendar_of(goals, file, plans), choice)
+        solved, dates = first_times(plans[0], calendar_of(goals, file, plans, choice.later), choice)
         minimum = benefit_days(file, goals, plans[0].endpoint)
         short = False
         for arm, course in zip(goals.arms, solved.courses, strict=True):
@@ -178,7 +195,9 @@ def _response_goals(file: FactsFile, goals: Goals, name: str, one: ArmPeople) ->
     )  # fmt: skip
 
 
-def _harms(goals: Goals, one: ArmPeople, answer: Responses | None, turn: float) -> tuple[Harms | None, list[str]]:
+def _harms(
+    goals: Goals, one: ArmPeople, answer: Responses | None, turn: float, number: int
+) -> tuple[Harms | None, list[str]]:
     wanted = [g for g in goals.goals if g.fact.statistic in ("ae_proportion", "ae_subjects")]
     if not wanted:
         return None, []
@@ -186,4 +205,4 @@ def _harms(goals: Goals, one: ArmPeople, answer: Responses | None, turn: float) 
     found: HarmGoals = harm_goals(goals, one.arm, size)
     kept = answer.began > 0 if answer is not None else ~(one.last > 0)
     note = [] if why == "all subjects" else [f"safety population of {one.arm}: {size} ({why})"]
-    return harms(one, found, kept, turn), note
+    return harms(one, found, kept, turn, number), note

@@ -180,8 +180,11 @@ def estimate(
         other: The control.
         codes: Strata of both.
         model: How they are analyzed.
-        test: Whether P values are wanted; NaN otherwise.
+        test: Whether P values are wanted, and every digit of the kernels; otherwise P is NaN, and the model is fitted
+            in a tenth of the time.
     """
+    if not test and model.ties == "efron":
+        return Estimate(*_quick(one, other, codes if model.cox_strata else None), math.nan, math.nan)
     from equipoise.kernels.cox import cox_two_arm
     from equipoise.kernels.log_rank import log_rank
 
@@ -190,8 +193,6 @@ def estimate(
     arm = np.repeat([1, 0], [one.day.size, other.day.size])
     stratum = np.concatenate(codes)
     fit = cox_two_arm(time, event, arm, stratum=stratum if model.cox_strata else None, ties=model.ties)  # type: ignore[arg-type]
-    if not test:
-        return Estimate(float(fit.coef[0]), float(fit.se[0]), math.nan, math.nan)
     found = log_rank(time, event, arm, n_arms=2, stratum=stratum if model.test_strata else None)
     return Estimate(float(fit.coef[0]), float(fit.se[0]), found.p_two_sided, found.p_one_sided)
 
@@ -212,3 +213,41 @@ def depth(found: Estimate, goals: ContrastGoals) -> float:
     if goals.p is not None:
         depths.append(_depth(found.p_two_sided if goals.sides == 2 else found.p_one_sided, goals.p))
     return min(depths, default=0.0)
+
+
+def _quick(one: Course, other: Course, codes: tuple[Integers, Integers] | None) -> tuple[float, float]:
+    """Log hazard ratio and its error by Newton's method on whole days, tied events by Efron.
+
+    Risk sets are counted from behind: within a stratum everybody whose day is this one or later.
+    """
+    day = np.concatenate([one.day, other.day])
+    event = np.concatenate([one.event, other.event])
+    treated = np.zeros(day.size)
+    treated[: one.day.size] = 1.0
+    stratum = np.zeros(day.size, dtype=np.int64) if codes is None else np.concatenate(codes)
+    most = int(day.max()) + 1
+    key = stratum * most + (most - 1 - day)
+    order = np.argsort(key, kind="stable")
+    key, happened, first = key[order], event[order].astype(np.float64), treated[order]
+    ends = np.append(np.flatnonzero(np.diff(key)), key.size - 1)
+    starts = np.append(0, ends[:-1] + 1)
+    strata = stratum[order][ends]
+    begins = np.searchsorted(stratum[order], strata)  # first subject of the stratum of each row
+    sums = np.append(0.0, np.cumsum(first))
+    ones = sums[ends + 1] - sums[begins]
+    zeros = (ends + 1 - begins) - ones
+    events, own = np.add.reduceat(happened, starts), np.add.reduceat(happened * first, starts)
+    rows = np.repeat(np.arange(ends.size), events.astype(np.int64))
+    nth = np.arange(rows.size) - np.repeat(np.cumsum(events) - events, events.astype(np.int64))
+    share = nth / events[rows]
+    a, b = ones[rows] - share * own[rows], zeros[rows] - share * (events - own)[rows]
+    total, value, spread = float(own.sum()), 0.0, 1.0
+    for _ in range(8):
+        weight = a * math.exp(value)
+        chance = weight / (weight + b)
+        spread = float((chance * (1.0 - chance)).sum())
+        step = (total - float(chance.sum())) / max(spread, 1e-9)
+        value += max(-2.0, min(2.0, step))
+        if abs(step) < 1e-9:
+            break
+    return value, 1.0 / math.sqrt(max(spread, 1e-9))

@@ -139,7 +139,7 @@ def harm_goals(goals: Goals, arm: str, size: int) -> HarmGoals:
     return HarmGoals(size, found.worst, high, any_, found.flags, found.terms)
 
 
-def harms(people: ArmPeople, goals: HarmGoals, kept: Bools, turn: float) -> Harms:
+def harms(people: ArmPeople, goals: HarmGoals, kept: Bools, turn: float, number: int = 0) -> Harms:
     """Adverse events of an arm.
 
     Args:
@@ -147,10 +147,11 @@ def harms(people: ArmPeople, goals: HarmGoals, kept: Bools, turn: float) -> Harm
         goals: What is printed.
         kept: (n,) who must have been treated: responders.
         turn: Where spreading sequences begin, and how many of those of whom nothing is printed had a milder event.
+        number: Which of the equally fitting cohorts; they differ in fatal events and in grades that are not printed.
     """
     missed: list[str] = []
     treated = _treated(people, goals.size, kept)
-    worst = _worst_grades(people, goals, treated, turn, missed)
+    worst = _worst_grades(people, goals, treated, turn, number, missed)
     events = _named(people, goals, worst, turn, missed)
     covered = {(event.subject, event.grade) for event in events}
     for subject in np.flatnonzero(worst > 0).tolist():
@@ -170,7 +171,9 @@ def _treated(people: ArmPeople, size: int, kept: Bools) -> Bools:
     return treated
 
 
-def _worst_grades(people: ArmPeople, goals: HarmGoals, treated: Bools, turn: float, missed: list[str]) -> Integers:
+def _worst_grades(
+    people: ArmPeople, goals: HarmGoals, treated: Bools, turn: float, number: int, missed: list[str]
+) -> Integers:
     """The worst grade of each subject, 0 without an event; the fatal ones among those who died."""
     worst = np.zeros(people.n, dtype=np.int64)
     counts = dict(goals.worst)
@@ -180,8 +183,9 @@ def _worst_grades(people: ArmPeople, goals: HarmGoals, treated: Bools, turn: flo
             missed.append(f"{goals.high} subjects with grade 3 or worse are fewer than those of its grades")
         elif 3 not in counts:
             counts[3] = rest
-    fatal = counts.pop(5, 0)
     died = np.flatnonzero(people.died & treated)
+    free_fatal = goals.high is None and goals.any is None
+    fatal = counts.pop(5, min(number % 4, died.size) if free_fatal else 0)
     if fatal > died.size:
         missed.append(f"{fatal} fatal adverse events, but {died.size} deaths")
     worst[died[:fatal]] = 5
@@ -196,7 +200,7 @@ def _worst_grades(people: ArmPeople, goals: HarmGoals, treated: Bools, turn: flo
     sum_high = int((worst > 0).sum())
     milder = max(0, goals.any - sum_high) if goals.any is not None else round(turn * len(free))
     for _ in range(min(milder, len(free))):
-        worst[free.pop()] = 2
+        worst[free.pop()] = 2 - number % 2
     return worst
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from equipoise.evidence.reconstruct.cohort_match import exchanged, follow_up_med
 from equipoise.evidence.reconstruct.cohort_plan import Calendar, TimePlan
 from equipoise.evidence.reconstruct.cohort_times import Choice, Settled, Solution, TimeGoals, Window, solve
 
-__all__ = ["ArmPeople", "Record", "build_times", "dated", "first_times"]
+__all__ = ["ArmPeople", "Record", "Timed", "build_times", "dated", "first_times"]
 
 Integers = NDArray[np.int64]
 _DEEP = 0.15  # half-widths of the narrowest box
@@ -59,6 +60,20 @@ class ArmPeople:
         return int(self.stratum.size)
 
 
+class Timed(NamedTuple):
+    """Subjects with their times.
+
+    Attributes:
+        people: By arm.
+        depth: How deep the contrasts of all endpoints lie in their boxes, in half-widths; negative where one is missed.
+        missed: What could not be landed, in sentences.
+    """
+
+    people: tuple[ArmPeople, ...]
+    depth: float
+    missed: tuple[str, ...]
+
+
 def first_times(plan: TimePlan, dates: Calendar, choice: Choice) -> tuple[Solution, Calendar]:
     """The first endpoint; a supposed cut is moved until the follow-up that is measured on it has its median.
 
@@ -91,7 +106,7 @@ def first_times(plan: TimePlan, dates: Calendar, choice: Choice) -> tuple[Soluti
 
 def build_times(
     arms: tuple[str, ...], plans: tuple[TimePlan, ...], solved: Solution, dates: Calendar, choice: Choice
-) -> tuple[tuple[ArmPeople, ...], dict[str, Solution]]:
+) -> Timed:
     """Subjects with all times.
 
     Args:
@@ -102,7 +117,7 @@ def build_times(
         choice: What is chosen freely.
 
     Returns:
-        Subjects by arm, and what each endpoint's courses give.
+        Subjects by arm, and how well they fit.
     """
     first = plans[0]
     found = {first.endpoint: solved}
@@ -123,7 +138,41 @@ def build_times(
         last = np.maximum.reduce([record.day for record in times.values()]) if death is None else death.day
         died = np.zeros(base.day.size, dtype=np.bool_) if death is None else death.event
         people.append(ArmPeople(arm, times, solved.codes[number], last, died))
-    return tuple(people), found
+    depths = [
+        depth_of(found[plan.endpoint], plan, _codes(solved, places.get(plan.endpoint)))
+        for plan in plans
+        if plan.goals.contrasts
+    ]
+    missed = tuple(
+        f"{arm}: {name} could not be laid through what is printed: {what}"
+        for name, one in found.items()
+        for arm, course in zip(arms, one.courses, strict=True)
+        for what in course.missed
+    )
+    return Timed(tuple(people), min(depths, default=0.0), missed)
+
+
+def _codes(first: Solution, places: tuple[Integers, ...] | None) -> tuple[Integers, ...]:
+    """Strata of an endpoint's subjects in the order in which they leave it."""
+    if places is None:
+        return first.codes
+    return tuple(code[place] for code, place in zip(first.codes, places, strict=True))
+
+
+def depth_of(solved: Solution, plan: TimePlan, codes: tuple[Integers, ...]) -> float:
+    """How deep all printed contrasts of an endpoint lie in their boxes; negative where one is missed.
+
+    Args:
+        solved: Its courses.
+        plan: What is printed.
+        codes: Strata of its subjects, by arm.
+    """
+    depths = []
+    for one in plan.goals.contrasts:
+        pair = solved.courses[one.arm], solved.courses[one.versus]
+        strata = codes[one.arm], codes[one.versus]
+        depths.append(depth(estimate(*pair, strata, plan.goals.model, test=one.p is not None), one))
+    return min(depths)
 
 
 def _alone(plan: TimePlan, window: Window, choice: Choice) -> Callable[[tuple[Course, ...]], Settled]:
@@ -152,15 +201,7 @@ def _exchanged(places: tuple[Integers, ...], late: Solution, first: Solution, pl
     if not plan.goals.contrasts or not (model.cox_strata or model.test_strata):
         return places
 
-    def depth_of(codes: tuple[Integers, ...]) -> float:
-        depths = []
-        for one in plan.goals.contrasts:
-            pair = late.courses[one.arm], late.courses[one.versus]
-            strata = codes[one.arm], codes[one.versus]
-            depths.append(depth(estimate(*pair, strata, model, test=one.p is not None), one))
-        return min(depths)
-
-    return exchanged(places, late.courses, first.courses, first.codes, depth_of, _DEEP)
+    return exchanged(places, late.courses, first.courses, first.codes, lambda codes: depth_of(late, plan, codes), _DEEP)
 
 
 def _settle(first: Solution, plan: TimePlan, window: Window, choice: Choice) -> Callable[[tuple[Course, ...]], Settled]:

@@ -249,13 +249,14 @@ def _contrasts(goals: Goals, endpoint: str) -> list[ContrastGoals]:
     return found
 
 
-def calendar_of(goals: Goals, file: FactsFile, plans: tuple[TimePlan, ...]) -> Calendar:
+def calendar_of(goals: Goals, file: FactsFile, plans: tuple[TimePlan, ...], later: int = 0) -> Calendar:
     """Dates of enrollment and cut: printed, or such that follow-up has its printed median.
 
     Args:
         goals: The printed numbers.
         file: The facts.
         plans: Endpoints to build; the longest printed time must lie before the cut.
+        later: Days by which a supposed cut is moved.
     """
     supposed = []
     reach = max((_reach(plan) for plan in plans), default=365.0)
@@ -275,7 +276,7 @@ def calendar_of(goals: Goals, file: FactsFile, plans: tuple[TimePlan, ...]) -> C
     if cut is None:
         middle = start + (end - start) / 2
         # Those who leave early shorten the median: the cut lies a little later than the middle of enrollment says.
-        cut = max(middle + datetime.timedelta(days=round(1.02 * typical)), end + datetime.timedelta(days=1))
+        cut = max(middle + datetime.timedelta(days=round(1.02 * typical) + later), end + datetime.timedelta(days=1))
         needed = start + datetime.timedelta(days=math.ceil(1.05 * reach))
         cut = max(cut, needed)
         supposed.append(f"data cut on {cut}")

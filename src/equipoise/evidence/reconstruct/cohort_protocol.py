@@ -112,8 +112,18 @@ def _trial(file: FactsFile, source: str) -> dict[str, Any]:
         "id": facts.trial,
         "title": f"{title} (synthetic cohort)",
         **known,
+        **_reference(file),
         "notes": f"Synthetic patients, rebuilt from {source}. They are not the patients of the trial",
     }
+
+
+def _reference(file: FactsFile) -> dict[str, Any]:
+    """Where the rebuilt numbers were published: the source of the first data cut that is rebuilt."""
+    cut = next((cut for cut in file.facts.cuts.values() if cut.use == "reconstruct"), None)
+    source = file.facts.sources.get(cut.source) if cut is not None and cut.source is not None else None
+    if source is None:
+        return {}
+    return {"reference": f"{source.cite.rstrip('.')}{f', doi {source.doi}' if source.doi else ''}"}
 
 
 def _arms(file: FactsFile) -> dict[str, Any]:

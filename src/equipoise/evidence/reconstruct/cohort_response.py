@@ -98,10 +98,13 @@ def responses(people: ArmPeople, measured: Record, goals: ResponseGoals, window:
     outside = n - goals.evaluable
     if outside > 0:
         others = np.flatnonzero(~responder)
-        # Who is outside is spread over all times of those without a response.
+        # Who is outside is spread over all times of those without a response, more or less of them the shorter ones.
         ranked = others[np.argsort(measured.day[others], kind="stable")]
-        places = np.unique(np.floor((np.arange(outside) + 0.5) * ranked.size / outside).astype(np.int64))
-        evaluable[ranked[places]] = False
+        shares = ((np.arange(outside) + 0.5) / outside) ** (2.0 ** (2.0 * turn - 0.6))
+        places = np.floor(shares * ranked.size).astype(np.int64)
+        places = np.maximum.accumulate(places - np.arange(outside)) + np.arange(outside)  # each of them once
+        last = ranked.size - np.arange(outside, 0, -1)
+        evaluable[ranked[np.minimum(places, last)]] = False
     began = np.zeros(n, dtype=np.int64)
     began[chosen.subject] = chosen.began
     return Responses(word, evaluable, began, tuple(missed))

@@ -74,6 +74,7 @@ class Choice:
         tilt: Added to the bend of both arms: early or late events where nothing is printed.
         balance: Share of the early leavers that belongs to the controls, 0 to 1.
         dropout: Least share of early leavers.
+        later: Days by which a supposed data cut is moved.
     """
 
     shift: float = 0.0
@@ -81,6 +82,7 @@ class Choice:
     tilt: float = 0.0
     balance: float = 0.5
     dropout: float = 0.02
+    later: int = 0
 
 
 class Solution(NamedTuple):
