@@ -58,9 +58,18 @@ def schema() -> dict[str, Any]:
     return json_schema()
 
 
+@cache
+def definitions() -> dict[str, Any]:
+    """Schemas by the names of models: those of trial.yaml and of facts.yaml."""
+    from equipoise.evidence.facts.model import Facts
+
+    facts = Facts.model_json_schema()
+    return {**schema()["$defs"], "Protocol": schema(), **facts.pop("$defs"), "Facts": facts}
+
+
 def model(name: str) -> str:
-    """The keys of one part of trial.yaml."""
-    entry = schema() if name == "Protocol" else schema()["$defs"][name]
+    """The keys of one part of trial.yaml or facts.yaml."""
+    entry = definitions()[name]
     required = set(entry.get("required", ()))
     rows = []
     for key, content in entry["properties"].items():
@@ -102,7 +111,7 @@ def kind_of(content: dict[str, Any]) -> str:
     """The type of a value in words, from its JSON Schema."""
     if "$ref" in content:
         name = content["$ref"].rsplit("/", 1)[-1].removesuffix("Partial")
-        target = schema()["$defs"][name]
+        target = definitions()[name]
         return f"[{_words(name)}](#{_target(name)})" if "properties" in target else kind_of(target)
     if "const" in content:
         return f"`{_written(content['const'])}`"

@@ -8,7 +8,8 @@ import re
 import pytest
 
 CODE = re.compile(
-    r"(?:yaml|protocol|data|plan|monitor|bundle|results|report|usage|show|kernel|xpt|export|simulation)\.[a-z][a-z_0-9]*"
+    r"(?:yaml|protocol|data|plan|monitor|bundle|results|report|usage|show|kernel|xpt|export|simulation|facts)"
+    r"\.[a-z][a-z_0-9]*"
 )
 # How codes that are put together begin. Callers of two functions give the rest, which codes_of reads there.
 MADE = {
@@ -44,7 +45,7 @@ def codes_of(tree, path):
     for start in starts_of(tree):
         yield from MADE[start]
     for text in texts_of(node for node in ast.walk(tree) if node not in places):
-        if CODE.fullmatch(text) and not text.endswith((".json", ".parquet")):
+        if CODE.fullmatch(text) and not text.endswith((".json", ".parquet", ".yaml")):
             yield text
     for call in calls:
         if path.parts[-3:-1] == ("protocol", "checks") and name_of(call) in ("report", "warn"):

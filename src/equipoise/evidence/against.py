@@ -92,11 +92,11 @@ def _number(claim: Claim, asked: tuple[Sought, ...], index: Index, lexicon: Lexi
         closed = []  # "109 patients" may be any of them
     if closed:
         return contradicted(name, claim, closed[0], lexicon, near)
-    if near is not None and near[1].misses == {"time"} and not near[1].open:
+    if near is not None and near[1].misses in ({"time"}, {"population"}) and not near[1].open:
         return contradicted(name, claim, near, lexicon, None)
     if exact:
         return not_told(name, claim, exact[0][1])
-    return not_held(name, claim, asked[0], near)
+    return not_held(name, claim, asked[0], near, lexicon)
 
 
 def _tried(claim: Claim, asked: tuple[Sought, ...], index: Index, lexicon: Lexicon) -> list[Tried]:
@@ -182,7 +182,7 @@ def _p_value(claim: Claim, index: Index, lexicon: Lexicon, names: Mapping[str, s
     closed = [one for one in exact if not one[1].open]
     if closed:
         return contradicted(name, claim, closed[0], lexicon, near)
-    return not_told(name, claim, exact[0][1]) if exact else not_held(name, claim, asked, near)
+    return not_told(name, claim, exact[0][1]) if exact else not_held(name, claim, asked, near, lexicon)
 
 
 def _test(claim: Claim, lexicon: Lexicon, names: Mapping[str, str]) -> Sought | None:

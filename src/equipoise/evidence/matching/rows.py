@@ -21,6 +21,10 @@ _SAME_TIME: Final = 0.005
 """Landmarks within half a percent are the same: 208 weeks and 4 years, 52 weeks and 12 months."""
 _NO_MATTER: Final = frozenset({"flow", "population", "cause", "response", "category", "soc", "term", "grade"})
 """Groups that say what a row is of; others (a factor and its level) say of whom."""
+_SETS: Final = frozenset({"safety", "per_protocol", "efficacy", "exposed", "immunogenicity"})
+"""Sets of analysis as texts name them, apart from that of everybody randomized."""
+_SEXES: Final = {**dict.fromkeys(("women", "woman", "females", "girls"), "female"),
+                 **dict.fromkeys(("men", "man", "males", "boys"), "male")}  # fmt: skip
 _ALL_ARMS: Final = ("subjects", "follow_up_median", "baseline_median", "baseline_mean")
 """Statistics that a text may give for the whole trial."""
 
@@ -226,7 +230,9 @@ def _population_missed(row: Statistic, claim: Claim, lexicon: Lexicon, index: In
     own = dict(row.key.groups).get("population") or row.key.population
     if words in lexicon.populations:
         return bool(levels) or (bool(own) and own != words)
-    known = index.levels.get(words)
+    if words in _SETS:  # one that the trial does not declare
+        return bool(levels) or (bool(own) and own in lexicon.populations)
+    known = index.levels.get(words) or index.levels.get(_SEXES.get(words, ""))
     if known is not None:
         return dict(levels).get("factor") != known[0] or dict(levels).get("level") != known[1]
     return bool(levels)

@@ -129,11 +129,10 @@ def contradicted(name: str, claim: Claim, differing: Tried, lexicon: Lexicon, ne
     expected = printed(row, lexicon, claim.unit)
     if sought.way in ("complement", "reduction", "share") or sought.swapped:
         expected = next((check.found for check in checks if check.what == "value"), expected)
-    if candidate.misses == {"time"}:
-        time = format_plain(row.key.time or 0.0)
-        sentence = (
-            f"{_cap(_whose(name))} hold this value at {time} {lexicon.unit}, not at the time that the text names."
-        )
+    if candidate.misses:
+        where = _near_words(candidate, lexicon, claim).removeprefix("that is the value ")
+        where += ", not at the time that the text names" if candidate.misses == {"time"} else ""
+        sentence = f"{_cap(_whose(name))} hold this value {where}."
     else:
         wrong = _said(checks, "differs")
         sentence = f"{_cap(_whose(name))} hold another number: {about(row, lexicon)} is {expected}, not {wrong}."
@@ -200,7 +199,7 @@ def not_told(name: str, claim: Claim, candidate: Candidate) -> Finding:
     return Finding(name, "unverifiable", (claim.id,), sentence, f"One of them is {candidate.row.id}.")
 
 
-def not_held(name: str, claim: Claim, sought: Sought, near: Tried | None) -> Finding:
+def not_held(name: str, claim: Claim, sought: Sought, near: Tried | None, lexicon: Lexicon) -> Finding:
     """A claim that the rows do not hold.
 
     Args:
@@ -208,13 +207,15 @@ def not_held(name: str, claim: Claim, sought: Sought, near: Tried | None) -> Fin
         claim: The claim.
         sought: What it states.
         near: A row that differs from the claim's in one respect, and has its numbers.
+        lexicon: Known names.
     """
     what = VOCABULARY[sought.key.statistic].label.lower()
     sentence = f"Not computed: {_whose(name)} hold no such number ({what})."
     if near is None:
         return Finding(name, "unverifiable", (claim.id,), sentence, f"Looked for {sought.key.id}.")
     row = near[1].row
-    arithmetic = f"Looked for {sought.key.id}; {row.id} holds {value_text(row, Lexicon({}, {}, {}, {}), claim.unit)}."
+    sentence += f" {_cap(_near_words(near[1], lexicon, claim))}."
+    arithmetic = f"Looked for {sought.key.id}; {row.id} holds {value_text(row, lexicon, claim.unit)}."
     return Finding(name, "remark", (claim.id,), sentence, arithmetic)
 
 
