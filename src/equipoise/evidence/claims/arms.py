@@ -19,6 +19,7 @@ __all__ = ["Names", "arms_of", "find_arms"]
 _DOSE = re.compile(r"\s*\b\d[\d.,]*\s?-?(?:mg|g|mcg|kg|iu|ml)\b(?:/(?:kg|m2|day|d|ml)\b)?", re.IGNORECASE)
 _ALONE_AFTER = re.compile(r"\s+(?:alone|only|by itself|monotherapy|without)\b", re.IGNORECASE)
 _MOST = 400  # names looked at
+_PARTS = re.compile(r"[+/_-]")
 Role = Literal["experimental", "control", ""]
 
 
@@ -29,13 +30,15 @@ class Names:
     Attributes:
         arms: The arms, in order of appearance.
         keys: For each arm the sets of stems, each of which is its name.
-        owners: Stem → indices of arms in whose names it is.
+        owners: Stem → indices of arms in whose names it is, where one stem is enough to tell.
+        words: All stems in names.
         short: Stem of an abbreviation → stems that it stands for.
     """
 
     arms: tuple[Arm, ...]
     keys: tuple[tuple[frozenset[str], ...], ...]
     owners: Mapping[str, frozenset[int]]
+    words: frozenset[str]
     short: Mapping[str, tuple[str, ...]]
 
     def resolve(self, key: frozenset[str]) -> int | None:
@@ -92,29 +95,36 @@ def arms_of(text: Text, claims: Sequence[Claim], lexicon: Lexicon | None = None)
     short = {stem(a): tuple(key_of(words.split(), {})) for a, words in abbreviations(text).items()}
     short = {a: words for a, words in short.items() if words and a not in words}
     if lexicon is not None and lexicon.arms:
-        return _known(text, lexicon, short)
+        return _known(text, claims, lexicon, short)
     found = [*headers(text, short), *namings(text, claims, short)]
     chosen = _best(found)
     if not chosen:
-        return Names((), (), {}, short)
+        return Names((), (), {}, frozenset(), short)
     other = _other_names(chosen, found)
     merged = _with_further(chosen, found, other)
     phrases = _without_doses(sorted(merged, key=lambda phrase: phrase.start))
-    keys = _aliases(phrases, found, {key: chosen[i] for key, i in other.items()})
+    order = [next(k for k, p in enumerate(phrases) if p.start == one.start) for one in chosen]
+    other = {key: (order[i], votes) for key, (i, votes) in other.items()}
+    keys = _aliases(phrases, found, other)
     roles = _roles(text, phrases)
     arms = tuple(Arm(slug(p.label), p.label, r) for p, r in zip(phrases, roles, strict=True))
-    return _names(_unlike(arms), keys, _shortened(text, keys, short))
+    voting = [(keys[i][0], *(k for k in keys[i][1:] if other.get(k, (i, False))[1])) for i in range(len(phrases))]
+    return _names(_unlike(arms), keys, voting, _shortened(text, keys, short))
 
 
 def _names(
-    arms: tuple[Arm, ...], keys: Sequence[tuple[frozenset[str], ...]], short: Mapping[str, tuple[str, ...]]
+    arms: tuple[Arm, ...],
+    keys: Sequence[tuple[frozenset[str], ...]],
+    voting: Sequence[tuple[frozenset[str], ...]],
+    short: Mapping[str, tuple[str, ...]],
 ) -> Names:
     owners: dict[str, set[int]] = {}
-    for i, several in enumerate(keys):
+    for i, several in enumerate(voting):
         for key in several:
             for token in key:
                 owners.setdefault(token, set()).add(i)
-    return Names(arms, tuple(keys), {token: frozenset(who) for token, who in owners.items()}, short)
+    words = frozenset(token for several in keys for key in several for token in key)
+    return Names(arms, tuple(keys), {token: frozenset(who) for token, who in owners.items()}, words, short)
 
 
 def _unlike(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
@@ -127,15 +137,20 @@ def _unlike(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
     return tuple(out)
 
 
-def _known(text: Text, lexicon: Lexicon, short: Mapping[str, tuple[str, ...]]) -> Names:
-    """The arms of a lexicon; of its words those that mean one arm."""
-    arms, keys = [], []
+def _known(text: Text, claims: Sequence[Claim], lexicon: Lexicon, short: dict[str, tuple[str, ...]]) -> Names:
+    """The arms of a lexicon, by its words and by other ones that the text uses for one of two of them."""
+    arms: list[Arm] = []
+    keys: list[tuple[frozenset[str], ...]] = []
     for name, words in lexicon.arms.items():
         label = words[0] if words else name
-        found = {key_of(w.replace("_", " ").replace("+", " + ").split(), dict(short)) for w in (*words, name)}
+        several = (key_of(_PARTS.sub(r" \g<0> ", w).split(), short) for w in (*words, name.replace("_", " ")))
         arms.append(Arm(name, label, lexicon.roles.get(name, "")))
-        keys.append(tuple(key for key in found if key))
-    return _names(tuple(arms), keys, _shortened(text, keys, short))
+        keys.append(tuple(dict.fromkeys(key for key in several if key)))
+    members = [Phrase(i, i, arm.label, frozenset().union(*keys[i])) for i, arm in enumerate(arms)]
+    other = _other_names(members, list(namings(text, claims, short)))
+    more = [tuple(key for key, (i, _) in other.items() if i == at) for at in range(len(arms))]
+    full = [(*own, *extra) for own, extra in zip(keys, more, strict=True)]
+    return _names(tuple(arms), full, keys, _shortened(text, full, short))
 
 
 def _supports(phrase: Phrase, members: Sequence[Phrase]) -> int | None:
@@ -213,7 +228,7 @@ def _distinct(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
 
 
 def _with_further(
-    chosen: tuple[Phrase, ...], found: Sequence[Naming], other: Mapping[frozenset[str], int]
+    chosen: tuple[Phrase, ...], found: Sequence[Naming], other: Mapping[frozenset[str], tuple[int, bool]]
 ) -> tuple[Phrase, ...]:
     """The arms, with further ones whose size the text gives or whose group it names twice."""
     times: dict[frozenset[str], float] = {}
@@ -231,9 +246,13 @@ def _with_further(
     return tuple(arms)
 
 
-def _other_names(chosen: Sequence[Phrase], found: Sequence[Naming]) -> dict[frozenset[str], int]:
-    """Names that stand for one of two arms: of two sized (or two grouped) names the unknown one is the other arm's."""
-    other: dict[frozenset[str], int] = {}
+def _other_names(chosen: Sequence[Phrase], found: Sequence[Naming]) -> dict[frozenset[str], tuple[int, bool]]:
+    """Names that stand for one of two arms: of two names side by side the unknown one is the other arm's.
+
+    Returns:
+        Name → index of its arm, and whether each of its words alone means the arm.
+    """
+    other: dict[frozenset[str], tuple[int, bool]] = {}
     if len(chosen) != 2:
         return other
     for form in ("size", "group"):
@@ -243,12 +262,18 @@ def _other_names(chosen: Sequence[Phrase], found: Sequence[Naming]) -> dict[froz
         means = [_supports(p, chosen) for p in alone]
         known = [m for m in means if m is not None]
         if len(known) == 1:
-            other.setdefault(alone[means.index(None)].key, 1 - known[0])
+            other.setdefault(alone[means.index(None)].key, (1 - known[0], True))
+    for naming in found[:_MOST]:
+        if len(naming.phrases) == 2 and naming.form in ("assigned", "numbers") and naming.weight > 1.0:
+            means = [_supports(p, chosen) for p in naming.phrases]
+            known = [m for m in means if m is not None]
+            if len(known) == 1 and not naming.phrases[means.index(None)].key & NO_ARMS:
+                other.setdefault(naming.phrases[means.index(None)].key, (1 - known[0], False))
     return other
 
 
 def _aliases(
-    phrases: Sequence[Phrase], found: Sequence[Naming], other: Mapping[frozenset[str], Phrase]
+    phrases: Sequence[Phrase], found: Sequence[Naming], other: Mapping[frozenset[str], tuple[int, bool]]
 ) -> list[tuple[frozenset[str], ...]]:
     """For each arm its names: its own, and those elsewhere that mean it and no other."""
     keys: list[list[frozenset[str]]] = [[phrase.key] for phrase in phrases]
@@ -260,7 +285,7 @@ def _aliases(
             seen.add(one.key)
             which = _supports(one, phrases)
             if which is None and one.key in other:
-                keys[next(i for i, p in enumerate(phrases) if p.start == other[one.key].start)].append(one.key)
+                keys[other[one.key][0]].append(one.key)
             elif which is not None and one.key > phrases[which].key and not one.key & NO_ARMS:
                 keys[which].append(one.key)
     return [tuple(several[:6]) for several in keys]

@@ -15,7 +15,7 @@ from equipoise.evidence.claims.context_own import clean_label
 from equipoise.evidence.claims.context_tables import Cell, header_phrase, of_studies, tables
 from equipoise.evidence.claims.context_ties import CONTRASTS, PER_ARM
 from equipoise.evidence.claims.context_words import Mention, Text, read_text, slug, within
-from equipoise.evidence.claims.endpoints import endpoint_mentions
+from equipoise.evidence.claims.endpoints import endpoint_mentions, lexicon_names
 from equipoise.evidence.claims.populations import population_mentions, sources
 from equipoise.evidence.document import Document
 from equipoise.evidence.model import Arm, Claim, Lexicon, Number, Reading
@@ -102,8 +102,14 @@ def place(document: Document, claims: Sequence[Claim], lexicon: Lexicon | None =
     placed = _with_sources(text, placed)
     placed = _with_times(text, placed)
     placed = _told_apart(text, _with_grades(text, placed))
+    known = lexicon_names(lexicon)
     out = tuple(
-        replace(claim, id=f"c{i}", sentence=text.spans[text.sentence(claim.start)] if text.spans else (0, 0))
+        replace(
+            claim,
+            endpoint=known.get(claim.endpoint, claim.endpoint),
+            id=f"c{i}",
+            sentence=text.spans[text.sentence(claim.start)] if text.spans else (0, 0),
+        )
         for i, claim in enumerate(placed, 1)
     )
     return Reading(document, out, tuple(_with_sizes(names.arms, out)))

@@ -71,7 +71,7 @@ def _named(text: Text, at: int) -> bool:
 def _alias(names: Names, stem: str) -> tuple[str, ...]:
     """Stems of names of arms that a word stands for; () where it is in no name."""
     full = names.short.get(stem) or SHORT_FORMS.get(stem) or (stem,)
-    return tuple(full) if any(token in names.owners for token in full) else ()
+    return tuple(full) if any(token in names.words for token in full) else ()
 
 
 def _own(text: Text, names: Names, first: int) -> Iterator[tuple[Mention, int]]:
@@ -101,6 +101,8 @@ def _next(text: Text, names: Names, at: int) -> int | None:
     """Index of the next word of a name that connecting words alone part from the one at `at`."""
     for i in range(at + 1, min(at + 6, len(text.words))):
         stem = text.words[i].stem
+        if i in text.firsts:
+            return None
         if _alias(names, stem):
             return i if _named(text, i) else None
         if stem not in CONNECTORS and stem not in FILLERS:

@@ -19,7 +19,7 @@ _STATS = re.compile(
     r"(?i)\b(?:median|mean|rates?|no\.?|number|percent|percentage|proportion|of patients|patients|participants|hr|"
     r"hazard ratio|odds ratio|risk ratio|relative risk|or|rr|ci|95|stratified|unstratified|one|two|sided|p|value|n|"
     r"%|months?|mo|years?|yr|estimated|difference|confidence interval|incidence|risk|event|events|episodes?|cases?|"
-    r"ratio|in|on|to|a|an|the|with|by|for|at|and|from|up|follow-up|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|"
+    r"grades?|ratio|in|on|to|a|an|the|with|by|for|at|and|from|up|follow-up|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|"
     r"nov|dec)[a-z]*)\b|[()%,;:=|*]"
 )
 _LABEL = re.compile(
@@ -121,8 +121,8 @@ def clean_label(words: str) -> str:
         words: The label ("Symptomatic haemorrhage at 24 h", "PFS, median months").
     """
     bare = _STATS.sub(" ", _TIME_WORDS.sub(" ", words))
-    parts = [w for w in bare.split() if w.lower() not in _EMPTY and not w.isdigit()]
-    if not parts or len(parts) > 7 or len("".join(parts)) < 2:
+    parts = [w for w in bare.split() if w.lower() not in _EMPTY]
+    if not any(c.isalpha() for part in parts for c in part) or len(parts) > 7 or len("".join(parts)) < 2:
         return ""
     return slug(" ".join(parts))
 
@@ -164,21 +164,21 @@ def _content(words: str) -> list[str]:
 
 _FILLER = bag(
     """
-    patients participants people women men adults children group groups arm arms recipients those these them given
-    receiving received treated assigned taking therapy treatment alone plus respectively significant significantly
-    statistically clinically meaningful difference differences favored favoured favoring favouring favors
-    translating corresponding representing meaning benefit improvement reduction increase decrease relative
-    absolute risk lower higher greater longer shorter less more fewer adjusted unadjusted stratified unstratified
-    log-rank two-sided one-sided superiority noninferiority non-inferiority margin nominal estimate estimated
-    observed median mean mo months years weeks days year month week day wk yr time point points percentage percent
-    number needed treat nnt value values hazard odds rate ratio ratios confidence interval credible bound limit
-    upper lower one two three first second third half twice other others both each also only just about
-    approximately nearly almost even still that which was were had has have did not over under since until when
-    where versus compared comparison against did met crossed missed boundary threshold showing showed yielding
-    giving gave for with without from into out total overall final interim analysis data cutoff cut-off study
-    trial control experimental i.e that is rose fell dropped went came stood ran reached per 100 person-years
-    patient-years person years ci hr rr or irr vs v total namely said corresponding respectively after during
-    within least most best rather than part parts same all any every such thus hence therefore an in at of on to
-    as by be the
+    grade grades iii iv worst patients participants people women men adults children group groups arm arms
+    recipients those these them given receiving received treated assigned taking therapy treatment alone plus
+    respectively significant significantly statistically clinically meaningful difference differences favored
+    favoured favoring favouring favors translating corresponding representing meaning benefit improvement reduction
+    increase decrease relative absolute risk lower higher greater longer shorter less more fewer adjusted unadjusted
+    stratified unstratified log-rank two-sided one-sided superiority noninferiority non-inferiority margin nominal
+    estimate estimated observed median mean mo months years weeks days year month week day wk yr time point points
+    percentage percent number needed treat nnt value values hazard odds rate ratio ratios confidence interval
+    credible bound limit upper lower one two three first second third half twice other others both each also only
+    just about approximately nearly almost even still that which was were had has have did not over under since
+    until when where versus compared comparison against did met crossed missed boundary threshold showing showed
+    yielding giving gave for with without from into out total overall final interim analysis data cutoff cut-off
+    study trial control experimental i.e that is rose fell dropped went came stood ran reached per 100 person-years
+    patient-years person years ci hr rr or irr vs v total namely said corresponding respectively after during within
+    least most best rather than part parts same all any every such thus hence therefore an in at of on to as by be
+    the
     """
 )

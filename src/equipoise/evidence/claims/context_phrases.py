@@ -177,17 +177,21 @@ def _sized(text: Text, reader: Reader, claims: Sequence[Claim]) -> Iterator[Nami
         if phrase is None or phrase.key & NO_ARMS:
             continue
         yield Naming((phrase,), 0.5, "number")
-        given = (
-            behind is None
-            or not text.plain[behind.start() : behind.end()].lower().endswith((" in ", " for ", " to "))
-            or bool(behind and _TO_ARM.search(behind.group()) and len(behind.group()) > 5)
-        )
+        people = not spot.percent and text.plain[spot.start : spot.end].replace(",", "").replace(" ", "")[:9].isdigit()
+        given = behind is None or _tells_arm(behind.group().lower(), people=people)
         near = before is not None and (before[0] == i - 1 or (not spot.percent and i - before[0] < 5))
         if given and before and near and before[1] == spot.percent and before[2].key != phrase.key:
             known = bool((before[2].key | phrase.key) & CONTROLS)
             counted = not spot.percent and behind is not None and bool(_TO_ARM.search(behind.group()))
             yield Naming((before[2], phrase), 0.7 + 0.5 * known + 0.7 * counted, "numbers")
         before = (i, spot.percent, phrase) if given else None
+
+
+def _tells_arm(words: str, *, people: bool) -> bool:
+    """Whether words between a number and a phrase make the phrase an arm: "in" and "for" do not."""
+    if words.endswith((" in ", " for ", " to ")):
+        return (words.endswith(" to ") and people) or (len(words) > 5 and bool(_TO_ARM.search(words)))
+    return True
 
 
 def _control_behind(text: Text, reader: Reader, spot: _Spot) -> Phrase | None:
@@ -263,7 +267,7 @@ def _split(text: Text, reader: Reader, phrase: Phrase, at: int) -> tuple[Phrase,
     first = index_of(text, phrase.start)
     for i in range(at - 1, first, -1):
         if text.words[i].stem in ("and", "or", "versus", "vs"):
-            left, right = reader.left(i - 1), reader.left(at - 1, joint_and=False)
+            left, right = reader.left(i - 1), reader.left(at - 1, apart=_AND)
             if left and right and left.key != right.key:
                 return left, right
     return ()

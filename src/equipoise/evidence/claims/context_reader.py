@@ -87,7 +87,7 @@ class Reader:
             return False
         return word.text[0].isalpha() and word.stem not in STOPS and word.stem not in GROUPS
 
-    def right(self, at: int, *, joint_and: bool = True) -> tuple[Phrase | None, int]:
+    def right(self, at: int, *, apart: frozenset[str] = frozenset()) -> tuple[Phrase | None, int]:
         """The phrase that begins at a word, and the index after it and after what stands in brackets behind it."""
         words, i = self.words, self._begins(at)
         first, last = i, i
@@ -100,9 +100,9 @@ class Reader:
                 last = i
             elif word.text in "([" and last > first:
                 i = self._closing(i)
-                if i == last or i >= len(words) or not self._joins(i, joint_and=joint_and):
+                if i == last or i >= len(words) or not self._joins(i, apart=apart):
                     return self._made(first, last), i
-            elif i > first and (step := self._joins(i, joint_and=joint_and)):
+            elif i > first and (step := self._joins(i, apart=apart)):
                 i += step
             else:
                 break
@@ -138,12 +138,12 @@ class Reader:
                 return i - 1
         return -1
 
-    def _joins(self, at: int, *, joint_and: bool) -> int:
+    def _joins(self, at: int, *, apart: frozenset[str]) -> int:
         """How many words from `at` on join two names of one combination; 0 where they don't."""
         words = self.words
         i = at
         while i < len(words) and i < at + 4 and words[i].stem in CONNECTORS and words[i].text not in "()":
-            if words[i].stem == "and" and not joint_and:
+            if words[i].stem in apart:
                 return 0
             i += 1
         joiners = {w.stem for w in words[at:i]}
@@ -151,7 +151,7 @@ class Reader:
             return 0
         return i - at if i < len(words) and self._takes(words[i], joined=words[i - 1].text == "-") else 0
 
-    def left(self, at: int, *, joint_and: bool = True) -> Phrase | None:
+    def left(self, at: int, *, apart: frozenset[str] = frozenset()) -> Phrase | None:
         """The phrase that ends with the word at `at`, what stands in brackets there left out."""
         words, i = self.words, at
         if i >= 0 and words[i].text in ")]":
@@ -169,7 +169,7 @@ class Reader:
                 break
             joiner = word.text in "+-/" or word.stem in ("plus", "and", "with", "combination")
             joiner = joiner or (word.stem == "in" and words[i + 1].stem == "combination" if i < last else False)
-            if word.stem == "and" and not joint_and:
+            if word.stem in apart:
                 break
             if self._takes(word, joined=self._is_dose(i)) or (joiner and i < last):
                 i -= 1
@@ -195,7 +195,7 @@ class Reader:
         found: list[Phrase] = []
         words, i = self.words, at
         while len(found) < 6:
-            phrase, after = self.right(i, joint_and="and" not in separators)
+            phrase, after = self.right(i, apart=separators)
             if phrase is None:
                 break
             found.append(phrase)
@@ -214,7 +214,7 @@ class Reader:
 
     def _lists_on(self, at: int, separators: frozenset[str]) -> bool:
         """Whether after a comma a list goes on to a separator ("A, B, or C")."""
-        _, after = self.right(at, joint_and="and" not in separators)
+        _, after = self.right(at, apart=separators)
         words = self.words
         after += after < len(words) and words[after].text == ","
         return after > at and after < len(words) and words[after].stem in separators

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from itertools import pairwise
 
 from equipoise.evidence.claims.context_lists import bag
 from equipoise.evidence.claims.context_names import ENDPOINTS, TERMS
@@ -21,7 +21,7 @@ from equipoise.evidence.claims.context_words import (
 )
 from equipoise.evidence.model import Lexicon
 
-__all__ = ["ENDPOINTS", "TERMS", "endpoint_mentions", "terms"]
+__all__ = ["ENDPOINTS", "endpoint_mentions", "lexicon_names", "terms"]
 
 _KNOWN: Trie = build_trie(ENDPOINTS)
 _TERMS: Trie = build_trie({slug(term): (term,) for term in TERMS})
@@ -46,21 +46,11 @@ def endpoint_mentions(text: Text, lexicon: Lexicon | None = None) -> list[Mentio
         text: The text.
         lexicon: Known endpoints; its words come first.
     """
-    known = _trie_of(text, lexicon)
+    own, explained = _trie_of(text, lexicon)
     found: list[Mention] = []
     i, words = 0, text.words
     while i < len(words):
-        name, end = longest(known[0], words, i) if known[0] is not None else ("", i)
-        form = "lexicon" if name else ""
-        if not name and known[1] is not None:
-            name, end = longest(known[1], words, i)
-        if not name:
-            name, end = longest(_KNOWN, words, i)
-            if name and not _meant(words, i, end):
-                name = ""
-        if not name:
-            name, end = longest(_TERMS, words, i)
-            form = "term"
+        name, end, form = _best_at(words, i, own, explained)
         if name:
             found.append(Mention(words[i].start, words[end - 1].end, name, form))
             i = end
@@ -68,6 +58,38 @@ def endpoint_mentions(text: Text, lexicon: Lexicon | None = None) -> list[Mentio
             i += 1
     found = [_related(text, m) if m.name == "adverse_events" and not m.form else m for m in found]
     return _with_primary(text, _composites(text, _free_survivals(text, _causes(text, found))))
+
+
+def _best_at(words: tuple[Word, ...], at: int, own: Trie | None, explained: Trie | None) -> tuple[str, int, str]:
+    """The longest name of an endpoint that begins at a word, the index after it, and where it is from."""
+    best, end, form = "", at, ""
+    known, after = longest(_KNOWN, words, at)
+    if known and _meant(words, at, after):
+        best, end = known, after
+    for trie, kind in ((explained, ""), (own, "lexicon"), (_TERMS, "term")):
+        if trie is not None:
+            name, after = longest(trie, words, at)
+            if name and after > end:
+                best, end, form = name, after, kind
+    return best, end, form
+
+
+def lexicon_names(lexicon: Lexicon | None) -> dict[str, str]:
+    """Slugs of endpoints → names that a lexicon gives them, where one of its endpoints has words that mean the slug.
+
+    Args:
+        lexicon: Known endpoints.
+    """
+    out: dict[str, set[str]] = {}
+    if lexicon is not None:
+        for name, several in lexicon.endpoints.items():
+            for words in (*several, name.replace("_", " ")):
+                bare = words.split("(")[0].strip()
+                for phrase in (words, bare):
+                    out.setdefault(_slug_of(phrase), set()).add(name)
+            if lexicon.kinds.get(name) == "adverse_events":
+                out.setdefault("adverse_events", set()).add(name)
+    return {slug: names.pop() for slug, names in out.items() if slug and len(names) == 1}
 
 
 def terms(text: Text) -> list[Mention]:
@@ -178,7 +200,7 @@ def _free_survivals(text: Text, found: list[Mention]) -> list[Mention]:
     for match in _FREE_SURVIVAL.finditer(text.plain):
         over = [m for m in within(found, match.start(), match.end()) if m.name != "overall_survival"]
         known = [m for m in over if m.name.endswith("survival")]
-        if known and known[0].name != "event_free_survival":
+        if (known and known[0].name != "event_free_survival") or any(m.form == "lexicon" for m in over):
             continue
         words = match[1].split()
         while words and any(word.lower() in _NO_MODIFIER for word in words):
@@ -259,17 +281,21 @@ def _list_end(text: Text, found: list[Mention], first: int) -> int:
     return last
 
 
+_APPOSITION = re.compile(
+    r"\s*[,(]\s*(?:which (?:was|is) |that is,? |also )?(?:the |its )?(?:trial's |study's )?$", re.IGNORECASE
+)
+
+
 def _with_primary(text: Text, found: list[Mention]) -> list[Mention]:
-    """With "primary endpoint" as the endpoint that the text says is primary."""
-    means: Mapping[int, str] = {}
-    name = ""
+    """With "primary endpoint" as the endpoint that the text says is primary, if it says one."""
+    names: list[str] = []
     for match in _DEFINES.finditer(text.plain):
-        after = [m for m in found if match.end() <= m.start <= match.end() + 25 and m.name != "primary_endpoint"]
+        after = [m for m in within(found, match.end(), match.end() + 26) if m.name != "primary_endpoint"]
         if after and not after[0].form and "composite" not in text.plain[match.end() : after[0].start]:
-            name = name or after[0].name
-            if name != after[0].name:
-                return found
-    del means
-    if not name:
+            names.append(after[0].name)
+    for one, two in pairwise(found):
+        if two.name == "primary_endpoint" and not one.form and _APPOSITION.match(text.plain[one.end : two.start]):
+            names.append(one.name)
+    if len(set(names)) != 1:
         return found
-    return [m._replace(name=name) if m.name == "primary_endpoint" else m for m in found]
+    return [m._replace(name=names[0]) if m.name == "primary_endpoint" else m for m in found]

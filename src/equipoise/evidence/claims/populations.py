@@ -78,21 +78,28 @@ def population_mentions(text: Text, arms: Sequence[Mention], lexicon: Lexicon | 
         arms: Where it names its arms: "patients given placebo" are no subgroup.
         lexicon: Known populations; its words come first.
     """
-    found = list(_known(text, lexicon))
-    for match in _SET.finditer(text.plain):
-        found.append(Mention(match.start(), match.end(), match.lastgroup or "", "set"))
-    for pattern in (_GROUP, _FRONT, _CLAUSE, _PLAIN):
-        for match in pattern.finditer(text.plain):
-            name = _named(match[1])
-            if name:
-                found.append(Mention(match.start(), match.end(), name, "subgroup"))
+    sets = list(_known(text, lexicon))
+    sets += [Mention(m.start(), m.end(), m.lastgroup or "", "set") for m in _SET.finditer(text.plain)]
+    groups = [
+        Mention(match.start(), match.end(), name, "subgroup")
+        for pattern in (_GROUP, _FRONT, _CLAUSE, _PLAIN)
+        for match in pattern.finditer(text.plain)
+        if (name := _named(match[1]))
+    ]
+    sets = _apart(sets, [])
+    return sorted([*sets, *_apart(groups, sorted([*arms, *sets]))])
+
+
+def _apart(found: Sequence[Mention], others: Sequence[Mention]) -> list[Mention]:
+    """Mentions that overlap none before them, and none of others."""
     out: list[Mention] = []
     place = 0
     for mention in sorted(found, key=lambda m: (m.start, -m.end)):
-        while place < len(arms) and arms[place].end <= mention.start:
+        while place < len(others) and others[place].end <= mention.start:
             place += 1
-        arm = place < len(arms) and arms[place].start < mention.end and mention.form == "subgroup"
-        if not arm and (not out or mention.start >= out[-1].end):
+        if place < len(others) and others[place].start < mention.end:
+            continue
+        if not out or mention.start >= out[-1].end:
             out.append(mention)
     return out
 
@@ -151,6 +158,9 @@ def sources(text: Text, positions: Sequence[int]) -> list[str]:
     ]
 
 
+_NUMBERED = re.compile(r"(?:trial|study)_\d")  # of such the first is no more the text's own than the second
+
+
 def _look(word: str) -> str:
     low = word.lower()
     return "" if low in _NOW else f"{low}_analysis"
@@ -172,9 +182,8 @@ def _last_named(text: Text, positions: Sequence[int], named: Sequence[Mention], 
             i += 1
         inside = within is not None and text.sentence(within.start) == text.sentence(place)
         ahead = named[i] if i < len(named) and text.sentence(named[i].start) == text.sentence(place) else None
-        name = within.name if within is not None and inside else ahead.name if ahead is not None else ""
-        if several:
-            out.append(name or subject)
-        else:
-            out.append("" if name == own else name)
+        close = ahead is not None and ahead.start - place < 60 and ";" not in text.plain[place : ahead.start]
+        name = within.name if within is not None and inside else ahead.name if ahead is not None and close else ""
+        name = name or (subject if several else "")
+        out.append("" if name == own and not _NUMBERED.match(name) else name)
     return out
