@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -106,7 +106,8 @@ def arms_of(text: Text, claims: Sequence[Claim], lexicon: Lexicon | None = None)
     order = [next(k for k, p in enumerate(phrases) if p.start == one.start) for one in chosen]
     other = {key: (order[i], votes) for key, (i, votes) in other.items()}
     keys = _aliases(phrases, found, other)
-    roles = _roles(text, phrases)
+    lone = {p.key for n in found[:_MOST] for p in n.phrases if _ALONE_AFTER.match(text.plain, p.end)}
+    roles = _roles(phrases, lone)
     arms = tuple(Arm(slug(p.label), p.label, r) for p, r in zip(phrases, roles, strict=True))
     voting = [(keys[i][0], *(k for k in keys[i][1:] if other.get(k, (i, False))[1])) for i in range(len(phrases))]
     return _names(_unlike(arms), keys, voting, _shortened(text, keys, short))
@@ -302,15 +303,14 @@ def _without_doses(phrases: Sequence[Phrase]) -> list[Phrase]:
     return list(phrases)
 
 
-def _roles(text: Text, phrases: Sequence[Phrase]) -> list[Role]:
+def _roles(phrases: Sequence[Phrase], lone: Set[frozenset[str]]) -> list[Role]:
     """Roles: the one control by its words, or by being part of the other, or by being named second of two."""
     marks = []
     for phrase in phrases:
         words = {stem(word) for word in phrase.label.replace("-", " ").split()}
-        lone = bool(_ALONE_AFTER.match(text.plain, phrase.end))
         part = any(phrase.key < other.key for other in phrases)
         strong = bool(phrase.key & {"placebo", "sham", "control", "observation", "comparator"}) or part
-        marks.append(3 * strong + 1 * bool(phrase.key & CONTROLS) + 1 * (lone or bool(words & ALONE)))
+        marks.append(3 * strong + 1 * bool(phrase.key & CONTROLS) + 1 * (phrase.key in lone or bool(words & ALONE)))
     top = max(marks, default=0)
     control = marks.index(top) if top and marks.count(top) == 1 else -1
     if control < 0 and len(phrases) == 2:

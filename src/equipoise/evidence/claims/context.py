@@ -99,7 +99,7 @@ def place(document: Document, claims: Sequence[Claim], lexicon: Lexicon | None =
     placed = assign_arms(text, placed, names, arms, done)
     placed = assign_endpoints(text, placed, endpoints, arms, done)
     placed = _with_populations(text, placed, population_mentions(text, arms, lexicon), arms)
-    placed = _with_sources(text, placed)
+    placed = _with_sources(text, placed, arms)
     placed = _with_times(text, placed)
     placed = _told_apart(text, _with_grades(text, placed))
     known = lexicon_names(lexicon)
@@ -271,10 +271,20 @@ def _nearby(text: Text, claims: Sequence[Claim], mentions: Sequence[Mention]) ->
             yield i, behind
 
 
-def _with_sources(text: Text, claims: Sequence[Claim]) -> list[Claim]:
-    """Claims of another study, or of another analysis, marked as such."""
+def _with_sources(text: Text, claims: Sequence[Claim], arms: Sequence[Mention]) -> list[Claim]:
+    """Claims of another study, or of another analysis, marked as such.
+
+    A contrast of another study has no arms of this one, unless its sentence names them.
+    """
     named = sources(text, [claim.start for claim in claims])
-    return [replace(c, source=c.source or name) if name else c for c, name in zip(claims, named, strict=True)]
+    told = {text.sentence(m.start) for m in arms}
+    told |= {text.sentence(c.start) for c in claims if c.arm and not c.versus}
+    out = []
+    for claim, name in zip(claims, named, strict=True):
+        placed = replace(claim, source=claim.source or name) if name else claim
+        other = placed.source and not placed.source.endswith("_analysis") and text.sentence(claim.start) not in told
+        out.append(replace(placed, arm="", versus="") if other and claim.measure in CONTRASTS else placed)
+    return out
 
 
 class _Landmark:

@@ -126,7 +126,7 @@ def _assign_sentence(text: Text, out: list[Claim], sentence: _Sentence, names: N
         if i not in given and j in given and _counts_in(text, out[i], out[j]):
             given[i] = given[j]
     for i in numbers:
-        if i not in given and out[i].measure not in ("age", "follow_up", "duration"):
+        if i not in given and i not in beside and out[i].measure not in ("age", "follow_up", "duration"):
             name = _carried(text, out, i, sentence, lists)
             if name:
                 given[i] = name

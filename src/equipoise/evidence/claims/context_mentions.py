@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from equipoise.evidence.claims.arms import Names
-from equipoise.evidence.claims.context_lists import ALONE, CONNECTORS, DOSES, FILLERS, GROUPS, SHORT_FORMS, WEAK
+from equipoise.evidence.claims.context_lists import (
+    ALONE,
+    CONNECTORS,
+    DOSES,
+    FILLERS,
+    GROUPS,
+    NUMBER_WORDS,
+    SHORT_FORMS,
+    WEAK,
+)
 from equipoise.evidence.claims.context_names import ALL, BOTH, GENERAL, OTHER, SAME
 from equipoise.evidence.claims.context_words import Mention, Text, Trie, build_trie, longest
 
@@ -159,9 +168,9 @@ def _with_dose(text: Text, end: int) -> int:
     while i < len(words) and i < end + 9:
         word = words[i]
         follows = words[i + 1].stem if i + 1 < len(words) else ""
-        if word.text[0].isdigit() and (
-            follows in DOSES or (follows in ("week", "day") and words[i - 1].stem == "every")
-        ):
+        counted = word.text[0].isdigit() or word.stem in NUMBER_WORDS
+        every = words[i - 1].stem == "every" and follows in ("week", "day", "month", "hour")
+        if (word.text[0].isdigit() and follows in DOSES) or (counted and every):
             i += 2
         elif (
             word.stem in _FORMS

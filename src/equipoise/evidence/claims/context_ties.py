@@ -99,25 +99,46 @@ def gap_between(text: Text, start: int, end: int) -> str:
 
 
 def _same_kind(a: Claim, b: Claim) -> bool:
-    return a.measure == b.measure and (a.unit == b.unit or not a.unit or not b.unit)
+    if a.measure != b.measure:
+        return False
+    return a.unit == b.unit or (a.measure not in ("number", "mean") and not (a.unit and b.unit))
 
 
 def numbers_beside(text: Text, out: list[Claim], numbers: list[int], mentions: Sequence[Mention]) -> list[list[int]]:
-    """Numbers of one measure side by side: "35% vs. 60%", "8.1% and 8.7%", with or without names between."""
+    """Numbers of one measure side by side: "35% vs. 60%", "8.1% and 8.7%", with or without names between.
+
+    Where "versus" links some of a row, it is parted at its commas: "35% vs. 60%, 34% vs. 38%" are two pairs.
+
+    Args:
+        text: The text.
+        out: Claims.
+        numbers: Indices of numbers of a sentence, in order.
+        mentions: Names of arms in the sentence.
+
+    Returns:
+        Indices, those side by side together; every number is in one.
+    """
     groups: list[list[int]] = []
+    links: list[list[bool]] = []  # for each group whether its links say "versus"
     for i in numbers:
-        if groups:
-            last = groups[-1][-1]
-            gap = _gap_without_names(text, out[last].end, out[i].start, mentions)
-            if (
-                _same_kind(out[last], out[i])
-                and out[i].start >= out[last].end
-                and (_VS_ONLY.match(gap) or _AND_ONLY.match(gap))
-            ):
+        if groups and out[i].start >= out[groups[-1][-1]].end and _same_kind(out[groups[-1][-1]], out[i]):
+            gap = _gap_without_names(text, out[groups[-1][-1]].end, out[i].start, mentions)
+            versus = bool(_VS_ONLY.match(gap))
+            if versus or _AND_ONLY.match(gap):
                 groups[-1].append(i)
+                links[-1].append(versus)
                 continue
         groups.append([i])
-    return groups
+        links.append([])
+    parted: list[list[int]] = []
+    for group, link in zip(groups, links, strict=True):
+        parted.append(group[:1])
+        for i, versus in zip(group[1:], link, strict=True):
+            if versus or not any(link):
+                parted[-1].append(i)
+            else:
+                parted.append([i])
+    return parted
 
 
 _PREPOSITIONS = re.compile(
