@@ -89,7 +89,8 @@ def _denominator(tokens: list[Token], at: int, count: Number) -> tuple[Number | 
 
 def _says_percent(text: Text, at: int) -> bool:
     """Whether a percent sign stands before in the sentence or row, or in the header of its table."""
-    start = text.spans[text.home[at]][0]
+    here = text.tokens[at].start
+    start = max(text.spans[text.home[at]][0], here - 2000)
     if "%" in text.plain[start : text.tokens[at].start]:
         return True
     before = text.plain[max(0, start - 1500) : start]

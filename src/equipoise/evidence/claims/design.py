@@ -27,9 +27,8 @@ def is_design_sentence(view: View) -> bool:
     Args:
         view: A phrase of the sentence.
     """
-    first, last = view.sentence
-    tokens = view.text.tokens
-    return any(token.word in _STRONG or token.tag == "sample_size" for token in tokens[first:last])
+    words = view.tables.words(view.text.home[view.phrase.first])
+    return ":sample_size" in words or not _STRONG.isdisjoint(words)
 
 
 def _threshold(view: View) -> bool:

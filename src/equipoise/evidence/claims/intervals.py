@@ -34,7 +34,12 @@ _SPREADS: Final[dict[str, Literal["iqr", "range", "sd"]]] = {
     "ranging": "range", "ranges": "range", "sd": "sd", "\u00b1": "sd", "se": "sd", "sem": "sd", "min-max": "range",
 }  # fmt: skip
 _BETWEEN: Final = frozenset((",", ":", ";", "=", "of", "was", "is", "from", "between", "ranging", "were", "|"))
-_JOINS: Final = frozenset(("to", "-", ",", "and", "through", ";", "until", "/"))
+_JOINS: Final = frozenset(("to", "-", ",", "and", "through", ";", "until", "/", "~", "\u223c", "a", "bis"))
+_LEVELLED: Final = {"ci95": 0.95, "ic95": 0.95, "ci90": 0.9, "ic90": 0.9, "ci99": 0.99, "ic99": 0.99}
+_FOREIGN: Final = frozenset(("ic", "ki"))  # names of other languages, only beside a level: "IC 95%"
+
+
+_STARTS: Final = frozenset(_LEVELLED) | _FOREIGN
 
 
 @dataclass(slots=True)
@@ -243,7 +248,13 @@ def _confidence(text: Text, at: int) -> IntervalNode | None:
             if _QUALIFIERS[word]:
                 method.append(_QUALIFIERS[word])
             at += 1
-        elif word in _NAMES:
+        elif word in ("(", "[") and level is not None and at + 1 < len(tokens) and tokens[at + 1].word in _NAMES:
+            at += 1  # "0.56 95% (CI: 0.39 to 0.80"
+        elif word in _LEVELLED:
+            level, named = level or _LEVELLED[word], True
+            at += 1 + int(at + 1 < len(tokens) and tokens[at + 1].word == "%")
+            break
+        elif word in _NAMES or word in _FOREIGN:
             if word in ("cri", "hdi") or "credible" in method:
                 kind = "credible"
             named = True
@@ -258,6 +269,8 @@ def _confidence(text: Text, at: int) -> IntervalNode | None:
     if level is None and at < len(tokens) and tokens[at].percent:
         level = _level(tokens[at])
         at += 1
+    if level is None and tokens[at - 1].word in _FOREIGN:
+        return None
     start = _between(tokens, at)
     found = _limits(tokens, start)
     if found is None and start < len(tokens) and tokens[start].word in ("(", "["):
@@ -335,7 +348,7 @@ def find_intervals(text: Text) -> list[IntervalNode]:
     while at < len(text.tokens):
         token = text.tokens[at]
         node = None
-        if token.percent or token.word in _NAMES or token.word in _QUALIFIERS:
+        if token.percent or token.word in _NAMES or token.word in _QUALIFIERS or token.word in _STARTS:
             node = _confidence(text, at)
         if node is None and (token.word in _SPREADS or token.word == "standard"):
             node = _spread(text, at)

@@ -16,6 +16,9 @@ _TABLE = str.maketrans(
      "\u2a7e": "\u2265", "\uff1d": "=", "\uff1c": "<", "\uff1e": ">", "\uff08": "(", "\uff09": ")", "\uff05": "%"}
 )  # fmt: skip
 _DOT_IN_NUMBER = re.compile(rf"(?<=\d)[{_MIDDLE_DOTS}](?=\d)|(?<![\w\d])[{_MIDDLE_DOTS}](?=\d)")
+_MISREAD_DASH = re.compile(
+    "(?<=\\d)(?:\u00e2\u20ac[\"'\u201c\u201d\u0093\u0094]|\u0101)(?=\\d)"
+)  # a dash decoded twice
 _AFTER = r"[\"')\]]*\s+[\"'(\[]?(?:[A-Z\d]|[a-z]{1,3}[A-Z]|\u2265)"
 _GLUED = (
     r"[\"')\]]*\d{1,2}(?:[,-]\d{1,2})*\s+[\"'(\[]?[A-Z]"  # a reference's number, once a superscript: "patients.12 The"
@@ -43,6 +46,8 @@ def normalize(text: str) -> str:
         text: Any text.
     """
     plain = text.translate(_TABLE)
+    if "\u00e2\u20ac" in text or "\u0101" in text:
+        plain = _MISREAD_DASH.sub(lambda match: "-".center(len(match.group())), plain)
     return _DOT_IN_NUMBER.sub(".", plain)
 
 

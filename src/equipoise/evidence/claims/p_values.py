@@ -73,6 +73,8 @@ def _value(tokens: list[Token], at: int) -> tuple[PNode | None, int]:
         elif word in _SIGNS and not (word == "," and not tokens[at + 1 : at + 2]):
             if word == "," and signed:
                 break
+            if word == "," and at and tokens[at].start > tokens[at - 1].end:
+                bound = "<"  # print that lost its sign: "P , .001"
             bound, signed, at = _SIGNS[word] or bound, True, at + 1
         else:
             break

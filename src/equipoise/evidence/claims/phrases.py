@@ -25,6 +25,7 @@ _MORE: Final = {
     "above": ">",
 }  # fmt: skip
 _THAN: Final = {"more": ">", "greater": ">", "less": "<", "fewer": "<"}
+_RANGING: Final = frozenset("ranging ranged ranges range varied varying varies interval ci iqr limits".split())
 _LINKS: Final = frozenset(
     ("vs", "versus", "v", "and", "or", ",", "to", "-", ".", "against", "compared", "with", "than")
 )
@@ -102,8 +103,12 @@ def _range(text: Text, at: int) -> Token | None:
     if at + 2 >= len(tokens) or tokens[at + 1].word not in ("to", "-") or text.used[at + 2]:
         return None
     other = tokens[at + 2]
-    if other.kind != "number" or other.number is None or tokens[at].number is None:
+    number = tokens[at].number
+    if other.kind != "number" or other.number is None or number is None or other.number.value < number.value:
         return None
+    moved = at and tokens[at - 1].word == "from" and tokens[max(0, at - 2)].word not in _RANGING
+    if moved and (tokens[at].percent or other.percent or number.decimals):
+        return None  # "fell from 11.3% to 9.8%": two numbers
     if tokens[at + 1].word == "-" and tokens[at + 1].start > tokens[at].end and other.start == tokens[at + 1].end:
         return None
     return other

@@ -147,7 +147,7 @@ def _unnamed(view: View) -> Claim | None:
     if not tag and phrase.interval is None:
         return None
     if not tag:
-        tag = next((claim.measure for claim in reversed(view.done) if claim.measure in _MEASURES.values()), "")
+        tag = next((claim.measure for claim in reversed(view.done[-12:]) if claim.measure in _MEASURES.values()), "")
         if tag and 0 < number.value < 20:
             return view.claim(tag)  # type: ignore[arg-type]
         return view.claim("mean" if view.nearest("mean") else "number")

@@ -88,7 +88,7 @@ def _in_arm(view: View) -> bool:
 def _last(view: View) -> Claim | None:
     """The claim of people or events before, if it is of the same sentence."""
     here = view.here
-    for claim in reversed(view.done):
+    for claim in reversed(view.done[-12:]):
         if claim.sentence != here:
             return None
         if claim.measure in ("sample_size", "arm_size", "events"):
@@ -303,9 +303,8 @@ def _events(view: View) -> Claim | None:
 
 def _shared(view: View) -> bool:
     """Whether two numbers are said to be those of two arms."""
-    first, last = view.sentence
-    words = {token.word for token in view.text.tokens[first:last]}
-    return bool(words & {"respectively", "arms", "groups"})
+    words = view.tables.words(view.text.home[view.phrase.first])
+    return not words.isdisjoint(("respectively", "arms", "groups"))
 
 
 def _arm(view: View) -> Claim | None:
@@ -413,8 +412,10 @@ def _labelled_list(view: View) -> Claim | None:
         return None
     if view.word(-1) == ",":
         return None
+    if tokens[phrase.first].start - last.end > 80:
+        return None
     span = view.text.plain[last.end : tokens[phrase.first].start]
-    if len(span) > 80 or "." in span or view.word(0) not in (";", ")", ",", "and", "."):
+    if "." in span or view.word(0) not in (";", ")", ",", "and", "."):
         return None
     start = phrase.first
     while (

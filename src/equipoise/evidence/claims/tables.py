@@ -23,6 +23,7 @@ class Tables:
         self._header: dict[int, int] = {}
         self._bars: dict[int, list[int]] = {}
         self._labels: dict[tuple[int, int], str] = {}
+        self._words: dict[int, frozenset[str]] = {}
         if any(token.word == "|" for token in text.tokens):
             self._find_rows()
 
@@ -73,6 +74,20 @@ class Tables:
         """
         return self._spans[sentence]
 
+    def words(self, sentence: int) -> frozenset[str]:
+        """Words, and tags with a colon before them, of a sentence.
+
+        Args:
+            sentence: Its index.
+        """
+        found = self._words.get(sentence)
+        if found is None:
+            first, last = self._spans[sentence]
+            tokens = self._text.tokens[first:last]
+            found = frozenset(token.word for token in tokens) | {":" + token.tag for token in tokens if token.tag}
+            self._words[sentence] = found
+        return found
+
     def is_row(self, at: int) -> bool:
         """Whether a token stands in a row.
 
@@ -80,6 +95,39 @@ class Tables:
             at: Index of the token.
         """
         return self._text.home[at] in self._header
+
+    @property
+    def any(self) -> bool:
+        """Whether there are rows."""
+        return bool(self._header)
+
+    def same_row(self, at: int, other: int) -> bool:
+        """Whether two tokens stand in the same row.
+
+        Args:
+            at: Index of a token.
+            other: Index of the other.
+        """
+        return self._text.home[at] == self._text.home[other]
+
+    def places(self, starts: list[int]) -> list[tuple[int, int, str]]:
+        """Of each position its row (-1 outside tables), its column, and the first word of the row's label.
+
+        Args:
+            starts: Positions in the text.
+        """
+        tokens = self._text.tokens
+        positions = [token.start for token in tokens]
+        out = []
+        for start in starts:
+            at = min(bisect_left(positions, start), len(tokens) - 1)
+            home = self._text.home[at]
+            if home not in self._header:
+                out.append((-1, 0, ""))
+                continue
+            first, last = self._cell(home, 0)
+            out.append((home, self.column(at), tokens[first].word if last > first else ""))
+        return out
 
     def in_label(self, at: int) -> bool:
         """Whether a token stands in the first cell of a row under a header, the row's name.

@@ -40,9 +40,9 @@ class Text:
 
 def _phrases(tokens: list[Token]) -> None:
     """Tag words that mean something together, on the last of them."""
-    count = len(tokens)
+    count, past = len(tokens), 0
     for index, token in enumerate(tokens):
-        if token.kind != "word":
+        if token.kind != "word" or index < past:  # "absolute risk reduction" is no "risk reduction"
             continue
         head, _, tail = token.word.partition("-")
         for rest, tag in PHRASES.get(head, ()):
@@ -55,6 +55,7 @@ def _phrases(tokens: list[Token]) -> None:
                 for one in tokens[index:at]:
                     one.tag = ""
                 tokens[at - 1].tag = tag
+                past = at
                 break
 
 

@@ -105,8 +105,8 @@ def _follow(view: View, unit: str) -> Claim | None:
         return view.claim("follow_up", unit)
     if view.ahead("follow", within=4):
         return view.claim("follow_up", unit)
-    first = view.text.tokens[view.sentence[0] : view.phrase.first]
-    if lately and len(first) <= 6 and first and first[0].word in _OPENING:
+    steps = view.phrase.first - view.sentence[0]
+    if lately and 0 < steps <= 6 and view.word(-steps) in _OPENING:
         if not view.nearest("survival", "duration", "response"):
             return view.claim("follow_up", unit)
     start = max(view.sentence[0], view.phrase.first - 6)

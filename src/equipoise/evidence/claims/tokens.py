@@ -48,7 +48,8 @@ class Token:
 _NOISE = r"""https?://\S{1,2000}|www\.\S{1,2000}|\b10\.\d{4,9}/\S{1,300}|\b(?:doi|DOI):?\ ?10\S{1,300}
     |[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}|</?[a-zA-Z!][^<>]{0,300}>
     |\b(?:NCT|ISRCTN|ACTRN|CTRI|ChiCTR|EUCTR|UMIN|jRCT|NTR|DRKS|PMC|PMID:?\ ?)[\w/-]{2,40}
-    |\b\d{4}-\d{6}-\d{2}(?:-\d{2})?\b
+    |\b\d{4}-\d{6}-\d{2}(?:-\d{2})?\b|\b\d{1,2}/\d{1,2}/(?:19|20)?\d\d\b(?!/)
+    |\b[Pp]rogrammed(?:[ -]cell)?[ -]death(?:[ -](?:ligand|protein|receptor))?(?:[ -]\d\b)?
     |(?:\b(?:US|CA|AU|C|A|HK|NZ)\ ?)?[$\u20ac\u00a3\u00a5]\ ?\d[\d,.]{0,20}(?:\ ?(?:million|billion|thousand|[mbk])\b)?
     |\b(?:USD|EUR|GBP|CHF|JPY)\ \d[\d,.]{0,20}
     |\+\d{1,3}(?:[ -]\(?\d{2,4}\)?){2,5}|\(\d{3}\)\ ?\d{3}-\d{4}\b|\b\d{3}-\d{3}-\d{4}\b|\b0\d{2,4}[ -]\d{3}[ -]\d{3,4}\b
@@ -66,6 +67,7 @@ _TOKEN = re.compile(
     |(?P<ratio>(?<![\d.:])\d{{1,2}}(?:\ ?:\ ?\d{{1,2}}){{1,3}}(?![\d:]|\.\d))
     |(?P<comma>(?<![\w.,])(?:0,\d{{1,5}}|\d{{1,3}},\d{{1,2}})(?![\d,\w]|\.\d))
     |(?P<number>{_NUMBER})
+    |(?P<glued>(?<![^\W_])(?:a?HR|a?OR|a?RR|CI|CrI)(?=\d{{0,2}}\.\d))
     |(?P<stray>(?<![^\W_])[a-zA-Z](?=\d{{1,3}}\.\d+\ ?%))
     |(?P<word>{_LETTERS})
     |(?P<sign>[^\s\w]|_)""",
@@ -91,6 +93,8 @@ def _number(text: str, start: int, *, comma: bool = False) -> Number:
 
 def _tag(raw: str, word: str) -> str:
     """Tag of a word."""
+    if len(raw) == 3 and raw[2] in "abcdef*" and raw[:2] in ("HR", "OR", "RR"):
+        raw = raw[:2]  # the letter of a footnote
     return UPPER_TAGS.get(raw) or TAGS.get(word, "")
 
 
@@ -155,12 +159,14 @@ def scan(plain: str, raw: str) -> list[Token]:
         raw: The text as read, of the same length.
     """
     tokens: list[Token] = []
-    position = 0
+    position, kind = 0, None
     while (match := _TOKEN.search(plain, position)) is not None:
+        parted = match.lastgroup in ("number", "comma") and kind == "glued"
         kind, start = match.lastgroup, match.start()
         if kind in ("number", "comma"):
             token = _number_token(match, raw, plain)
-        elif kind == "word":
+            token.glued = token.glued and not parted
+        elif kind in ("word", "glued"):  # a name to which a lost space has glued its number
             token = _word_token(match, plain)
         elif kind == "cell":
             token = Token("sign", start, match.end(), "|", "|")
