@@ -60,6 +60,10 @@ def _fits(phrase: Phrase, node: IntervalNode) -> bool:
         return phrase.form == "missing" or phrase.count is not None
     if node.interval.kind == "sd":
         return node.first - phrase.last <= 3
+    if node.interval.kind in ("range", "iqr") and node.first - phrase.last > 3:
+        low, high = node.interval.lower, node.interval.upper  # of something else: "others ranged from 9% to 12%"
+        if (low and phrase.value.value < low.value) or (high and phrase.value.value > high.value):
+            return False
     if phrase.form in ("percent", "time") or node.first - phrase.last <= 3:
         return True
     lower, upper, value = node.interval.lower, node.interval.upper, phrase.value.value

@@ -170,7 +170,7 @@ def _contrast(view: View) -> Claim | None:
     vaccinated = any(claim.measure == "risk_reduction" and claim.unit == "%" for claim in view.done[-2:])
     if vaccinated and view.nearest("vaccine", within=60) and view.phrase.interval is not None:
         return view.claim("risk_reduction", "%")
-    if view.nearest("risk_difference", within=8) or (
+    if view.nearest("risk_difference", "relative_reduction", "reduction_risk", within=8) == "risk_difference" or (
         view.nearest("difference", "event", "death", "survival", within=6) == "difference"
     ):  # fmt: skip
         return view.claim("risk_difference", "percentage points")
