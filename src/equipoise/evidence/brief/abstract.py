@@ -73,7 +73,7 @@ def _methods(story: Story) -> list[Paragraph]:
     if name:
         meaning = measured(story, name)
         more = say(": ", Quoted(meaning)) if meaning else "."
-        items.append(_item("Outcome", sentence(story.endpoint(name), more)))
+        items.append(_item("Outcome", sentence(story.endpoint(name, whole=True), more)))
     items.append(_item("Randomization", sentence(_procedure(story))))
     return [*items, _item("Blinding", sentence(blinding(story)))]
 

@@ -27,7 +27,7 @@ def caveats(story: Story) -> list[str]:
 def _synthetic(story: Story) -> str:
     return {
         "SYNTHETIC DATA": "The data are synthetic: made to agree with published results, they add nothing to them and "
-        "are no data of patients.",
+        "are no data of patients; what the published numbers leave open is not told.",
         "SIMULATED DATA": "The data are simulated and say nothing about any treatment.",
     }.get(mark_of(story), "")
 
@@ -57,7 +57,7 @@ def _survival(story: Story) -> str:
     medians = [story.find(death, "median", arm, method="kaplan_meier") for arm in story.protocol.arms]
     if any(row is None for row in medians) or not all(row.why() == "not_reached" for row in medians if row is not None):
         return ""
-    return f"In no group had half of the {story.people} died, so results on survival may change with longer follow-up."
+    return f"Most {story.people} of each group had not died, so results on survival may change with longer follow-up."
 
 
 def _open(story: Story) -> str:

@@ -27,6 +27,7 @@ CATEGORIES = {
 }
 """Category → what it is called among professionals, and in plain words."""
 
+_RANGE = "range"  # of a synthetic cohort: what the published numbers leave open
 NO_HARMS = "These results hold nothing about adverse events, so benefit can't be weighed against harm."
 
 
@@ -114,6 +115,6 @@ def missing_words(story: Story) -> Words:
         return ()
     for category in categories(story):
         row = story.find(found[0], "ae_proportion", story.protocol.control, groups=(("category", category),))
-        if row is not None and row.value is None and row.why():
-            return (f"Not in these results: {row.why().replace('_', ' ')}",)
+        if row is not None and row.value is None and row.why() not in ("", _RANGE):
+            return (row.why().replace("_", " "),)
     return ()

@@ -28,7 +28,12 @@ __all__ = [
 ]
 
 OBJECTIVE = (("response", "objective"),)
-_BENEFIT = (("response", "clinical_benefit"),)
+_EVENTS = {
+    "progression-free survival": "progression or death",
+    "disease-free survival": "recurrence or death",
+    "overall survival": "death",
+}
+"""What the event of an outcome is by its definition, where none is declared."""
 
 
 def levels(story: Story, name: str) -> Words:
@@ -300,7 +305,9 @@ def event_words(story: Story, name: str) -> str:
     if getattr(endpoint, "death", False):
         return "death"
     label = story.endpoint(name)
-    return label[8:] if label.startswith("time to ") else "the event"
+    if label.startswith("time to "):
+        return label[8:]
+    return next((event for words, event in _EVENTS.items() if label.lower().startswith(words)), "the event")
 
 
 def _direction(story: Story, name: str, arm: str, versus: str) -> str:

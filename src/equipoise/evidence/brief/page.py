@@ -64,7 +64,9 @@ def _part_html(part: Part, *, first: bool) -> Html:
             continue
         blocks += [element("ul", *items)] if items else []
         items = []
-        blocks.append(element("p", _paragraph_html(one), cls="lead" if first and not blocks else None))
+        blocks.append(
+            element("p", _paragraph_html(one), cls="lead" if first and not part.title and not blocks else None)
+        )
     blocks += [element("ul", *items)] if items else []
     return element("section", heading, *blocks)
 

@@ -171,7 +171,7 @@ def asked(story: Story) -> str:
     experimental = " or ".join(story.arm(arm) for arm in protocol.experimental)
     if not name:
         return f"which adverse events come with {experimental}, compared with {control}"
-    kind, label = protocol.analysis[name].kind, story.endpoint(name)
+    kind, label = protocol.analysis[name].kind, story.endpoint(name, whole=True)
     changes = {"time_to_event": "changes", "response": "changes the rate of", "continuous": "changes"}
     return f"whether {experimental}, compared with {control}, {changes[kind]} {label}"
 

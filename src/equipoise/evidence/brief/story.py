@@ -6,6 +6,7 @@ it is left out or says why.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ __all__ = ["Story", "listed", "lower_first", "story_of"]
 
 _Groups = tuple[tuple[str, str], ...]
 _NOT_REACHED = "not reached"
+_BRACKETED = re.compile(r"\s+\([A-Za-z ,-]+\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,14 +234,16 @@ class Story:
         known = ("patients", "participants", "subjects", "people", "population", "set")
         return words if words.endswith(known) or "intention to treat" in words else f"{words} population"
 
-    def endpoint(self, analysis: str) -> str:
+    def endpoint(self, analysis: str, *, whole: bool = False) -> str:
         """What an analysis is about, in the middle of a sentence.
 
         Args:
             analysis: Its name.
+            whole: Whether words in brackets at its end, "(investigator)", are told too.
         """
         declared = self.protocol.analysis[analysis]
-        return lower_first(declared.label or self.protocol.endpoints[declared.endpoint].label)
+        label = declared.label or self.protocol.endpoints[declared.endpoint].label
+        return lower_first(label if whole else _BRACKETED.sub("", label))
 
     def by_group(self, values: Sequence[tuple[str, Words]]) -> Words:
         """Values of arms as a list: "59.2% in the A group and 42.4% in the B group".

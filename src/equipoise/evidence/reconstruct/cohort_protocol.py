@@ -123,7 +123,7 @@ def _reference(file: FactsFile) -> dict[str, Any]:
     source = file.facts.sources.get(cut.source) if cut is not None and cut.source is not None else None
     if source is None:
         return {}
-    return {"reference": f"{source.cite.rstrip('.')}{f', doi {source.doi}' if source.doi else ''}"}
+    return {"reference": f"{source.cite.rstrip('.')}{f', doi {source.doi}' if source.doi else ''}"[:400]}
 
 
 def _arms(file: FactsFile) -> dict[str, Any]:
