@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from equipoise.evidence.rules import arms_total, interval_symmetric, reduction_ratio, units_ranges
+from equipoise.evidence.rules import arms_total, interval_symmetric, p_value, reduction_ratio, units_ranges
 from equipoise.evidence.rules._common import other_scales
 
 
@@ -52,3 +52,13 @@ def test_a_total_has_no_fewer_people_than_an_arm(claim, found):
     ]
     assert not found(arms_total, *arms, claim("sample_size", "28"), arms=("drug", "placebo"))
     assert found(arms_total, *arms, claim("sample_size", "68"), arms=("drug", "placebo"))
+
+
+def test_a_p_value_may_be_that_of_another_scale(claim, verdict):
+    # an odds ratio under a wide header: on the log scale z is 0.92, P 0.36
+    assert verdict(p_value, claim("mean_difference", "1.3", ci=("0.74", "2.28"), p="0.36")) == ""
+    # a score's difference in a column of hazard ratios: 1.6 / 0.51 is 3.1
+    assert verdict(p_value, claim("hazard_ratio", "1.6", ci=("0.6", "2.6"), p="0.002")) == ""
+    # neither scale
+    assert verdict(p_value, claim("mean_difference", "1.3", ci=("1.1", "1.5"), p="0.90")) == "contradicted"
+    assert verdict(p_value, claim("hazard_ratio", "0.92", ci=("0.75", "1.12"), p="<0.001")) == "contradicted"

@@ -32,7 +32,8 @@ _SPLIT = re.compile(
     r"[\w-]+ groups?\b"
 )
 _FEWER = re.compile(
-    r"analy[sz]ed|evaluable|assessable|treated|received|excluded|withdrew|of whom|of these|of which|complet|safety|screened|eligible"
+    r"analy[sz]ed|evaluable|assessable|treated|received|excluded|withdrew|of whom|of these|of which|complet|safety|"
+    r"screened|eligible"
 )
 _EQUAL = frozenset({"", "randomized", "assigned", "allocated", "enrolled"})
 _SEXES = {"female": 0, "females": 0, "women": 0, "woman": 0, "girls": 0, "male": 1, "males": 1, "men": 1, "boys": 1}

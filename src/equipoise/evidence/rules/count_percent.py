@@ -61,7 +61,7 @@ def check(reading: Reading) -> Iterator[Finding]:
             known = _known(claim, sizes)
             if known and (claim.arm or any(_holds(claim, count, n) for n, _ in known)):
                 yield _counted(reading, claim, count, known, sizes)
-        elif claim.measure != "rate" and claim.time is None:
+        elif claim.measure != "rate" and claim.time is None and claim.interval is None:
             yield from _alone(claim, denominator, sizes.get(claim.arm, []))
 
 
@@ -215,7 +215,8 @@ def _alone(claim: Claim, denominator: int | None, sizes: list[Claim]) -> Iterato
     if denominator:
         tried = [(denominator, claim)]
     else:
-        tried = [(n, c) for c in sizes if (n := _size(c)) and c.source == claim.source and claim.arm][:12]
+        own = (c for c in sizes if c.measure == "arm_size" or (c.endpoint == claim.endpoint and c.endpoint))
+        tried = [(n, c) for c in own if (n := _size(c)) and c.source == claim.source and claim.arm][:12]
     if not tried:
         return
     for n, source in tried:
@@ -226,6 +227,8 @@ def _alone(claim: Claim, denominator: int | None, sizes: list[Claim]) -> Iterato
             yield finding(NAME, "consistent", [claim, source], "A whole number of people has that percentage.",
                           f"{some} of {n:,} is {value} ({fits[0]:,} of them {share}%).")  # fmt: skip
             return
+    if claim.measure == "adverse_event_rate" and not denominator:
+        return  # of those treated, whose number is seldom printed
     n, source = tried[0]
     below = math.floor(claim.value.value * n / 100.0)
     words = " and ".join(f"{k:,} of {n:,} is {_share(100.0 * k / n, claim)}%" for k in (below, below + 1) if k <= n)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from equipoise.evidence.model import Claim, Finding, Reading
@@ -30,6 +31,8 @@ REFERENCE = (
 )
 LOW, HIGH = 0.97, 1.3
 _NOT = frozenset({"adjusted", "weighted", "multivariable", "robust", "matched", "bayesian", "subgroup", "imputed"})
+_PAIR_BEFORE = re.compile(r"\d[)%\]]{0,2}\s+(?:and|vs?\.?|versus|against|or)\s+$", re.IGNORECASE)
+_PAIR_AFTER = re.compile(r"[^.;\d]{0,20}\b(?:and|vs?\.?|versus|against|or)\s+\d", re.IGNORECASE)
 _SAME = {
     "overall_survival": frozenset({"overall_survival", "death"}),
     "death": frozenset({"overall_survival", "death"}),
@@ -89,9 +92,16 @@ def _events(reading: Reading, claim: Claim, counted: list[Claim]) -> tuple[list[
     arms = [found[0] for found in by_arm.values()]
     if len(arms) == 2 and all(count > 0 for count, _ in arms):
         return [c for _, c in arms], [n for n, _ in arms]
-    if total and total[0][0] > 0 and not arms and len(reading.arms) <= 2:
+    if total and total[0][0] > 0 and not arms and len(reading.arms) <= 2 and not _one_of_two(reading, total[0][1]):
         return [total[0][1]], [total[0][0]]
     return None
+
+
+def _one_of_two(reading: Reading, claim: Claim) -> bool:
+    """Whether a count without arm is one of a pair: "67 and 74 patients died"."""
+    text = reading.document.text
+    before, after = text[max(0, claim.start - 20) : claim.start], text[claim.end : claim.end + 40]
+    return _PAIR_BEFORE.search(before) is not None or _PAIR_AFTER.match(after) is not None
 
 
 def _count(claim: Claim) -> int | None:

@@ -44,7 +44,7 @@ def _judge(claim: Claim) -> Finding:
     if low is not None and high is not None and low.value > high.value:
         turned = box(high).lower <= box(claim.value).upper and box(claim.value).lower <= box(low).upper
         order = f"{printed(low)} is more than {printed(high)}"
-        soft = turned and claim.measure in DIFFERENCES
+        soft = not turned or claim.measure in DIFFERENCES  # not turned round either: these are no limits of it
         return finding(NAME, "remark" if soft else "contradicted", [claim],
                        "The lower limit is above the upper one.", f"Of the limits {text}, {order}.",
                        f"{printed(high)} to {printed(low)}" if turned else "")  # fmt: skip

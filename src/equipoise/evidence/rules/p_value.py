@@ -20,6 +20,7 @@ from equipoise.evidence.rules._common import (
     interval_text,
     near,
     num,
+    other_scales,
     planned,
     printed,
     same_place,
@@ -53,7 +54,7 @@ def allowed_gap(z: float, *, one_test: bool = False, other_strata: bool = False)
     Args:
         z: |z| of the estimate, the point of its box nearest to the P value.
         one_test: The text says that both come from one Wald test.
-        other_strata: It says that one is stratified and the other is not.
+        other_strata: It says that one is stratified and the other is not, or says it of one of them only.
     """
     if one_test:
         return 0.1
@@ -77,7 +78,14 @@ def check(reading: Reading) -> Iterator[Finding]:
             continue
         if effect.lower.lower > effect.upper.upper or math.isinf(effect.error().upper):
             continue
-        yield _judge(reading, effect, p, owner)
+        one = _judge(reading, effect, p, owner)
+        if one.verdict == "consistent" or not _fits_otherwise(claim, p):
+            yield one
+
+
+def _fits_otherwise(claim: Claim, p: PValue) -> bool:
+    """Whether numbers and P value fit on another scale: of a ratio that was not told as one, or a difference."""
+    return any(fit.gap <= 1e-9 for other in other_scales(claim) for fit in _fits(other, p, margin=0.05)[:1])
 
 
 def _pairs(reading: Reading) -> Iterator[tuple[Claim, PValue, Claim]]:
@@ -122,14 +130,19 @@ def _z_of_p(p: Box, sides: int) -> Box:
 
 
 def _gap(z: Box, at: Box, *, signed: bool) -> float:
-    """Distance of z of the P value to |z|, of one called one-sided also to -|z|: the sign of benefit is not known."""
+    """Distance of z of the P value to |z|, of a one-sided one also to -|z| where benefit may lie on the other side."""
     return min(at.gap(z), at.gap(Box(-z.upper, -z.lower))) if signed else at.gap(z)
 
 
 def _fits(effect: Effect, p: PValue, *, margin: float, level: float | None = None) -> list[_Fit]:
     values = p_box(p.number, margin=margin)
     z = effect.z(level)
-    return [_Fit(sides, at := _z_of_p(values, sides), _gap(z, at, signed=sides == p.sides == 1)) for sides in (2, 1)]
+    # A hazard or risk below 1 favours the new arm, as a one-sided P value does; of other effects that is not known.
+    favours = effect.claim.measure in ("hazard_ratio", "risk_ratio", "rate_ratio") and effect.estimate.upper < 0.0
+    return [
+        _Fit(sides, at := _z_of_p(values, sides), _gap(z, at, signed=sides == 1 and (p.sides == 1 or not favours)))
+        for sides in (2, 1)
+    ]
 
 
 def _judge(reading: Reading, effect: Effect, p: PValue, owner: Claim) -> Finding:
@@ -190,11 +203,14 @@ def _one_test(p: PValue, claim: Claim) -> bool:
 
 
 def _other_strata(p: PValue, claim: Claim) -> bool:
-    """Whether the text names different strata, or an adjusted model beside a test."""
+    """Whether the text names different strata, or strata of one of the two only, or an adjusted model beside a test."""
     assert claim.interval is not None
     mine, own = {*claim.method, *claim.interval.method}, set(p.method)
-    crossed = ("stratified" in mine and "unstratified" in own) or ("unstratified" in mine and "stratified" in own)
-    return crossed or ("adjusted" in mine and "log_rank" in own) or ("weighted" in mine) != ("weighted" in own)
+    return (
+        ("stratified" in mine) != ("stratified" in own)
+        or ("adjusted" in mine and "log_rank" in own)
+        or ("weighted" in mine) != ("weighted" in own)
+    )
 
 
 def _reason_against(reading: Reading, effect: Effect, p: PValue, claims: list[Claim]) -> str:

@@ -25,8 +25,8 @@ _FACTOR = 1.5
 def check(reading: Reading) -> Iterator[Finding]:
     """Sizes of all arms of those randomized, with the printed ratio, in whatever order fits best.
 
-    More than 3.5 standard deviations of simple randomization is a remark. A contradiction needs 8 of them and a ratio of
-    two arms that is wrong by half.
+    More than 3.5 standard deviations of simple randomization is a remark. A contradiction needs 8 of them and a ratio
+    of two arms that is wrong by half.
 
     Args:
         reading: What was read.

@@ -41,7 +41,7 @@ class Candidate:
         method: One of `METHODS`.
         declared: Whether the denominator is one that was given.
         twice: Whether it fits only with the margin for double rounding.
-        limits: The limits in percent.
+        level: Confidence level.
     """
 
     count: int
@@ -49,7 +49,13 @@ class Candidate:
     method: str
     declared: bool
     twice: bool
-    limits: tuple[float, float]
+    level: float = 0.95
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Its limits in percent."""
+        low, high = limits(self.method, self.count, self.denominator, self.level)
+        return 100.0 * low, 100.0 * high
 
 
 def recover(
@@ -95,16 +101,15 @@ def recover(
                     if not fits_method(method, k, n, outer[1], outer[2], level):
                         continue
                     once = inner[0].holds(k / n) and fits_method(method, k, n, inner[1], inner[2], level)
-                    low, high = limits(method, k, n, level)
-                    one = Candidate(k, n, method, group == 0, not once, (100.0 * low, 100.0 * high))
+                    one = Candidate(k, n, method, group == 0, not once, level)
                     found.append(((group, int(not once), rank, -n), one))
     return tuple(one for _, one in sorted(found, key=lambda pair: pair[0]))
 
 
 def _plausible(k: int, n: int, lower: Box, upper: Box, level: float) -> bool:
-    """Whether Wilson's limits come near: methods differ by less than 4/n and 15% of half the width."""
+    """Whether Wilson's limits come near: methods differ by z^2/(2n), more for few people, and 15% of half the width."""
     low, high = limits("wilson", k, n, level)
-    room = 0.15 * (high - low) / 2.0 + 4.0 / n
+    room = 0.15 * (high - low) / 2.0 + (0.5 if min(k, n - k) >= 5 else 1.1) * z_of_level(level) ** 2 / n
     return lower.lower - room <= low <= lower.upper + room and upper.lower - room <= high <= upper.upper + room
 
 
@@ -141,16 +146,11 @@ def nearest(
     closed = tuple(m for m in METHODS if m not in _EXACT)
     for n in dict.fromkeys(denominators):
         for k in list(whole(at, n))[:5] or [round(percent.value * n / 100.0)]:
-            tried += [
-                _off(percent, lower, upper, Candidate(k, n, m, True, False, _percent(m, k, n, level))) for m in closed
-            ]
+            tried += [_off(percent, lower, upper, Candidate(k, n, m, True, False, level)) for m in closed]
     tried.sort(key=_first)
     for _, one in tried[:2]:  # exact limits lie near: those of the best counts are enough
         if one.denominator <= _LARGEST:
-            more = [
-                Candidate(one.count, one.denominator, m, True, False, _percent(m, one.count, one.denominator, level))
-                for m in _EXACT
-            ]
+            more = [Candidate(one.count, one.denominator, m, True, False, level) for m in _EXACT]
             tried += [_off(percent, lower, upper, other) for other in more]
     return min(tried, key=_first)[1] if tried else None
 
@@ -159,16 +159,12 @@ def _first(pair: tuple[float, Candidate]) -> float:
     return pair[0]
 
 
-def _percent(method: str, k: int, n: int, level: float) -> tuple[float, float]:
-    low, high = limits(method, k, n, level)
-    return 100.0 * low, 100.0 * high
-
-
 def _off(percent: Number, lower: Number, upper: Number, one: Candidate) -> tuple[float, Candidate]:
     """How far a candidate's numbers lie from the printed ones; the percentage itself counts ten times."""
     share = 100.0 * one.count / one.denominator
     far = 10.0 * box(percent).gap(Box(share, share))
-    return max(abs(one.limits[0] - lower.value), abs(one.limits[1] - upper.value), far), one
+    low, high = one.limits
+    return max(abs(low - lower.value), abs(high - upper.value), far), one
 
 
 def check(reading: Reading) -> Iterator[Finding]:
@@ -198,15 +194,20 @@ def check(reading: Reading) -> Iterator[Finding]:
             continue
         own = [n for n in map(_size, sizes.get(claim.arm, [])) if n]
         everyone = [n for group in sizes.values() for n in map(_size, group) if n]
-        yield _judge(claim, claim.value, interval.lower, interval.upper, own, everyone)
+        sized = [n for group in sizes.values() for c in group if c.measure != "proportion" and (n := _size(c))]
+        most = max(sized, default=1000)
+        yield _judge(claim, (claim.value, interval.lower, interval.upper), own, everyone, most)
 
 
 def _size(claim: Claim) -> int | None:
     return exact(claim.value if claim.measure in ("arm_size", "sample_size") else claim.denominator)
 
 
-def _judge(claim: Claim, value: Number, lower: Number, upper: Number, own: list[int], everyone: list[int]) -> Finding:
+def _judge(
+    claim: Claim, numbers: tuple[Number, Number, Number], own: list[int], everyone: list[int], most: int
+) -> Finding:
     assert claim.interval is not None
+    value, lower, upper = numbers
     level = claim.interval.level
     text = f"{printed(value, '%')} ({interval_text(claim.interval)})"
     count, denominator = exact(claim.count), exact(claim.denominator)
@@ -219,7 +220,6 @@ def _judge(claim: Claim, value: Number, lower: Number, upper: Number, own: list[
                        f"{text}: {_list(known)}.")  # fmt: skip
     if count is not None and denominator:
         return _of_count(claim, count, denominator, lower, upper, known, text)
-    most = max(declared, default=1000)
     every = (*known, *recover(value, lower, upper, level, (), largest=most))
     if every:
         ranked = tuple(sorted(every, key=lambda c: (c.twice, not c.declared)))
