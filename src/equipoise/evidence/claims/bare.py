@@ -1,0 +1,275 @@
+"""Whole numbers without a noun: sizes of arms, numbers of events."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from equipoise.evidence.claims.counts import noun_after
+from equipoise.evidence.claims.groups import EVENTS, STATES, dying, in_arm, last_count, paired, state_of
+from equipoise.evidence.claims.views import View
+from equipoise.evidence.claims.vocabulary import word_set
+from equipoise.evidence.model import Claim
+
+__all__ = ["read_bare"]
+
+_NOT_AFTER: Final = word_set(
+    "for at by within until after than under below above day through about score level per the last age"
+)
+_FOLLOWERS: Final = word_set(
+    """
+    to in on with of and or vs versus v against were was had have got received receiving receive took who whom placebo
+    control controls a an had randomized randomised assigned allocated given did died completed for without underwent
+    sham the standard usual after respectively women men patients more became developed experienced suffered got vaccinated took left occurred arose completed underwent
+    """
+)
+_LINKED: Final = word_set("with in on vs versus v against and of ( , ) were had died under among . ;")
+_COUNTS: Final = word_set(
+    "was were included comprised totalled totaled numbered enrolled randomized randomised recruited of"
+)
+_GIVEN: Final = word_set(
+    "to on in with received were got had a placebo ) given assigned who the took under receiving for respectively"
+)
+
+
+def read_bare(view: View) -> Claim | None:
+    """A claim of a whole number without a noun."""
+    phrase, tokens = view.phrase, view.text.tokens
+    number = phrase.value
+    if number is None or phrase.interval is not None or phrase.p is not None:
+        return None
+    listed = _labelled_list(view)
+    if listed is not None:
+        return listed
+    if view.tables.is_row(phrase.first):
+        return _cell(view)
+    if view.word(-1) == ":" and view.word(0) in ("", ".", ";", ",", ")"):
+        near = view.nearest(*EVENTS, *STATES, "people", within=6)
+        if near in EVENTS:
+            return view.claim("events", "events", of=near)
+        if near and number.value >= 10:
+            return view.claim("sample_size", "patients", of=state_of(view))
+    after, before = view.word(0), view.word(-1)
+    named = view.token(-2)
+    if before == "," and after in (",", ".") and named is not None and named.kind == "word" and named.raw.istitle():
+        return None  # the age of somebody who is named
+    if 1900 <= number.value <= 2100 and before in (
+        "in",
+        "since",
+        "from",
+        "of",
+        "until",
+        "to",
+        "and",
+        "the",
+        "by",
+        "early",
+        "late",
+        "between",
+    ):
+        return None
+    if before in _NOT_AFTER or (
+        after and after not in _FOLLOWERS and after not in (",", ";", ")", ".", "(", "[", ":", "]")
+    ):
+        last = last_count(view)
+        if (
+            last is None
+            or last.measure != "arm_size"
+            or last.value is None
+            or number.value < 20
+            or before in _NOT_AFTER
+        ):
+            return None
+        if not 0.3 <= number.value / last.value.value <= 3 or tokens[phrase.first].start - last.end > 60:
+            return None
+        return view.claim("arm_size", "patients", of=last.of)
+    return _events(view) or _arm(view)
+
+
+def _events(view: View) -> Claim | None:
+    """A claim of events: `842 with finerenone`, `13 with the drug against 39 with placebo`, `14 v 28`."""
+    last, number, following = last_count(view), view.phrase.value, view.following
+    if number is None:
+        return None
+    near = view.nearest(*EVENTS, *STATES, "people", "adverse", "vaccine", within=25)
+    if last is not None and last.measure == "events":
+        if (
+            last.value is not None
+            and number.value > 30 * max(5.0, last.value.value)
+            and view.word(-1) in ("among", "of", "in")
+        ):
+            return view.claim("arm_size", "patients")
+        return view.claim("events", "events", of=last.of)
+    after = view.word(0)
+    linked = after in _LINKED
+    if (
+        near in EVENTS
+        and linked
+        and not view.ahead(*STATES, within=3)
+        and (view.word(-1) not in ("of", "(") or after == "and")
+    ):
+        return view.claim("events", "events", of=near)
+    if dying(view) and linked and near not in STATES:
+        return view.claim("events", "events", of="death")
+    if after in ("became", "developed", "died", "experienced", "suffered") and number.value < 2000:
+        return view.claim("events", "patients")
+    if (
+        following is not None
+        and following.value is not None
+        and not following.value.decimals
+        and following.form == "plain"
+    ):
+        gap = [token.word for token in view.text.tokens[view.phrase.last : following.first]]
+        sized = last is not None or near in STATES or view.nearest("people", within=4)
+        if gap in (["v"], ["vs"], ["versus"], ["vs", "."]) or (gap == ["and"] and not sized and _shared(view)):
+            return view.claim("events", "events")
+    if (
+        following is not None
+        and following.count is not None
+        and after == ","
+        and following.first - view.phrase.last <= 5
+    ):
+        return view.claim("events", "events") if number.value >= following.count.value else None
+    if not near and last is None and in_arm(view) and number.value < 300:
+        return view.claim("events", "events")
+    return None
+
+
+def _shared(view: View) -> bool:
+    """Whether two numbers are said to be those of two arms."""
+    words = view.tables.words(view.text.home[view.phrase.first])
+    return not words.isdisjoint(("respectively", "arms", "groups"))
+
+
+def _arm(view: View) -> Claim | None:
+    """A claim of the size of an arm or a sample: `261 to palbociclib`, `(14,590)`, `1802 and 1779`."""
+    phrase, number, of = view.phrase, view.phrase.value, state_of(view)
+    if number is None or number.value < 8 or _trial_name(view):
+        return None
+    last, after, before = last_count(view), view.word(0), view.word(-1)
+    if before in _COUNTS and view.nearest("enrolled", "sample_size", "randomized", within=4):
+        return view.claim("sample_size", "patients", of=of)
+    sized = last is not None and last.measure in ("sample_size", "arm_size") and last.value is not None
+    if (
+        sized
+        and after in ("of", "were", "was")
+        and view.word(1) in ("whom", "these", "them", "left", "excluded", "evaluable", "lost")
+    ):
+        return view.claim("sample_size" if not paired(view) else "arm_size", "patients", of=of)
+    state = view.ahead(*STATES, within=2)
+    if (
+        after == "were"
+        and state
+        and not any(view.word(k) in ("to", "receive") for k in range(1, 5))
+        and not paired(view)
+    ):
+        return view.claim("sample_size", "patients", of=state)
+    if _twins(view):
+        return view.claim("arm_size", "patients", of=of)
+    if paired(view) and (of or sized) and after != ".":
+        return view.claim("arm_size", "patients", of=of)
+    if (
+        sized
+        and last is not None
+        and last.value is not None
+        and last.value.value / 50 < number.value < last.value.value * 5
+    ):
+        if after in _GIVEN:
+            return view.claim("arm_size", "patients", of=of)
+    if after == "underwent" and view.ahead("randomized", within=3):
+        return view.claim("sample_size", "patients", of="randomized")
+    whole = any(
+        claim.measure == "sample_size" and claim.value is not None and claim.value.value > 1.25 * number.value
+        for claim in view.done
+    )
+    if (
+        after in ("to", "received", "were", "got", "on", "took", "had")
+        and of
+        and (view.ahead(*STATES, within=3) or after in ("to", "on"))
+    ):
+        return view.claim("sample_size" if after == "were" and not whole else "arm_size", "patients", of=of)
+    if (
+        after in ("(", "randomized", "randomised", "vaccinated", "enrolled")
+        and of
+        and number.value >= 20
+        and before != "("
+    ):
+        return view.claim("sample_size", "patients", of=of)
+    if before == "(" and after in ("randomized", "randomised", "patients", "enrolled", "participants"):
+        return view.claim("sample_size", "patients", of=of)
+    if before == "of" and after in (",", "were", "who") and view.nearest("people", within=4):
+        return view.claim("sample_size", "patients", of=of)
+    return None
+
+
+def _twins(view: View) -> bool:
+    """Whether a number is one of two alike that stand by themselves: `; 453 and 453;`, `(231 and 225)`."""
+    tokens, following, number = view.text.tokens, view.following, view.phrase.value
+    ends = (";", ")", ",", ".", "]", "patients")
+    if following is not None and following.form == "plain" and following.value is not None and number is not None:
+        gap = [token.word for token in tokens[view.phrase.last : following.first]]
+        after = tokens[following.last].word if following.last < len(tokens) else "."
+        alike = min(number.value, following.value.value) >= 30 and 0.4 <= following.value.value / number.value <= 2.5
+        return (
+            gap == ["and"]
+            and view.word(-1) in (":", ",", "(", ";")
+            and after in ends
+            and alike
+            and not following.value.decimals
+        )
+    last = last_count(view)
+    return (
+        last is not None and last.measure == "arm_size" and view.word(-1) == "and" and view.word(0) in ends
+        and last.end > tokens[view.phrase.first].start - 8
+    )  # fmt: skip
+
+
+def _trial_name(view: View) -> bool:
+    """Whether the number ends the name of a trial: `DAPA ACT HF-TIMI 68`, `CheckMate 067`."""
+    before, number = view.token(-1), view.phrase.value
+    if before is None or before.kind != "word" or number is None:
+        return False
+    if number.text.startswith("0"):
+        return True
+    return len(before.raw) > 2 and before.raw[1:] != before.raw[1:].lower() and not before.tag
+
+
+def _labelled_list(view: View) -> Claim | None:
+    """`(RSVPreF3 OA: 12,467; placebo: 12,499)` after a number of the same kind."""
+    phrase, tokens = view.phrase, view.text.tokens
+    last = last_count(view)
+    if (
+        last is None
+        or view.word(-1) not in (":", ",", "=")
+        or last.measure not in ("sample_size", "arm_size", "events")
+    ):
+        return None
+    if view.word(-1) == ",":
+        return None
+    if tokens[phrase.first].start - last.end > 80:
+        return None
+    span = view.text.plain[last.end : tokens[phrase.first].start]
+    if "." in span or view.word(0) not in (";", ")", ",", "and", "."):
+        return None
+    start = phrase.first
+    while (
+        start > view.sentence[0] and tokens[start - 1].word not in ("(", ";", ",", "and") and phrase.first - start < 8
+    ):
+        start -= 1
+    if last.measure == "events":
+        return view.claim("events", "events", start=start, of=last.of)
+    return view.claim("arm_size", "patients", start=start, of=last.of)
+
+
+def _cell(view: View) -> Claim | None:
+    """A claim of a cell of a table that is a whole number."""
+    tables, at = view.tables, view.phrase.first
+    label = tables.label(at).lower()
+    if view.word(0) not in ("|", "", "("):
+        return None
+    if any(word in label for word in ("event", "cases", "deaths", "episodes", "died")):
+        return view.claim("events", "events", of="events")
+    words = label.replace("(", " ").replace(")", " ").split()
+    if "n" in words or "patients" in words or "participants" in words or "randomized" in words or "randomised" in words:
+        if noun_after(view.text.tokens, view.phrase.last, ("event",), most=1) < 0:
+            return view.claim("arm_size", "patients", of=state_of(view))
+    return None
