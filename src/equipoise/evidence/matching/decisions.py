@@ -12,7 +12,7 @@ from equipoise.evidence.model import Lexicon
 from equipoise.results.results import Results
 from equipoise.results.statistic import Statistic
 
-__all__ = ["decision_check"]
+__all__ = ["compared_words", "decision_check"]
 
 _TOLD: Final = {
     "did not show": "not rejected", "was not shown": "not rejected", "not tested": "not tested",
@@ -59,6 +59,42 @@ def decision_check(text: str, mark: Marked, row: Statistic, results: Results, le
             told = f"{said} in {named[0]} than in {named[1]}"
             return Check("direction", told, _words(pair, said, more=more), "differs")
     return Check("decision", said, row.text, "fits")
+
+
+def compared_words(text: str, start: int, row: Statistic, lexicon: Lexicon) -> str:
+    """Which two arms a page compares ("For A compared with B, ..."), where these are not the row's, in this order.
+
+    Args:
+        text: The page's text.
+        start: Where the number stands.
+        row: The row of a contrast.
+        lexicon: Words of the arms.
+
+    Returns:
+        Words for a finding; "" where the page compares what the row does, or does not say.
+    """
+    if not row.key.versus:
+        return ""
+    begin, _ = _sentence(text, Marked(start, start, row.id))
+    said = _pairs(tuple(lexicon.arms.items()))
+    found = [(match, said[0]) for match in said[1].finditer(" ".join(text[begin:start].split()))]
+    if not found:
+        return ""
+    match, names = found[-1]
+    first, second = (names[int(group[1:])] for group, words in match.groupdict().items() if words is not None)
+    return "" if (first, second) == (row.key.arm, row.key.versus) else f"arm {first} against {second}"
+
+
+@lru_cache(maxsize=64)
+def _pairs(arms: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[list[str], re.Pattern[str]]:
+    """Names of arms, twice, and where a text has "for A compared with B"."""
+    words = sorted(((word, name) for name, own in arms for word in own), key=lambda pair: -len(pair[0]))
+    one, two = (
+        "|".join(f"(?P<a{shift + place}>{re.escape(word)})" for place, (word, _) in enumerate(words))
+        for shift in (0, len(words))
+    )
+    pattern = f"\\bfor (?:{one}) compared with (?:{two})(?=,)" if words else r"(?!)"
+    return [name for _, name in words] * 2, re.compile(pattern, re.IGNORECASE)
 
 
 def _words(pair: tuple[str, str], said: str, *, more: bool) -> str:
