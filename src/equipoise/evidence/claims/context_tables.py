@@ -13,7 +13,7 @@ from equipoise.evidence.claims.context_words import Text, Word, slug
 
 __all__ = ["Cell", "Table", "header_phrase", "headers", "of_studies", "tables"]
 
-_LINE = re.compile(r"[^\n]*[|\t][^\n]*")
+_LINE = re.compile(r"[^\n]+")
 _RULE = re.compile(r"[\s|:+-]*$")
 _NO_ARM = re.compile(
     r"(?i)\b(?:hr|hazard|odds|risk|ratio|difference|p[ -]?values?|p|ci|interval|total|overall|all|endpoints?|"
@@ -47,6 +47,8 @@ def tables(text: Text) -> tuple[Table, ...]:
     found: list[list[tuple[Cell, ...]]] = []
     last = -2
     for match in _LINE.finditer(text.raw):
+        if "|" not in match.group() and "\t" not in match.group():
+            continue
         if _RULE.match(match.group()):
             last = match.end()
             continue

@@ -34,6 +34,7 @@ PER_ARM = frozenset((
     "number",
 ))  # fmt: skip
 """Measures that can be of one arm."""
+_FAR = 160  # characters between a number and a name that are not read as a tie
 _PEOPLE = (
     r"(?:patients?|participants?|people|persons?|subjects|men|women|adults|children|infants|recipients|those|"
     r"individuals|volunteers|mothers|eyes|events?|deaths?|cases?|infections?|months?|years?|who|which|that)"
@@ -42,10 +43,12 @@ _GIVEN = (
     r"(?:given|receiving|received|taking|took|treated|assigned|allocated|randomi[sz]ed|randomly|put|having|had|got|"
     r"getting|were|was|under|using)"
 )
+# Each word must end at a space or a hyphen: else a row of numbers could be read in exponentially many ways.
 POST = re.compile(
-    rf"[\s)\]%]*(?:(?:{_PEOPLE}|{_GIVEN}|\d[\d ,.]*\d|\d)\s+|(?:at risk)\s+)*"
-    rf"(?:of|in|with|on|for|among|to|under|from|by|{_GIVEN}|{_PEOPLE})\s+(?:(?:of|in|with|on|for|to|receive|the|a|"
-    rf"an|{_PEOPLE}|{_GIVEN}|\d[\d ,.]*\d|oral|daily|weekly|monthly|once|twice|-|single|dose|up)\s*)*$",
+    rf"[\s)\]%]*(?:(?:{_PEOPLE}|{_GIVEN}|\d[\d,.]*|at risk)\s+)*"
+    rf"(?:of|in|with|on|for|among|to|under|from|by|{_GIVEN}|{_PEOPLE})\s+"
+    rf"(?:(?:of|in|with|on|for|to|receive|the|an?|{_PEOPLE}|{_GIVEN}|\d[\d,.]*|oral|daily|weekly|monthly|once|twice|"
+    rf"single|dose|bolus|course|shot|m?g|up)[\s-]+)*$",
     re.IGNORECASE,
 )
 _POST_WORDS = re.compile(
@@ -54,16 +57,14 @@ _POST_WORDS = re.compile(
 )
 _LEADS = re.compile(r"\s*(?:[:=]|\(?n\s*=|,\s*n\s*=)\s*\(?\d", re.IGNORECASE)
 _POST_BRACKET = re.compile(r"[\s%]*[\[(]\s*(?:the\s+)?$")
-_BARE = re.compile(r"[\s)\]]*(?:the\s+)?$")
+_BARE = re.compile(r"[\s)\]]*(?:(?:the|an?|matching)\s+)*$")
 _PRE = re.compile(
     rf"[\s)\]]*(?:[:,(\[=|-]|n\s*=|was|were|had|is|are|has|have|at|{_PEOPLE}|a|the|median|mean|of|it|only|just|"
     rf"about|nearly|reached|achieved|experienced|reported|in|by|ran to|came to|\s)*$",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"\([^()]{0,160}\)|\[[^\[\]]{0,160}\]")
-_AND_ONLY = re.compile(
-    r"^[\s,)%]*(?:and|or|;|,)?(?:\s+(?:an?|the|only|just|median|of|was|were|at))*\s*$", re.IGNORECASE
-)
+_AND_ONLY = re.compile(r"^[\s,)%]*(?:and|or|,)?(?:\s+(?:an?|the|only|just|median|of|was|were|at))*\s*$", re.IGNORECASE)
 _VS_ONLY = re.compile(
     r"^[\s,)%\]]*(?:and\s+)?(?:vs\.?|versus|v\.?|(?:as )?compared (?:with|to)|against|rather than|than|"
     r"relative to)(?:\s+(?:an?|the|only|just|median|of|with|in|for))*\s*$",
@@ -221,6 +222,8 @@ def attached(
     if before is None or any(before.end <= o.start < claim.start for o in others):
         return ""
     gap = gap_between(text, before.end, claim.start)
+    if len(gap) > _FAR:
+        return ""
     if before.start in ties.tied and not re.search(r"[:=(]", gap):
         return ""
     if (grouped and "(" in gap) or ("," in gap and before.start in ties.ends):
@@ -234,6 +237,8 @@ def attached(
 def _ties_back(text: Text, claim: Claim, behind: Mention, before: Mention | None) -> bool:
     """Whether the words between a number and the name behind it tie the two."""
     gap = gap_between(text, claim.end, behind.start)
+    if len(gap) > _FAR:
+        return False
     size = claim.measure == "arm_size"
     if size and _BARE.match(gap) and (before is None or not _PRE.match(text.plain[before.end : claim.start])):
         return True

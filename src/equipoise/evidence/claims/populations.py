@@ -45,7 +45,7 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _TRIAL = re.compile(
-    r"\b(?:(?!COVID|SARS)[A-Z]{4,}(?:-[A-Z]+)*-\d{1,3}\b|[A-Z]{4,}-[A-Z][A-Za-z]+(?:\d+)?|"
+    r"\b(?:(?!COVID|SARS)[A-Z]{4,}(?:-[A-Z]+){0,3}-\d{1,3}\b|[A-Z]{4,}-[A-Z][A-Za-z]+(?:\d+)?|"
     r"[A-Z][a-z]+[A-Z][a-z]+[- ]?\d\w*|[A-Z]{5,}\d|[A-Z]{7,}|[Tt]rial \d|[Ss]tudy \d)\b"
 )
 _ANALYSIS = re.compile(
@@ -53,6 +53,8 @@ _ANALYSIS = re.compile(
     r"(?:[a-z-]{1,20} ){0,3}?(?:look|analys[ei]s|data cut|cut-?off|readout|report|results)\b",
     re.IGNORECASE,
 )
+_HEADLINE = re.compile(r"\s*(?::|- |\s[A-Z]{2,}\b|$)")  # "CHICAGO - ", "METHODS:", a line in capitals
+_CAPITALS = re.compile(r"\b[A-Z]{2,}\s$")
 _NOW = frozenset(("final", "updated", "latest", "last", "present", "current", "later"))
 _NEAR_START = 70  # characters of a sentence in which a name is its subject
 _STOP = bag(
@@ -141,7 +143,12 @@ def sources(text: Text, positions: Sequence[int]) -> list[str]:
         text: The text.
         positions: Positions in the text, in order.
     """
-    trials = [Mention(m.start(), m.end(), slug(m.group())) for m in _TRIAL.finditer(text.plain)]
+    trials = [
+        Mention(m.start(), m.end(), slug(m.group()))
+        for m in _TRIAL.finditer(text.plain)
+        if not m.group().isalpha()
+        or not (_HEADLINE.match(text.plain, m.end()) or _CAPITALS.search(text.plain, max(0, m.start() - 12), m.start()))
+    ]
     looks = [Mention(m.start(), m.end(), _look(m[1])) for m in _ANALYSIS.finditer(text.plain)]
     others = [Mention(m.start(), m.end(), slug(m.group())) for m in _OTHER.finditer(text.plain)]
     if len({m.name for m in trials}) < 2:
@@ -154,7 +161,8 @@ def sources(text: Text, positions: Sequence[int]) -> list[str]:
     of_look = _last_named(text, positions, looks, own="")
     inside = {text.sentence(m.start): m.name for m in others}
     return [
-        a or inside.get(text.sentence(place), "") or b for place, a, b in zip(positions, of_trial, of_look, strict=True)
+        "_".join(part for part in (a or inside.get(text.sentence(place), ""), b) if part)
+        for place, a, b in zip(positions, of_trial, of_look, strict=True)
     ]
 
 
