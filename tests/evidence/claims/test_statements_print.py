@@ -69,3 +69,9 @@ def test_absolute_and_relative_reductions_are_told_apart():
     text = "There was an absolute reduction of 3.5% and a relative reduction of 22% (hazard ratio 0.78)."
     assert [measure for measure, _ in _values(text)] == ["risk_difference", "risk_reduction", "hazard_ratio"]
     assert _contradicted("The absolute risk reduction was 3.5% (risk ratio 0.78).") == []
+
+
+def test_lists_of_days_and_doses_are_no_people():
+    assert _values("Harms were assessed at 2, 8, 15, 29, and 43 days after dosing in the trial.") == []
+    assert _values("Blood spots from 12, 24, and 36 weeks of age were tested in a subset.") == []
+    assert [value for _, value in _values("Doses of 5, 10, and 20 mg went to 12, 14, and 13 patients.")] == [12, 14, 13]

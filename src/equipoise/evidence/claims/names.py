@@ -18,6 +18,7 @@ _PER: Final = frozenset(("l", "dl", "ml", "min", "mol", "mmol"))
 _MORE: Final = frozenset("as more higher lower less greater the likelier".split())
 _CHANGE: Final = frozenset(("difference", "mean_difference", "mean", "change"))
 _SIGNS: Final = frozenset(("\u00d7", "^", "*", "#", "\u00b0"))
+_DOSES: Final = frozenset("mg g \u00b5g mcg \u03bcg ug iu mg/kg ml mg/m2 mg/d gy".split())
 _SMALL: Final = frozenset(
     "a an the of to in on at by for with and or who were was is had has have that which as from than".split()
 )
@@ -68,7 +69,20 @@ def is_name(text: Text, at: int) -> bool:
             return True
         if before.word == "." and before.end == token.start and at > 1 and tokens[at - 2].end == before.start:
             return True
-    return _before_name(text, at)
+    return _before_name(text, _end_of_list(tokens, at))
+
+
+def _end_of_list(tokens: list[Token], at: int) -> int:
+    """Index of the last number of `5, 10, and 20 mg`, or of the number itself."""
+    last, step = at, at
+    for _ in range(8):
+        step += 1
+        while step < len(tokens) and tokens[step].word in (",", "and", "or", "/") and step - last < 3:
+            step += 1
+        if step == last + 1 or step >= len(tokens) or tokens[step].kind != "number" or tokens[step].percent:
+            break
+        last = step
+    return last if last + 1 < len(tokens) and tokens[last + 1].word in _DOSES else at
 
 
 def _before_name(text: Text, at: int) -> bool:
