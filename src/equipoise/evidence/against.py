@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from equipoise.evidence.matching.fit import Check, checks_of, p_check, worst
 from equipoise.evidence.matching.marks import Marks
-from equipoise.evidence.matching.rows import Candidate, Index, candidates
+from equipoise.evidence.matching.rows import Candidate, Index, candidates, index_of
 from equipoise.evidence.matching.words import (
     agreed,
     contradicted,
@@ -45,7 +45,7 @@ def compare(reading: Reading, results: Results, lexicon: Lexicon, *, name: str) 
         `unverifiable` for one that these rows do not hold. Claims that no row could hold have none.
     """
     reading = replace(reading, claims=of_the_trial(reading.claims, lexicon.trial))
-    index = Index(results)
+    index = index_of(results)
     names = endpoint_names(lexicon)
     marks = Marks(reading, index, lexicon, names, name)
     found: list[Finding] = []
@@ -73,18 +73,25 @@ def _number(claim: Claim, asked: tuple[Sought, ...], index: Index, lexicon: Lexi
     """The finding about value, limits and counts of a claim."""
     if claim.value is None and not claim.missing and claim.interval is None and claim.count is None:
         return None
-    tried = _tried(claim, asked, index, lexicon)
-    exact = [one for one in tried if not one[1].misses]
+    found = _pairs(claim, asked, index, lexicon, levels=False)
+    if index.level_of(claim.population) is not None:
+        found += _pairs(claim, asked, index, lexicon, levels=True)
+    exact = _tried(claim, [pair for pair in found if not pair[1].misses], index, lexicon)
     fitting = _best(exact)
     if fitting is not None:
         return _agreement(claim, fitting, exact, lexicon, index, name)
     if asked[0].swapped:
-        straight = tuple(replace(one, swapped=False) for one in asked)
-        turned = _best([one for one in _tried(claim, straight, index, lexicon) if not one[1].misses])
+        straight = [(replace(one[0], swapped=False), one[1]) for one in exact]
+        turned = _best(_tried(claim, straight, index, lexicon))
         if turned is not None:
             key = turned[1].row.key
             return agreed(name, claim, turned, lexicon, remark=f"{key.arm} against {key.versus}, not the reverse")
-    near = _best([one for one in tried if one[1].misses and _telling(claim, one)])
+    strange = asked[0].key.endpoint not in ("", *lexicon.endpoints)  # one of another trial: nothing is near
+    aside = [] if strange else [pair for pair in found if pair[1].misses]
+    if exact and not claim.population:
+        aside += _pairs(claim, (exact[0][0],), index, lexicon, levels=True)
+    others = _tried(claim, aside, index, lexicon)
+    near = _best([one for one in others if _telling(claim, one)])
     meant = exact[0][0] if exact else None  # a rate without its time is no share of those with an event
     closed = [one for one in exact if one[0] is meant and not one[1].open and worst(one[2]) == "differs"]
     closed += [one for one in exact if one[1].open and _identified(one[2])]
@@ -99,14 +106,21 @@ def _number(claim: Claim, asked: tuple[Sought, ...], index: Index, lexicon: Lexi
     return not_held(name, claim, asked[0], near, lexicon)
 
 
-def _tried(claim: Claim, asked: tuple[Sought, ...], index: Index, lexicon: Lexicon) -> list[Tried]:
+def _pairs(
+    claim: Claim, asked: tuple[Sought, ...], index: Index, lexicon: Lexicon, *, levels: bool
+) -> list[tuple[Sought, Candidate]]:
+    return [(one, row) for one in asked for row in candidates(index, one, claim, lexicon, levels=levels)]
+
+
+def _tried(claim: Claim, pairs: Iterable[tuple[Sought, Candidate]], index: Index, lexicon: Lexicon) -> list[Tried]:
     """Rows that a claim may be about, with the comparison of its numbers."""
-    found = [
-        (sought, candidate, checks_of(claim, sought, candidate.row, lexicon, index.size(candidate.row)))
-        for sought in asked
-        for candidate in candidates(index, sought, claim, lexicon)
-    ]
-    return [one for one in found if one[2]]
+    found = []
+    for sought, candidate in pairs:
+        size = index.size(candidate.row) if sought.way == "share" else None
+        checks = checks_of(claim, sought, candidate.row, lexicon, size)
+        if checks:
+            found.append((sought, candidate, checks))
+    return found
 
 
 def _best(tried: list[Tried]) -> Tried | None:

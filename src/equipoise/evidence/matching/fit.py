@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Literal, cast
 
 from equipoise.evidence.boxes import Box, box, p_box
@@ -30,15 +31,21 @@ class Check:
     Attributes:
         what: `value`, `lower limit`, `upper limit`, `P`, `count`, `denominator`.
         said: What the text prints.
-        found: The row's number in full precision, in the text's unit, with the conversion where there was one.
+        holds: The row's number in full precision, in the text's unit, with the conversion where there was one; or what
+            gives it, since most rows that are tried are never told of.
         outcome: `fits`; `margin` only if the number was rounded twice or cut off; `differs`; `open` where the row has
             no such number.
     """
 
     what: str
     said: str
-    found: str
+    holds: str | Callable[[], str]
     outcome: Outcome
+
+    @property
+    def found(self) -> str:
+        """The row's number in words."""
+        return self.holds if isinstance(self.holds, str) else self.holds()
 
 
 def worst(checks: list[Check]) -> Outcome:
@@ -183,16 +190,20 @@ def number_check(
     turned = _transformed(own, row, sought, claim)
     scale = _scale(row, unit, number, lexicon)
     here = Box(turned.lower / scale, turned.upper / scale)
-    outcome = _outcome(number, here)
-    found = full_text(own, row, lexicon, unit, number)
-    if turned != own:
-        sign = "%" if scale == 0.01 else ""
-        found += f", here {_plain(_center(turned) / scale)}{sign}"
-    return Check(what, _said(number, unit), found, outcome)
+    also = "" if turned is own else f", here {_plain(_center(turned) / scale)}{'%' if scale == 0.01 else ''}"
+
+    def tell() -> str:
+        return full_text(own, row, lexicon, unit, number) + also
+
+    return Check(what, _said(number, unit), tell, _outcome(number, here))
 
 
 def _outcome(number: Number, here: Box) -> Outcome:
     """Whether a printed number is a row's: a number in full precision, or one that was itself printed."""
+    unit = 10.0**-number.decimals
+    far = here.upper == here.lower and abs(number.value - here.lower) > 2.0 * unit < abs(number.value)
+    if far and not number.bound and not number.approximate:
+        return "differs"  # as most rows that are tried
     inner = box(number, margin=0.0)
     if here.upper > here.lower:  # 0.755 ends what 0.75 leaves open, and begins what 0.76 does: they share no number
         shared = min(inner.upper, here.upper) - max(inner.lower, here.lower)
@@ -335,8 +346,8 @@ def p_check(number: Number, row: Statistic) -> Check | None:
     own = row_box(row)
     if own is None:
         return None
-    plain = replace(number, text=number.text.lstrip("<>=≤≥ "))
-    signed = f"{number.bound}{plain.text}"
+    text = number.text.lstrip("<>=≤≥ ")
+    said = f"P {number.bound}{text}" if number.bound else f"P = {text}"
     rounded = box(number, margin=0.0)
     if number.bound in ("<", "<="):
         rounded = Box(0.0, number.value)
@@ -344,4 +355,4 @@ def p_check(number: Number, row: Statistic) -> Check | None:
         rounded = Box(number.value, 1.0)
     outcome: Outcome = "fits" if rounded.meets(own) else "margin" if p_box(number).meets(own) else "differs"
     found = row.printed.characters if row.printed is not None else repr(row.value)
-    return Check("P", f"P {signed if number.bound else '= ' + plain.text}", found, outcome)
+    return Check("P", said, found, outcome)

@@ -8,9 +8,9 @@ from typing import Final
 
 from equipoise.evidence.document import Marked
 from equipoise.evidence.facts.numbers import absent, number_of
-from equipoise.evidence.matching.decisions import decision_check
+from equipoise.evidence.matching.decisions import compared_words, decision_check
 from equipoise.evidence.matching.fit import Check, number_check, p_check, row_box, value_text
-from equipoise.evidence.matching.rows import Index, misses
+from equipoise.evidence.matching.rows import Index, line_of, misses
 from equipoise.evidence.matching.words import about
 from equipoise.evidence.model import Claim, Finding, Lexicon, Number, Reading
 from equipoise.evidence.sought import GENERIC_CONTRAST, Sought, base_of, seek
@@ -192,9 +192,10 @@ class Marks:
         base = base_of(claim, self.lexicon, self.names)
         sought = next((one for one in seek(claim, self.lexicon, self.names) if one.key.statistic == row.key.statistic),
                       Sought(base.key, swapped=base.swapped))  # fmt: skip
-        missed, _ = misses(row, sought, claim, self.lexicon, self.index)
+        missed, _ = misses(line_of(row), sought, claim, self.lexicon, self.index)
         want, key = sought.key, row.key
-        wrong = []
+        compared = compared_words(self.reading.document.text, claim.start, row, self.lexicon)
+        wrong = [compared] if compared else []
         if "arm" in missed and want.arm and key.arm and (key.versus == "") == (claim.measure not in GENERIC_CONTRAST):
             wrong.append(f"arm {want.arm}" + (f" against {want.versus}" if want.versus else ""))
         if sought.swapped and key.versus:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
@@ -12,7 +13,18 @@ from equipoise.evidence.sought import Sought
 from equipoise.results.results import Results
 from equipoise.results.statistic import Statistic
 
-__all__ = ["Candidate", "Index", "Respect", "candidates", "event_kind", "levels_of", "misses"]
+__all__ = [
+    "Candidate",
+    "Index",
+    "Line",
+    "Respect",
+    "candidates",
+    "event_kind",
+    "index_of",
+    "levels_of",
+    "line_of",
+    "misses",
+]
 
 Respect = Literal["endpoint", "arm", "time", "population", "grade"]
 
@@ -25,6 +37,9 @@ _SETS: Final = frozenset({"safety", "per_protocol", "efficacy", "exposed", "immu
 """Sets of analysis as texts name them, apart from that of everybody randomized."""
 _SEXES: Final = {**dict.fromkeys(("women", "woman", "females", "girls"), "female"),
                  **dict.fromkeys(("men", "man", "males", "boys"), "male")}  # fmt: skip
+_NEVER: Final = frozenset({"worst_grade", "covariate"})
+_OTHERS: Final = _NEVER | {"category", "soc", "term", "grade", "reason", "visit"}
+"""Groups of rows that only claims about adverse events can be about, or none."""
 _ALL_ARMS: Final = ("subjects", "follow_up_median", "baseline_median", "baseline_mean")
 """Statistics that a text may give for the whole trial."""
 
@@ -44,6 +59,25 @@ class Candidate:
     open: frozenset[Respect]
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row with what comparisons ask of its key again and again.
+
+    Attributes:
+        row: The row.
+        groups: Its groups.
+        levels: Those that say of whom it is.
+        population: Its population.
+        kind: Of adverse events: category, term, grade.
+    """
+
+    row: Statistic
+    groups: Mapping[str, str]
+    levels: tuple[tuple[str, str], ...]
+    population: str
+    kind: tuple[str, str, str]
+
+
 class Index:
     """Rows by their statistic.
 
@@ -54,31 +88,66 @@ class Index:
     def __init__(self, results: Results) -> None:
         self.results = results
         self.cut = next((row.key.data_cut for row in results if row.key.stage in _STAGES), "")
-        self.by_name: dict[str, list[Statistic]] = {}
+        self.by_name: dict[str, list[Line]] = {}
+        self.of_levels: dict[str, list[Line]] = {}
         self.levels: dict[str, tuple[str, str]] = {}
         for row in results:
-            if row.key.stage in _STAGES:
-                self.by_name.setdefault(row.key.statistic, []).append(row)
-                groups = dict(row.key.groups)
-                if "factor" in groups and "level" in groups:
-                    pair = (groups["factor"], groups["level"])
-                    self.levels.setdefault(_slug(pair[1]), pair)
-                    self.levels.setdefault(_slug(f"{pair[0]} {pair[1]}"), pair)
+            if row.key.stage not in _STAGES:
+                continue
+            line = line_of(row)
+            group = self.of_levels if line.levels else self.by_name
+            group.setdefault(row.key.statistic, []).append(line)
+            if "factor" in line.groups and "level" in line.groups:
+                pair = (line.groups["factor"], line.groups["level"])
+                self.levels.setdefault(_slug(pair[1]), pair)
+                self.levels.setdefault(_slug(f"{pair[0]} {pair[1]}"), pair)
 
-    def rows(self, statistic: str) -> list[Statistic]:
-        """Rows of a statistic, in the order of the results: the declared estimate of an analysis comes first."""
-        return self.by_name.get(statistic, [])
+    def lines(self, statistic: str, *, levels: bool = False) -> list[Line]:
+        """Rows of a statistic, in the order of the results: the declared estimate of an analysis comes first.
+
+        Args:
+            statistic: Name of the statistic.
+            levels: Rows of subgroups instead of the others.
+        """
+        return (self.of_levels if levels else self.by_name).get(statistic, [])
+
+    def level_of(self, words: str) -> tuple[str, str] | None:
+        """Factor and level that words of a text mean; None where they mean none."""
+        return self.levels.get(words) or self.levels.get(_SEXES.get(words, ""))
 
     def size(self, row: Statistic) -> float | None:
         """Subjects of whom a row counts: its own denominator, or the size of its arm in the same data cut."""
         if row.denominator or row.n:
             return row.denominator or float(row.n or 0)
-        for one in self.rows("subjects"):
-            flow = dict(one.key.groups).get("flow", "randomized")
-            same = one.key.arm == row.key.arm and one.key.data_cut == row.key.data_cut
-            if same and flow == "randomized" and not levels_of(one) and one.value is not None:
-                return one.value
+        for one in self.lines("subjects"):
+            key = one.row.key
+            same = key.arm == row.key.arm and key.data_cut == row.key.data_cut
+            if same and one.groups.get("flow", "randomized") == "randomized" and not one.levels:
+                return one.row.value
         return None
+
+
+_LATEST: list[Index] = []
+
+
+def index_of(results: Results) -> Index:
+    """The index of results; that of the last ones is kept, since many texts are compared with the same.
+
+    Args:
+        results: All rows.
+    """
+    for known in _LATEST:
+        if known.results is results:
+            return known
+    found = Index(results)
+    _LATEST[:] = [found, *_LATEST[:3]]
+    return found
+
+
+def line_of(row: Statistic) -> Line:
+    """A row with what comparisons ask of its key."""
+    groups = dict(row.key.groups)
+    return Line(row, groups, levels_of(row), groups.get("population") or row.key.population, event_kind(row))
 
 
 @lru_cache(maxsize=4096)
@@ -94,7 +163,9 @@ def levels_of(row: Statistic) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in groups if pair[0] not in _NO_MATTER)
 
 
-def candidates(index: Index, sought: Sought, claim: Claim, lexicon: Lexicon) -> list[Candidate]:
+def candidates(
+    index: Index, sought: Sought, claim: Claim, lexicon: Lexicon, *, levels: bool = False
+) -> list[Candidate]:
     """Rows that a claim may be about.
 
     Args:
@@ -102,48 +173,37 @@ def candidates(index: Index, sought: Sought, claim: Claim, lexicon: Lexicon) -> 
         sought: What the claim states.
         claim: The claim.
         lexicon: Known names.
+        levels: Rows of subgroups instead of the others.
 
     Returns:
         Rows of the statistic that differ from the claim in no respect or in one, in the order of the results.
     """
     found = []
-    for row in index.rows(sought.key.statistic):
-        if not _comparable(row, sought, claim):
+    for line in index.lines(sought.key.statistic, levels=levels):
+        if not _comparable(line, sought, claim):
             continue
-        missed, unsaid = misses(row, sought, claim, lexicon, index)
+        missed, unsaid = misses(line, sought, claim, lexicon, index)
         if len(missed) <= 1:
-            found.append(Candidate(row, missed, unsaid))
+            found.append(Candidate(line.row, missed, unsaid))
     return found
 
 
-def _comparable(row: Statistic, sought: Sought, claim: Claim) -> bool:
-    key = row.key
-    own = dict(key.groups)
+def _comparable(line: Line, sought: Sought, claim: Claim) -> bool:
+    key, own = line.row.key, line.groups
     if any(own.get(name) not in (None, level) for name, level in sought.key.groups):
         return False
-    if sought.kind is None and {
-        "category",
-        "soc",
-        "term",
-        "grade",
-        "worst_grade",
-        "covariate",
-        "reason",
-        "visit",
-    } & set(own):
+    if own and not _OTHERS.isdisjoint(own) and (sought.kind is None or not _NEVER.isdisjoint(own)):
         return False
-    if sought.kind is not None and ("worst_grade" in own or "covariate" in own):
-        return False
-    if sought.key.statistic == "p_value":
-        return _comparable_p(row, sought, claim)
+    if key.statistic == "p_value":
+        return _comparable_p(line, sought, claim)
     if key.time is not None and sought.key.time is None and key.statistic not in ("survival", "cumulative_incidence"):
         return key.statistic in ("survival_difference", "incidence_difference", "number_needed")
     return own.get("cause") != "competing"
 
 
-def _comparable_p(row: Statistic, sought: Sought, claim: Claim) -> bool:
-    method = row.key.method
-    if "proportional_hazards" in method or "interaction" in method or "cause" in dict(row.key.groups):
+def _comparable_p(line: Line, sought: Sought, claim: Claim) -> bool:
+    row, method = line.row, line.row.key.method
+    if "proportional_hazards" in method or "interaction" in method or "cause" in line.groups:
         return False
     if row.key.time is not None and sought.key.time != row.key.time:
         return False
@@ -152,12 +212,12 @@ def _comparable_p(row: Statistic, sought: Sought, claim: Claim) -> bool:
 
 
 def misses(
-    row: Statistic, sought: Sought, claim: Claim, lexicon: Lexicon, index: Index
+    line: Line, sought: Sought, claim: Claim, lexicon: Lexicon, index: Index
 ) -> tuple[frozenset[Respect], frozenset[Respect]]:
     """In which respects a row is not what a claim says, and in which the claim says nothing.
 
     Args:
-        row: The row.
+        line: The row.
         sought: What the claim states.
         claim: The claim.
         lexicon: Known names.
@@ -166,24 +226,24 @@ def misses(
     Returns:
         Respects that differ, and respects that are open.
     """
-    key, want = row.key, sought.key
+    key, want = line.row.key, sought.key
     missed: set[Respect] = set()
     unsaid: set[Respect] = set()
     if sought.kind is not None:
-        _miss_kind(row, sought.kind, missed)
+        _miss_kind(line, sought.kind, missed)
     elif want.statistic not in _ALL_ARMS:
         if not want.endpoint:
             unsaid.add("endpoint")
         elif key.endpoint != want.endpoint:
             missed.add("endpoint")
-    _miss_arm(row, sought, claim, missed, unsaid)
+    _miss_arm(line.row, sought, claim, missed, unsaid)
     if want.statistic == "p_value":
         pass  # rows of other landmarks were left out
     elif key.time is not None and want.time is None:
         unsaid.add("time")
     elif want.time is not None and (key.time is None or abs(key.time - want.time) > _SAME_TIME * want.time):
         missed.add("time")
-    if _population_missed(row, claim, lexicon, index):
+    if _population_missed(line, claim, lexicon, index):
         missed.add("population")
     return frozenset(missed), frozenset(unsaid)
 
@@ -203,6 +263,8 @@ def _miss_arm(row: Statistic, sought: Sought, claim: Claim, missed: set[Respect]
 
 def event_kind(row: Statistic) -> tuple[str, str, str]:
     """Of a row about adverse events: category, term as slug, grade ("3", "3+"), each "" for any."""
+    if not row.key.groups:
+        return "any", "", ""
     groups = dict(row.key.groups)
     category, grade = groups.get("category", "any"), groups.get("grade", "")
     found = re.fullmatch(r"grade_(\d)(_plus)?", category)
@@ -211,28 +273,28 @@ def event_kind(row: Statistic) -> tuple[str, str, str]:
     return category, _slug(groups.get("term", groups.get("soc", ""))), "" if grade == "any" else grade
 
 
-def _miss_kind(row: Statistic, kind: tuple[str, str, str], missed: set[Respect]) -> None:
-    category, term, grade = event_kind(row)
+def _miss_kind(line: Line, kind: tuple[str, str, str], missed: set[Respect]) -> None:
+    category, term, grade = line.kind
     if kind[1] != term or (kind[0] != category and not term):
         missed |= {"endpoint", "grade"}  # another event altogether: no near miss
     elif kind[2] != grade:
         missed.add("grade")
 
 
-def _population_missed(row: Statistic, claim: Claim, lexicon: Lexicon, index: Index) -> bool:
+def _population_missed(line: Line, claim: Claim, lexicon: Lexicon, index: Index) -> bool:
     """Whether a row is of others than those that a claim is about.
 
     A text's words for the patients of the trial look like those for a subgroup of them. Only names of populations and
     levels of factors that the results know tell them apart; other words are taken for the whole.
     """
-    levels = levels_of(row)
-    words = claim.population
-    own = dict(row.key.groups).get("population") or row.key.population
+    levels, words, own = line.levels, claim.population, line.population
+    if not words:
+        return bool(levels)
     if words in lexicon.populations:
         return bool(levels) or (bool(own) and own != words)
     if words in _SETS:  # one that the trial does not declare
         return bool(levels) or (bool(own) and own in lexicon.populations)
-    known = index.levels.get(words) or index.levels.get(_SEXES.get(words, ""))
+    known = index.level_of(words)
     if known is not None:
         return dict(levels).get("factor") != known[0] or dict(levels).get("level") != known[1]
     return bool(levels)
