@@ -17,7 +17,7 @@ REFERENCE = (
     "conference "
     "abstracts: explanation and elaboration. PLoS Med 2008;5:e20."
 )
-_SEARCHED = 200_000  # characters of a text that are searched: an abstract has 2,000
+_SEARCHED = 60_000  # characters of a text that are searched: an abstract has 2,000
 
 
 @dataclass(frozen=True, slots=True)
