@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from equipoise.evidence.claims.context_doses import dose_arms
 from equipoise.evidence.claims.context_lists import ALONE, CONTROLS, EXPERIMENTALS, FILLERS, NO_ARMS, WEAK
 from equipoise.evidence.claims.context_phrases import Naming, namings
 from equipoise.evidence.claims.context_reader import Phrase, key_of
@@ -97,7 +98,7 @@ def arms_of(text: Text, claims: Sequence[Claim], lexicon: Lexicon | None = None)
     if lexicon is not None and lexicon.arms:
         return _known(text, claims, lexicon, short)
     found = [*headers(text, short), *namings(text, claims, short)]
-    chosen = _best(found)
+    chosen = dose_arms(text, short, _best(found))
     if not chosen:
         return Names((), (), {}, frozenset(), short)
     other = _other_names(chosen, found)
@@ -303,6 +304,16 @@ def _without_doses(phrases: Sequence[Phrase]) -> list[Phrase]:
     return list(phrases)
 
 
+def _unlike_the_rest(phrases: Sequence[Phrase]) -> int:
+    """Index of the only arm that is no dose of the drug of all others; -1 where there is none."""
+    for i in range(len(phrases)):
+        others = [p.key for j, p in enumerate(phrases) if j != i]
+        shared = frozenset.intersection(*others) if len(others) > 1 else frozenset()
+        if any(k[0].isalpha() for k in shared - phrases[i].key):
+            return i
+    return -1
+
+
 def _roles(phrases: Sequence[Phrase], lone: Set[frozenset[str]]) -> list[Role]:
     """Roles: the one control by its words, or by being part of the other, or by being named second of two."""
     marks = []
@@ -315,6 +326,8 @@ def _roles(phrases: Sequence[Phrase], lone: Set[frozenset[str]]) -> list[Role]:
     control = marks.index(top) if top and marks.count(top) == 1 else -1
     if control < 0 and len(phrases) == 2:
         control = 1
+    if control < 0:
+        control = _unlike_the_rest(phrases)
     if control < 0:
         return [""] * len(phrases)
     return ["control" if i == control else "experimental" for i in range(len(phrases))]

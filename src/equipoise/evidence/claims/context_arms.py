@@ -10,6 +10,7 @@ from itertools import pairwise
 from equipoise.evidence.claims.arms import Names
 from equipoise.evidence.claims.context_names import ALL, BOTH
 from equipoise.evidence.claims.context_ties import (
+    CHANGES,
     CONTRASTS,
     PER_ARM,
     POST,
@@ -21,7 +22,7 @@ from equipoise.evidence.claims.context_ties import (
     lists_of,
     numbers_beside,
 )
-from equipoise.evidence.claims.context_words import Mention, Text
+from equipoise.evidence.claims.context_words import Mention, Text, within
 from equipoise.evidence.model import Claim
 
 __all__ = ["assign_arms"]
@@ -33,6 +34,9 @@ _VS = re.compile(
 _AND = re.compile(r"(?:^|[\s,)%])(?:and|or|to|but|while|whereas)(?:$|[\s(])|^[\s%)]*,\s*$", re.IGNORECASE)
 _LISTED = re.compile(r"[\s)\]%]*,?\s*and\s+$")
 _RESPECTIVELY = re.compile(r"\brespective(?:ly)?\b", re.IGNORECASE)
+
+
+_NOT_CARRIED = CHANGES | {"age", "follow_up", "duration"}
 
 
 @dataclass(slots=True)
@@ -101,7 +105,7 @@ def _sentences(
 
 def _assign_sentence(text: Text, out: list[Claim], sentence: _Sentence, names: Names, order: _Order) -> None:
     own = [m for m in sentence.mentions if not m.name.startswith("*")]
-    numbers = [i for i in sentence.claims if out[i].measure in PER_ARM and not out[i].arm]
+    numbers = [i for i in sentence.claims if out[i].measure in PER_ARM | CHANGES and not out[i].arm]
     given: dict[int, str] = {}
     groups = numbers_beside(text, out, numbers, sentence.mentions)
     lists = lists_of(text, own, [out[i].start for i in numbers])
@@ -126,7 +130,7 @@ def _assign_sentence(text: Text, out: list[Claim], sentence: _Sentence, names: N
         if i not in given and j in given and _counts_in(text, out[i], out[j]):
             given[i] = given[j]
     for i in numbers:
-        if i not in given and i not in beside and out[i].measure not in ("age", "follow_up", "duration"):
+        if i not in given and i not in beside and out[i].measure not in _NOT_CARRIED:
             name = _carried(text, out, i, sentence, lists)
             if name:
                 given[i] = name
@@ -135,9 +139,11 @@ def _assign_sentence(text: Text, out: list[Claim], sentence: _Sentence, names: N
             out[i] = replace(out[i], of=out[i].of or "both_arms")
         elif name != ALL:
             out[i] = replace(out[i], arm=name)
+    after = sentence.start
     for i in sentence.claims:
         if out[i].measure in CONTRASTS and not out[i].arm:
-            out[i] = _contrast(text, out[i], names, sentence.mentions, lists)
+            out[i] = _contrast(text, out[i], names, sentence.mentions, lists, after)
+            after = out[i].end
     _remember(own, lists, names, order)
 
 
@@ -238,9 +244,18 @@ def _carried(text: Text, out: list[Claim], i: int, sentence: _Sentence, lists: S
 
 
 def _contrast(
-    text: Text, claim: Claim, names: Names, near: Sequence[Mention], lists: Sequence[tuple[Mention, ...]]
+    text: Text, claim: Claim, names: Names, near: Sequence[Mention], lists: Sequence[tuple[Mention, ...]], after: int
 ) -> Claim:
-    """A contrast with its arms: those that its sentence compares, else the experimental against the control arm."""
+    """A contrast with its arms: those that its sentence compares, else the experimental against the control arm.
+
+    Args:
+        text: The text.
+        claim: The contrast.
+        names: The arms.
+        near: Where its sentence names them.
+        lists: Names side by side in its sentence.
+        after: End of the contrast before it in the sentence.
+    """
     if claim.p is not None and "interaction" in claim.p.method:
         return claim
     experimental, control = names.role("experimental"), names.role("control")
@@ -253,5 +268,8 @@ def _contrast(
         return replace(claim, arm=pairs[0][0].name, versus=pairs[0][1].name)
     if control is None or pairs:
         return claim
-    others = {m.name for m in near if not m.name.startswith("*")} - {names.arms[control].name}
-    return replace(claim, arm=others.pop(), versus=names.arms[control].name) if len(others) == 1 else claim
+    for window in (within(near, after, claim.start), near):
+        others = {m.name for m in window if not m.name.startswith("*")} - {names.arms[control].name}
+        if len(others) == 1:
+            return replace(claim, arm=others.pop(), versus=names.arms[control].name)
+    return claim

@@ -56,7 +56,7 @@ def arm_mentions(text: Text, names: Names) -> list[Mention]:
     out: list[Mention] = []
     i, words = 0, text.words
     while i < len(words):
-        made = list(_own(text, names, i)) if _alias(names, words[i].stem) and _named(text, i) else []
+        made = list(_own(text, names, i)) if _alias(text, names, i) and _named(text, i) else []
         if made:
             out += [mention for mention, _ in made]
             i = max(made[-1][1], i + 1)
@@ -74,13 +74,30 @@ def arm_mentions(text: Text, names: Names) -> list[Mention]:
 def _named(text: Text, at: int) -> bool:
     """Whether a word can be a name: a single letter only as a capital that is no "n ="."""
     word = text.words[at]
-    return len(word.text) > 1 or (word.text.isupper() and text.plain[word.end : word.end + 2].strip()[:1] != "=")
+    return (
+        len(word.text) > 1
+        or word.text.isdigit()
+        or (word.text.isupper() and text.plain[word.end : word.end + 2].strip()[:1] != "=")
+    )
 
 
-def _alias(names: Names, stem: str) -> tuple[str, ...]:
+def _alias(text: Text, names: Names, at: int) -> tuple[str, ...]:
     """Stems of names of arms that a word stands for; () where it is in no name."""
-    full = names.short.get(stem) or SHORT_FORMS.get(stem) or (stem,)
+    word = text.words[at]
+    if word.text[0].isdigit():
+        return _dose(text, names, at)
+    full = names.short.get(word.stem) or SHORT_FORMS.get(word.stem) or (word.stem,)
     return tuple(full) if any(token in names.words for token in full) else ()
+
+
+def _dose(text: Text, names: Names, at: int) -> tuple[str, ...]:
+    """A dose in the name of an arm: "5 mg", "5-mg"."""
+    words = text.words
+    behind = at + 1 + (at + 1 < len(words) and words[at + 1].text == "-")
+    if behind < len(words) and words[behind].stem in DOSES:
+        token = words[at].text + words[behind].stem
+        return (token,) if token in names.words else ()
+    return ()
 
 
 def _own(text: Text, names: Names, first: int) -> Iterator[tuple[Mention, int]]:
@@ -88,7 +105,7 @@ def _own(text: Text, names: Names, first: int) -> Iterator[tuple[Mention, int]]:
     run: list[tuple[int, tuple[str, ...]]] = []  # words of names, by index
     i: int | None = first
     while i is not None:
-        more = _alias(names, text.words[i].stem)
+        more = _alias(text, names, i)
         key = frozenset(token for _, tokens in run for token in tokens)
         if run and (names.conflicts(key | frozenset(more)) or _pair_ahead(text, i, run[-1][0])):
             # Words that both arms share go with the name that begins here: "F" of "F/TAF and F/TDF".
@@ -112,7 +129,7 @@ def _next(text: Text, names: Names, at: int) -> int | None:
         stem = text.words[i].stem
         if i in text.firsts:
             return None
-        if _alias(names, stem):
+        if _alias(text, names, i):
             return i if _named(text, i) else None
         if stem not in CONNECTORS and stem not in FILLERS:
             return None
@@ -133,6 +150,8 @@ def _pair_ahead(text: Text, at: int, last: int) -> bool:
 def _mention(text: Text, names: Names, run: list[tuple[int, tuple[str, ...]]]) -> Iterator[tuple[Mention, int]]:
     """The mention that words make, if they mean one arm; and the index after it."""
     words, first, last = text.words, run[0][0], run[-1][0]
+    if words[last].text[0].isdigit():  # a dose: its unit belongs to it
+        last += 1 + (words[last + 1].text == "-")
     key = frozenset(token for _, tokens in run for token in tokens)
     end = last + 1
     form = ""

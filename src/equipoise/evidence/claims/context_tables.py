@@ -36,6 +36,9 @@ class Table(NamedTuple):
     rows: tuple[tuple[Cell, ...], ...]
 
 
+_MOST_CELLS = 60
+
+
 def tables(text: Text) -> tuple[Table, ...]:
     """The tables of a text: neighbouring lines with cells.
 
@@ -53,7 +56,7 @@ def tables(text: Text) -> tuple[Table, ...]:
             last = match.end()
             continue
         row = tuple(_cells(text.raw, match.start(), match.end()))
-        if len(row) < 2:
+        if not 1 < len(row) <= _MOST_CELLS:
             continue
         between = text.raw[last : match.start()].strip("\n") if found and match.start() - last < 160 else "\n"
         if found and "\n" not in between:

@@ -11,6 +11,7 @@ from equipoise.evidence.claims.context_words import Mention, Text, within
 from equipoise.evidence.model import Claim
 
 __all__ = [
+    "CHANGES",
     "CONTRASTS",
     "PER_ARM",
     "POST",
@@ -34,6 +35,9 @@ PER_ARM = frozenset((
     "number",
 ))  # fmt: skip
 """Measures that can be of one arm."""
+CHANGES = frozenset(("risk_difference", "mean_difference", "median_difference"))
+"""Contrasts that can also be what changed in one arm."""
+
 _FAR = 160  # characters between a number and a name that are not read as a tie
 _PEOPLE = (
     r"(?:patients?|participants?|people|persons?|subjects|men|women|adults|children|infants|recipients|those|"
@@ -222,7 +226,7 @@ def attached(
     if before is None or any(before.end <= o.start < claim.start for o in others):
         return ""
     gap = gap_between(text, before.end, claim.start)
-    if len(gap) > _FAR:
+    if len(gap) > _FAR or claim.measure in CHANGES:
         return ""
     if before.start in ties.tied and not re.search(r"[:=(]", gap):
         return ""
@@ -250,7 +254,7 @@ def _ties_back(text: Text, claim: Claim, behind: Mention, before: Mention | None
         POST.match(gap)
         or _POST_BRACKET.match(gap)
         or (size and _BARE.match(gap))
-        or (not size and _POST_WORDS.match(gap))
+        or (not size and claim.measure not in CHANGES and _POST_WORDS.match(gap))
     )
 
 
