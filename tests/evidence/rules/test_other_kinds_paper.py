@@ -59,6 +59,8 @@ def test_a_p_value_may_be_that_of_another_scale(claim, verdict):
     assert verdict(p_value, claim("mean_difference", "1.3", ci=("0.74", "2.28"), p="0.36")) == ""
     # a score's difference in a column of hazard ratios: 1.6 / 0.51 is 3.1
     assert verdict(p_value, claim("hazard_ratio", "1.6", ci=("0.6", "2.6"), p="0.002")) == ""
+    # a ratio that is one: that a difference of 0.82 would be significant says nothing
+    assert verdict(p_value, claim("hazard_ratio", "0.82", ci=("0.68", "0.98"), p="<0.0001")) == "contradicted"
     # neither scale
     assert verdict(p_value, claim("mean_difference", "1.3", ci=("1.1", "1.5"), p="0.90")) == "contradicted"
     assert verdict(p_value, claim("hazard_ratio", "0.92", ci=("0.75", "1.12"), p="<0.001")) == "contradicted"

@@ -153,8 +153,8 @@ def other_scales(claim: Claim, *, margin: float = MARGIN) -> tuple[Effect, ...]:
         the estimate in the middle of the limits.
     """
     effect = effect_of(claim, margin=margin)
-    if effect is None:
-        return ()
+    if effect is None or (effect.scale == "log" and effect.estimate.meets(effect.middle)):
+        return ()  # a ratio as a ratio should be
     measure: Measure = "mean_difference"
     if effect.scale == "linear":
         measure = "risk_reduction" if claim.unit == "%" else "rate_ratio"

@@ -33,6 +33,7 @@ NAME = "p_value"
 SENTENCE = "A P value fits its estimate and interval: estimate over standard error is the P value's z, roughly."
 REFERENCE = "Altman DG, Bland JM. How to obtain the P value from a confidence interval. BMJ 2011;343:d2304."
 _NORMAL = NormalDist()
+_NEAR = 0.8  # in z, of a scale that is only supposed
 _OTHER = frozenset({"interaction", "noninferiority", "trend", "equivalence", "heterogeneity"})
 _SOFT = frozenset({"adjusted", "repeated", "bootstrap", "permutation"})
 _OTHER_WORDS = re.compile(r"interaction|heterogene|for trend|non-?\s?inferior|equivalen", re.IGNORECASE)
@@ -85,7 +86,7 @@ def check(reading: Reading) -> Iterator[Finding]:
 
 def _fits_otherwise(claim: Claim, p: PValue) -> bool:
     """Whether numbers and P value fit on another scale: of a ratio that was not told as one, or a difference."""
-    return any(fit.gap <= 1e-9 for other in other_scales(claim) for fit in _fits(other, p, margin=0.05)[:1])
+    return any(fit.gap <= _NEAR for other in other_scales(claim) for fit in _fits(other, p, margin=0.05))
 
 
 def _pairs(reading: Reading) -> Iterator[tuple[Claim, PValue, Claim]]:
