@@ -40,6 +40,8 @@ def read_amount(view: View) -> Claim | None:
             and last.measure in ("mean", "mean_difference")
         ):
             return view.claim(last.measure, phrase.unit)
+        if phrase.interval is not None and phrase.interval.last <= phrase.last:
+            return None
         if number.bound in (">=", "<=") or view.nearest("threshold", within=8):
             return None
         if phrase.interval is not None and view.nearest("difference", "mean_difference", within=12):
@@ -57,7 +59,12 @@ def read_amount(view: View) -> Claim | None:
         return None
     if phrase.form != "plain":
         return None
+    after = view.done[-1] if view.done else None
     if spread:
+        return view.claim("mean")
+    changed = number.decimals and view.nearest("change", "reduction", "increase", within=6)
+    follows = view.word(-1) == "to" and after is not None and after.measure == "mean"
+    if changed and ((view.word(-1) == "from" and view.word(0) == "to") or follows):
         return view.claim("mean")
     if (
         number.decimals
@@ -66,7 +73,6 @@ def read_amount(view: View) -> Claim | None:
         and view.nearest("reduction", "increase", "change", within=10)
     ):
         return view.claim("mean")
-    after = view.done[-1] if view.done else None
     if (
         after is not None
         and after.measure in ("mean", "mean_difference")

@@ -26,6 +26,8 @@ _LINKED: Final = word_set("with in on vs versus v against and of ( , ) were had 
 _COUNTS: Final = word_set(
     "was were included comprised totalled totaled numbered enrolled randomized randomised recruited of"
 )
+_STATED: Final = frozenset(("(", "randomized", "randomised", "vaccinated", "enrolled"))
+_THOSE: Final = frozenset(("whom", "these", "them", "left", "excluded", "evaluable", "lost"))
 _GIVEN: Final = word_set(
     "to on in with received were got had a placebo ) given assigned who the took under receiving for respectively"
 )
@@ -68,7 +70,10 @@ def read_bare(view: View) -> Claim | None:
     ):
         return None
     if before in _NOT_AFTER or (
-        after and after not in _FOLLOWERS and after not in (",", ";", ")", ".", "(", "[", ":", "]")
+        after
+        and after not in _FOLLOWERS
+        and not after.endswith("ed")
+        and after not in (",", ";", ")", ".", "(", "[", ":", "]")
     ):
         last = last_count(view)
         if (
@@ -100,6 +105,13 @@ def _events(view: View) -> Claim | None:
             return view.claim("arm_size", "patients")
         return view.claim("events", "events", of=last.of)
     after = view.word(0)
+    if (
+        last is not None
+        and last.measure != "events"
+        and last.value is not None
+        and number.value >= last.value.value / 5
+    ):
+        return None
     linked = after in _LINKED
     if (
         near in EVENTS
@@ -142,62 +154,54 @@ def _shared(view: View) -> bool:
 
 def _arm(view: View) -> Claim | None:
     """A claim of the size of an arm or a sample: `261 to palbociclib`, `(14,590)`, `1802 and 1779`."""
-    phrase, number, of = view.phrase, view.phrase.value, state_of(view)
+    number, of = view.phrase.value, state_of(view)
     if number is None or number.value < 8 or _trial_name(view):
         return None
-    last, after, before = last_count(view), view.word(0), view.word(-1)
-    if before in _COUNTS and view.nearest("enrolled", "sample_size", "randomized", within=4):
-        return view.claim("sample_size", "patients", of=of)
-    sized = last is not None and last.measure in ("sample_size", "arm_size") and last.value is not None
-    if (
-        sized
-        and after in ("of", "were", "was")
-        and view.word(1) in ("whom", "these", "them", "left", "excluded", "evaluable", "lost")
-    ):
-        return view.claim("sample_size" if not paired(view) else "arm_size", "patients", of=of)
-    state = view.ahead(*STATES, within=2)
-    if (
-        after == "were"
-        and state
-        and not any(view.word(k) in ("to", "receive") for k in range(1, 5))
-        and not paired(view)
-    ):
-        return view.claim("sample_size", "patients", of=state)
-    if _twins(view):
+    sample = _sample(view, of)
+    if sample is not None:
+        return sample
+    last, after = last_count(view), view.word(0)
+    sized = last if last is not None and last.measure in ("sample_size", "arm_size") else None
+    if _twins(view) or (paired(view) and (of or sized) and after != "."):
         return view.claim("arm_size", "patients", of=of)
-    if paired(view) and (of or sized) and after != ".":
-        return view.claim("arm_size", "patients", of=of)
-    if (
-        sized
-        and last is not None
-        and last.value is not None
-        and last.value.value / 50 < number.value < last.value.value * 5
-    ):
-        if after in _GIVEN:
+    if sized is not None and sized.value is not None and sized.value.value / 50 < number.value < sized.value.value * 5:
+        if after in _GIVEN or after.endswith("ed"):
             return view.claim("arm_size", "patients", of=of)
-    if after == "underwent" and view.ahead("randomized", within=3):
-        return view.claim("sample_size", "patients", of="randomized")
+    if not of or after not in ("to", "received", "were", "got", "on", "took", "had"):
+        return None
+    if not view.ahead(*STATES, within=3) and after not in ("to", "on"):
+        return None
     whole = any(
         claim.measure == "sample_size" and claim.value is not None and claim.value.value > 1.25 * number.value
-        for claim in view.done
+        for claim in view.done[:12]
     )
-    if (
-        after in ("to", "received", "were", "got", "on", "took", "had")
-        and of
-        and (view.ahead(*STATES, within=3) or after in ("to", "on"))
-    ):
-        return view.claim("sample_size" if after == "were" and not whole else "arm_size", "patients", of=of)
-    if (
-        after in ("(", "randomized", "randomised", "vaccinated", "enrolled")
-        and of
-        and number.value >= 20
-        and before != "("
-    ):
-        return view.claim("sample_size", "patients", of=of)
-    if before == "(" and after in ("randomized", "randomised", "patients", "enrolled", "participants"):
-        return view.claim("sample_size", "patients", of=of)
-    if before == "of" and after in (",", "were", "who") and view.nearest("people", within=4):
-        return view.claim("sample_size", "patients", of=of)
+    return view.claim("sample_size" if after == "were" and not whole else "arm_size", "patients", of=of)
+
+
+def _sample(view: View, of: str) -> Claim | None:
+    """A claim of a sample that is told as such: `the population was 1577`, `457 underwent randomization`."""
+    number, after, before = view.phrase.value, view.word(0), view.word(-1)
+    if number is None:
+        return None
+    pair = paired(view)
+    near = view.left[0] if view.left else (99, "")
+    state = view.ahead(*STATES, within=2)
+    last = last_count(view)
+    sized = last is not None and last.measure in ("sample_size", "arm_size")
+    told = (
+        (before in _COUNTS and bool(view.nearest("enrolled", "sample_size", "randomized", within=4)))
+        or (near[0] == 1 and near[1] in STATES and after in (";", ",", ".", ")", "") and not pair)
+        or (after == "underwent" and bool(view.ahead("randomized", within=3)))
+        or (after in _STATED and bool(of) and number.value >= 20 and before != "(")
+        or (before == "(" and after in ("randomized", "randomised", "patients", "enrolled", "participants"))
+        or (before == "of" and after in (",", "were", "who") and bool(view.nearest("people", within=4)))
+    )
+    if told:
+        return view.claim("sample_size", "patients", of=near[1] if near[0] == 1 and near[1] in STATES else of)
+    if sized and after in ("of", "were", "was") and view.word(1) in _THOSE:
+        return view.claim("sample_size" if not pair else "arm_size", "patients", of=of)
+    if after == "were" and state and not pair and not any(view.word(k) in ("to", "receive") for k in range(1, 5)):
+        return view.claim("sample_size", "patients", of=state)
     return None
 
 

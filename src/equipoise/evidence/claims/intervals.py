@@ -121,6 +121,7 @@ def _limit(tokens: list[Token], at: int) -> tuple[Number | None, str, int, bool,
         if _trailing_point(tokens, at + size, number):
             number = replace(number, text=number.text + ".", end=number.end + 1)
             size += 1
+        size += int(at + size < len(tokens) and tokens[at + size].word == "+" and tokens[at + size].start == number.end)
         unit = ""
         if at + size < len(tokens) and tokens[at + size].word in TIME_UNITS:
             unit = TIME_UNITS[tokens[at + size].word]

@@ -69,7 +69,8 @@ def is_name(text: Text, at: int) -> bool:
             return True
         if before.word == "." and before.end == token.start and at > 1 and tokens[at - 2].end == before.start:
             return True
-    return _before_name(text, _end_of_list(tokens, at))
+    labelled = before is not None and before.word == "="
+    return _before_name(text, at if labelled else _end_of_list(tokens, at))
 
 
 def _end_of_list(tokens: list[Token], at: int) -> int:

@@ -26,6 +26,7 @@ _MORE: Final = {
 }  # fmt: skip
 _THAN: Final = {"more": ">", "greater": ">", "less": "<", "fewer": "<"}
 _RANGING: Final = frozenset("ranging ranged ranges range varied varying varies interval ci iqr limits".split())
+_ROUND: Final = (10.0, 100.0, 1000.0)
 _LINKS: Final = frozenset(
     ("vs", "versus", "v", "and", "or", ",", "to", "-", ".", "against", "compared", "with", "than")
 )
@@ -212,6 +213,15 @@ def _one(text: Text, at: int) -> Phrase | None:
     if label is not None:
         return label
     found = counted(text, at)
+    if (
+        found is not None
+        and found.value is None
+        and found.denominator is not None
+        and found.denominator.value in _ROUND
+    ):
+        if tokens[at + 1].word != "/":  # "59 out of 100 patients" says 59%
+            rate = replace(found.count, value=round(100 * found.count.value / found.denominator.value, 6))
+            return Phrase(at, found.last, "percent", rate, at)
     if found is not None:
         return Phrase(
             at, found.last, "percent", found.value, found.anchor, count=found.count, denominator=found.denominator
@@ -278,7 +288,7 @@ def _borrow(text: Text, phrases: list[Phrase]) -> None:
         ):  # fmt: skip
             continue
         small = [one for one in gap if one.word in (")", "]")]
-        listed = after.borrowed and after.form == "time"  # "at 2, 8, 15, and 29 days"
+        listed = after.borrowed and after.form in ("time", "people")  # "at 2, 8, 15, and 29 days"
         if all(one.word in _LINKS for one in gap[len(small) :]) and len(small) <= 1 and (gap[-1].word != "," or listed):
             phrase.form, phrase.unit, phrase.borrowed = after.form, after.unit, True
             phrase.noun = after.noun

@@ -63,6 +63,12 @@ def read_needed(view: View) -> Claim | None:
     ) and one:
         if any(word in ("treating", "every", "treat", "among", "needed") for word in words[-8:]) or "treated" in after:
             return view.claim("number_needed", "patients")
+    if (
+        "treat" in words[-3:]
+        and ("one" in after or "prevent" in after)
+        and ("need" in words or "had" in words or "have" in words)
+    ):
+        return view.claim("number_needed", "patients")
     if "treated" in after and "need" in after and ("to" in after or "needed" in after):
         return view.claim("number_needed", "patients")
     return None

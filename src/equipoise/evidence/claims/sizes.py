@@ -69,6 +69,17 @@ def read_size(view: View) -> Claim | None:
 def _label(view: View) -> Claim:
     """A claim of `n = 816`."""
     events = view.nearest(*EVENTS, "adverse", within=6)
+    number = view.phrase.value
+    small = number is not None and any(
+        claim.measure in ("arm_size", "sample_size") and claim.value is not None and claim.value.value > 6 * number.value
+        for claim in view.done[:6]
+    )  # fmt: skip
+    if (
+        small
+        and not view.nearest(*STATES, "people", "arm", within=25)
+        and not view.ahead(*STATES, "people", "arm", within=4)
+    ):
+        return view.claim("events", "events")
     if events and not view.nearest("randomized", "people", "arm", within=4):
         return view.claim("events", "events", of=events)
     if view.nearest("screened", within=4) or (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from equipoise.evidence.claims.views import View
@@ -17,6 +18,7 @@ _LANDMARK: Final = word_set(
     initial previous prior between and two the
     """
 )
+_OLDER: Final = frozenset(("older", "younger", "more", "above", "over"))
 _UNITS: Final = (
     ("month", "months"),
     (" mo", "months"),
@@ -42,6 +44,8 @@ def _age(view: View) -> bool:
         and phrase.unit == "years"
     ):
         return not view.nearest("survival", "follow", "duration", within=8)
+    if phrase.unit == "years" and phrase.value.bound and view.nearest("people", within=3):
+        return True
     if view.nearest("age", "survival", "follow", "duration", "response", "hr", "event", within=14) != "age":
         return False
     within = 14 if phrase.form == "time" else 5
@@ -64,7 +68,12 @@ def read_time(view: View) -> Claim | None:
     if phrase.form not in ("time", "plain") or phrase.value is None:
         return None
     if _age(view):
-        return view.claim("age", "years" if phrase.unit in ("", "years") else phrase.unit)
+        unit = "years" if phrase.unit in ("", "years") else phrase.unit
+        wanted = phrase.value.bound or (view.word(0) == "or" and view.word(1) in _OLDER) or view.word(3) in _OLDER
+        spread = phrase.interval.interval.kind if phrase.interval is not None else ""
+        inside = phrase.interval is not None and phrase.interval.last <= phrase.last
+        criterion = bool(wanted) or (spread == "range" and inside)
+        return replace(view.claim("threshold" if criterion else "age", unit), kind="age")
     if view.word(-1) in ("maximum", "minimum", "max", "min", "longest"):
         return None
     if _hyphen(view) and not view.ahead("follow", within=3):
@@ -120,6 +129,8 @@ def _follow(view: View, unit: str) -> Claim | None:
 def _difference(view: View, unit: str) -> Claim | None:
     """By how much a time is longer."""
     near = view.nearest("median", "mean", "follow", "duration", "survival", "difference", "response", "hr", "adverse")
+    if _landmark(view):
+        return None
     near_difference = next((d for d, t in view.left if t == "difference"), 99)
     if near_difference <= 9 and "(" not in [view.word(-k) for k in range(1, near_difference)]:
         return view.claim("median_difference", unit)
