@@ -19,7 +19,7 @@ _STATS = re.compile(
     r"(?i)\b(?:median|mean|rates?|no\.?|number|percent|percentage|proportion|of patients|patients|participants|hr|"
     r"hazard ratio|odds ratio|risk ratio|relative risk|or|rr|ci|95|stratified|unstratified|one|two|sided|p|value|n|"
     r"%|months?|mo|years?|yr|estimated|difference|confidence interval|incidence|risk|event|events|episodes?|cases?|"
-    r"grades?|ratio|in|on|to|a|an|the|with|by|for|at|and|from|up|follow-up|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|"
+    r"log-?rank|wald|grades?|ratio|in|on|to|a|an|the|with|by|for|at|and|from|up|follow-up|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|"
     r"nov|dec)[a-z]*)\b|[()%,;:=|*]"
 )
 _LABEL = re.compile(
@@ -48,6 +48,8 @@ _EMPTY = bag(
     "efficacy effectiveness protection respectively drug drugs of it's i.e. per which when where "
     "rest did not trouble superiority noninferiority non-inferiority interaction trend all both "
     "each any every patients participants this that these those it difference comparison effect "
+    "gap gain absolute relative reduction reductions reduced averted prevented avoided spared saved either among "
+    "translates improvement increase decrease advantage margin points "
     "heterogeneity them one two lower higher better results data ratio ratios hazard median months years who"
 )
 _SHRINK = bag(
