@@ -25,6 +25,7 @@ class WordingRule:
 
     Attributes:
         name: What the remark is about.
+        stems: Small letters of which a text has some wherever the pattern matches: it is not tried without.
         pattern: Regular expression, read without case.
         reason: Why results do not carry it.
         instead: What to say instead.
@@ -32,6 +33,7 @@ class WordingRule:
     """
 
     name: str
+    stems: tuple[str, ...]
     pattern: str
     reason: str
     instead: str
@@ -46,42 +48,71 @@ _NEGATED = r"\b(?:not|no|never|cannot|can't|without)\b"
 RULES: tuple[WordingRule, ...] = (
     WordingRule(
         name="breakthrough",
+        stems=("break",),
         pattern=r"\bbreak-?throughs?\b",
         reason="one trial's results do not tell that",
         instead="say what was found",
     ),
     WordingRule(
         name="game changer",
+        stems=("game",),
         pattern=r"\bgame[- ]chang(?:er|ers|ing)\b",
         reason="whether practice changes is not a result",
         instead="say what was found",
     ),
     WordingRule(
         name="miracle",
+        stems=(
+            "mirac",
+            "wonder",
+            "magic",
+        ),
         pattern=r"\b(?:miracles?|miraculous(?:ly)?|wonder drugs?|magic bullets?)\b",
         reason="it promises what no result can",
         instead="say how many people had the outcome",
     ),
     WordingRule(
         name="revolution",
+        stems=(
+            "revolution",
+            "paradigm",
+            "transformative",
+        ),
         pattern=r"\b(?:revolutionary|revolutioni[sz]\w+|paradigm[- ]shift\w*|transformative)\b",
         reason="whether practice changes is not a result",
         instead="say what was found",
     ),
     WordingRule(
         name="unprecedented",
+        stems=(
+            "unprecedented",
+            "ground",
+            "never seen",
+            "first of",
+        ),
         pattern=r"\b(?:unprecedented|ground-?breaking|never seen before|first of its kind)\b",
         reason="one trial can't be compared with all before it",
         instead="say what was found",
     ),
     WordingRule(
         name="cure",
+        stems=("cure",),
         pattern=r"\b(?:cures|cured|a cure)\b(?! rate| fraction| model)",
         reason="freedom from an event up to a time is no cure",
         instead="say how many people were free of it, and at which time",
     ),
     WordingRule(
         name="dramatic",
+        stems=(
+            "dramatic",
+            "striking",
+            "remarkabl",
+            "spectacular",
+            "astonish",
+            "stunning",
+            "impressive",
+            "astound",
+        ),
         pattern=r"\b(?:dramatic|striking|remarkable|spectacular|astonishing|stunning|impressive|"
         r"astounding)(?:ally|ly)?\b",
         reason="it judges where a number would tell",
@@ -89,6 +120,12 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="huge",
+        stems=(
+            "huge",
+            "massive",
+            "enormous",
+            "overwhelming",
+        ),
         pattern=r"\b(?:huge|massive|enormous|overwhelming)(?:ly)?\b (?:benefits?|effects?|improvements?|"
         r"reductions?|gains?|differences?|advances?)",
         reason="it judges where a number would tell",
@@ -96,6 +133,13 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="proof",
+        stems=(
+            "prove",
+            "proof",
+            "definitive",
+            "conclusive",
+            "doubt",
+        ),
         pattern=r"\b(?:proves?|proved|proven|proof|definitive(?:ly)?|conclusive(?:ly)?|beyond doubt)\b",
         reason="a trial estimates with an error; it proves nothing",
         instead="say what was found and how sure it is",
@@ -103,12 +147,19 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="safe",
+        stems=("safe",),
         pattern=r"\b(?:safe|safely)\b(?! (?:set|population|data))",
         reason="a trial can't show the absence of harm",
         instead="say which harms were seen, in how many people of each group",
     ),
     WordingRule(
         name="well tolerated",
+        stems=(
+            "tolera",
+            "safety",
+            "toxicity",
+            "side",
+        ),
         pattern=r"\b(?:well|better|generally|easily)[- ]tolerated\b|\b(?:excellent|good|favou?rable|acceptable|"
         r"manageable|tolerable|benign) (?:safety|tolerability|toxicity|side[- ]effects?)\b|\b(?:safety|"
         r"tolerability|toxicity)(?: profile)? (?:was|were|is) (?:manageable|acceptable|tolerable|"
@@ -118,6 +169,11 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="no side effects",
+        stems=(
+            "side",
+            "toxicit",
+            "adverse",
+        ),
         pattern=r"\b(?:no|without|free of|zero) (?:any )?(?:side[- ]effects?|toxicit(?:y|ies)|adverse (?:events|"
         r"effects))\b",
         reason="none was seen in this many people, which is not the same as none",
@@ -125,6 +181,7 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="significant",
+        stems=("significan",),
         pattern=r"\b(?:highly |extremely |very )?significan(?:t|tly)\b(?! other)",
         reason="no test, P or interval stands beside it",
         instead="give the P and its level, or leave the word out",
@@ -132,6 +189,7 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="significance by degrees",
+        stems=("significan",),
         pattern=r"\b(?:highly|extremely|very|strongly|borderline|marginally|nearly|almost) (?:statistically "
         r")?significant(?:ly)?\b",
         reason="a hypothesis is rejected or not; a P is no size of an effect",
@@ -139,6 +197,10 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="trend",
+        stems=(
+            "trend",
+            "significance",
+        ),
         pattern=r"\b(?:a |strong |clear |positive |favou?rable |encouraging )?trends? (?:toward|towards|to|for|in "
         r"favou?r)\b|\b(?:approach(?:ed|ing)|near(?:ed|ing)|just (?:missed|short of)|trend\w*) "
         r"(?:statistical )?significance\b",
@@ -147,12 +209,17 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="saves lives",
+        stems=("lives",),
         pattern=r"\b(?:saves?|saved|saving) (?:\w+ ){0,2}lives\b",
         reason="it tells a difference between groups as what happened to people",
         instead="say how many people of each group were alive, and at which time",
     ),
     WordingRule(
         name="extends life",
+        stems=(
+            "life",
+            "lives",
+        ),
         pattern=r"\b(?:extends?|extended|extending|prolongs?|prolonged|prolonging|lengthens?) (?:\w+ "
         r"){0,2}(?:life|lives)\b",
         reason="it tells a difference between groups as what happened to people",
@@ -160,6 +227,13 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="hope",
+        stems=(
+            "hope",
+            "promising",
+            "exciting",
+            "encouraging",
+            "unexpectedly",
+        ),
         pattern=r"\b(?:new|fresh|real|great|renewed|offers?|offering|gives?|giving|brings?|bringing) hope\b|"
         r"\b(?:promising|exciting|encouraging|unexpectedly good)\b",
         reason="it is a feeling about results",
@@ -167,6 +241,12 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="superior",
+        stems=(
+            "superior",
+            "outperform",
+            "beat",
+            "trounce",
+        ),
         pattern=r"\b(?:superior(?:ity)?|outperform\w*|beat|beats|trounce\w*)\b",
         reason="superiority is what a rejected hypothesis shows",
         instead="name the test and its P, or say how the groups differed",
@@ -175,6 +255,12 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="best in class",
+        stems=(
+            "class",
+            "gold",
+            "state",
+            "cutting",
+        ),
         pattern=r"\b(?:best[- ]in[- ]class|first[- ]in[- ]class|gold[- ]standard|state[- ]of[- ]the[- ]art|"
         r"cutting[- ]edge|world[- ]class)\b",
         reason="it is advertising",
@@ -182,6 +268,12 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="powerful",
+        stems=(
+            "powerful",
+            "potent",
+            "super",
+            "robust",
+        ),
         pattern=r"\b(?:powerful|potent|super-?charged?|robust(?:ly)?) (?:drug|drugs|treatment|therapy|effects?|"
         r"results?|benefits?|efficacy|activity|improvements?)\b",
         reason="it judges where a number would tell",
@@ -189,6 +281,7 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="clinically meaningful",
+        stems=("clinically",),
         pattern=r"\bclinically (?:meaningful|relevant|important|significant)\b",
         reason="no result says how much matters",
         instead="name the difference that was declared to matter, and who declared it",
@@ -196,6 +289,13 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="thanks to",
+        stems=(
+            "thanks",
+            "owing",
+            "attributable",
+            "because of",
+            "due to",
+        ),
         pattern=r"\b(?:thanks to|owing to|attributable to|because of|due to) (?:the )?(?:drug|treatment|therapy|"
         r"pill|medicine|combination)\b",
         reason="that a treatment caused what happened to a person is not observed",
@@ -203,6 +303,11 @@ RULES: tuple[WordingRule, ...] = (
     ),
     WordingRule(
         name="doubled",
+        stems=(
+            "doubl",
+            "tripl",
+            "quadrupl",
+        ),
         pattern=r"\b(?:doubl|tripl|quadrupl)(?:ed|es|ing) (?:the |their )?(?:chances?|odds|survival|life|time)\b",
         reason="a relative number without its absolute one",
         instead="give the number of each group",
@@ -226,11 +331,16 @@ def wording(text: str) -> tuple[Finding, ...]:
         Findings of the rule `wording`, without claims: `sentence` names the words, the reason and what to say instead,
         `arithmetic` is the sentence that they stand in.
     """
-    plain, spans = normalize(text), sentences(text)
+    plain = normalize(text)
+    spans: list[tuple[int, int]] = []
     found: list[tuple[int, Finding]] = []
     taken: list[tuple[int, int]] = []
+    small = plain.lower()
     for rule, pattern, unless in _COMPILED:
+        if not any(stem in small for stem in rule.stems):
+            continue
         for match in pattern.finditer(plain):
+            spans = spans or sentences(text)
             start, end = spans[sentence_of(spans, match.start())]
             said = plain[start:end]
             if unless is not None and unless.search(said):
