@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,7 +11,7 @@ from equipoise.evidence.claims.context_doses import dose_arms
 from equipoise.evidence.claims.context_lists import ALONE, CONTROLS, EXPERIMENTALS, FILLERS, NO_ARMS, WEAK
 from equipoise.evidence.claims.context_phrases import Naming, namings
 from equipoise.evidence.claims.context_reader import Phrase, key_of
-from equipoise.evidence.claims.context_tables import headers
+from equipoise.evidence.claims.context_tables import headers, of_studies, tables
 from equipoise.evidence.claims.context_words import Text, abbreviations, read_text, slug, stem
 from equipoise.evidence.model import Arm, Claim, Lexicon
 
@@ -97,7 +97,7 @@ def arms_of(text: Text, claims: Sequence[Claim], lexicon: Lexicon | None = None)
     short = {a: words for a, words in short.items() if words and a not in words}
     if lexicon is not None and lexicon.arms:
         return _known(text, claims, lexicon, short)
-    found = [*headers(text, short), *namings(text, claims, short)]
+    found = [*headers(text, short), *_outside_of_studies(text, namings(text, claims, short))]
     chosen = dose_arms(text, short, _best(found))
     if not chosen:
         return Names((), (), {}, frozenset(), short)
@@ -107,11 +107,19 @@ def arms_of(text: Text, claims: Sequence[Claim], lexicon: Lexicon | None = None)
     order = [next(k for k, p in enumerate(phrases) if p.start == one.start) for one in chosen]
     other = {key: (order[i], votes) for key, (i, votes) in other.items()}
     keys = _aliases(phrases, found, other)
-    lone = {p.key for n in found[:_MOST] for p in n.phrases if _ALONE_AFTER.match(text.plain, p.end)}
+    lone = {p.key for n in found[:_MOST] for p in n.phrases if _alone(text, p)}
     roles = _roles(phrases, lone)
     arms = tuple(Arm(slug(p.label), p.label, r) for p, r in zip(phrases, roles, strict=True))
     voting = [(keys[i][0], *(k for k in keys[i][1:] if other.get(k, (i, False))[1])) for i in range(len(phrases))]
     return _names(_unlike(arms), keys, voting, _shortened(text, keys, short))
+
+
+def _outside_of_studies(text: Text, found: Iterable[Naming]) -> Iterator[Naming]:
+    """Namings without those in tables that have a column a study."""
+    spans = [(t.rows[0][0].start, t.rows[-1][-1].end) for t in tables(text) if of_studies(text, t)]
+    for naming in found:
+        if not any(a <= naming.phrases[0].start < b for a, b in spans):
+            yield naming
 
 
 def _names(
@@ -304,12 +312,18 @@ def _without_doses(phrases: Sequence[Phrase]) -> list[Phrase]:
     return list(phrases)
 
 
+def _alone(text: Text, phrase: Phrase) -> bool:
+    """Whether the text says of a phrase that nothing was added to it."""
+    return bool(_ALONE_AFTER.match(text.plain, phrase.end)) or bool({stem(w) for w in phrase.label.split()} & ALONE)
+
+
 def _unlike_the_rest(phrases: Sequence[Phrase]) -> int:
     """Index of the only arm that is no dose of the drug of all others; -1 where there is none."""
     for i in range(len(phrases)):
         others = [p.key for j, p in enumerate(phrases) if j != i]
         shared = frozenset.intersection(*others) if len(others) > 1 else frozenset()
-        if any(k[0].isalpha() for k in shared - phrases[i].key):
+        doses = all(key - shared and not any(k[0].isalpha() for k in key - shared) for key in others)
+        if doses and any(k[0].isalpha() for k in shared - phrases[i].key):
             return i
     return -1
 
@@ -318,10 +332,9 @@ def _roles(phrases: Sequence[Phrase], lone: Set[frozenset[str]]) -> list[Role]:
     """Roles: the one control by its words, or by being part of the other, or by being named second of two."""
     marks = []
     for phrase in phrases:
-        words = {stem(word) for word in phrase.label.replace("-", " ").split()}
         part = any(phrase.key < other.key for other in phrases)
         strong = bool(phrase.key & {"placebo", "sham", "control", "observation", "comparator"}) or part
-        marks.append(3 * strong + 1 * bool(phrase.key & CONTROLS) + 1 * (phrase.key in lone or bool(words & ALONE)))
+        marks.append(3 * strong + 1 * bool(phrase.key & CONTROLS) + 1 * (phrase.key in lone))
     top = max(marks, default=0)
     control = marks.index(top) if top and marks.count(top) == 1 else -1
     if control < 0 and len(phrases) == 2:

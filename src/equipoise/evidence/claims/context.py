@@ -186,7 +186,7 @@ def _from_tables(
                 if columns[k] and not any(cell.start <= s < cell.end for s in starts[first:last])
             ]
             for i in range(first, last):
-                j = next((k for k, cell in enumerate(row) if cell.start - 2 <= out[i].start < max(cell.end, 1)), None)
+                j = next((k for k, cell in enumerate(row) if cell.start - 2 <= _where(out[i]) < max(cell.end, 1)), None)
                 if j is None or not (any(columns) or of_studies(text, table)):
                     continue
                 done.add(i)
@@ -195,6 +195,11 @@ def _from_tables(
                     claim = replace(claim, source=slug(re.split(r"[(,]", text.plain[slice(*table.rows[0][j])])[0]))
                 out[i] = _endpoint_in_row(text, claim, row[0], named, section) if j else claim
     return out, frozenset(done)
+
+
+def _where(claim: Claim) -> int:
+    """Where the number of a claim stands; its quote can begin in the row's header."""
+    return claim.value.start if claim.value is not None and claim.value.start >= claim.start else claim.start
 
 
 def _column(text: Text, cell: Cell, names: Names) -> str:

@@ -121,7 +121,9 @@ def _around(text: Text, reader: Reader) -> Iterator[Naming]:
 
 
 _COUNT = re.compile(
-    r"\b[nN]\s*=\s*\d[\d,]*|(?<![\d.,$\u20ac\u00a3-])\b\d[\d,.]*\d?\b(?:\s?%)?(?:\s*[(\[][^()\[\]]{0,60}[)\]])?"
+    r"\b[nN]\s*=\s*\d[\d,]*|(?<![\d.,$\u20ac\u00a3-])\b\d[\d,.]*\d?\b(?!\s?-?(?:m?g|mcg|kg|ml|iu|weeks?|days?|months?|years?|hours?|h)\b)"
+    r"(?:\s?%)?(?:\s*[(\[][^()\[\]]{0,60}[)\]])?",
+    re.IGNORECASE,
 )
 _CONDITION = re.compile(
     r"(?i)(?:patients?|participants?|people|women|men|adults|children|those|them) (?:with|in|for) $"

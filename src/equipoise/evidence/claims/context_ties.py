@@ -68,9 +68,14 @@ _PRE = re.compile(
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"\([^()]{0,160}\)|\[[^\[\]]{0,160}\]")
-_AND_ONLY = re.compile(r"^[\s,)%]*(?:and|or|,)?(?:\s+(?:an?|the|only|just|median|of|was|were|at))*\s*$", re.IGNORECASE)
+_COUNTED = (
+    r"(?:(?:of )?(?:patients|participants|people|women|men|children|at risk|cases|events|episodes|infections)\b)?"
+)
+_AND_ONLY = re.compile(
+    rf"^[\s,)%]*{_COUNTED}\s*(?:and|or|,)?(?:\s+(?:an?|the|only|just|median|of|was|were|at))*\s*$", re.IGNORECASE
+)
 _VS_ONLY = re.compile(
-    r"^[\s,)%\]]*(?:and\s+)?(?:vs\.?|versus|v\.?|(?:as )?compared (?:with|to)|against|rather than|than|"
+    rf"^[\s,)%\]]*{_COUNTED}\s*(?:and\s+)?(?:vs\.?|versus|v\.?|(?:as )?compared (?:with|to)|against|rather than|than|"
     r"relative to)(?:\s+(?:an?|the|only|just|median|of|with|in|for))*\s*$",
     re.IGNORECASE,
 )
@@ -106,7 +111,9 @@ def gap_between(text: Text, start: int, end: int) -> str:
 def _same_kind(a: Claim, b: Claim) -> bool:
     if a.measure != b.measure:
         return False
-    return a.unit == b.unit or (a.measure not in ("number", "mean") and not (a.unit and b.unit))
+    return (
+        a.unit == b.unit or a.measure == "events" or (a.measure not in ("number", "mean") and not (a.unit and b.unit))
+    )
 
 
 def numbers_beside(text: Text, out: list[Claim], numbers: list[int], mentions: Sequence[Mention]) -> list[list[int]]:
@@ -230,7 +237,7 @@ def attached(
         return ""
     if before.start in ties.tied and not re.search(r"[:=(]", gap):
         return ""
-    if (grouped and "(" in gap) or ("," in gap and before.start in ties.ends):
+    if (grouped and "(" in gap and claim.measure != "arm_size") or ("," in gap and before.start in ties.ends):
         return ""
     opened = claim.measure == "arm_size" and re.match(r"\s*\([^()\d]*\d[^()]*,\s*$", gap)
     if (_PRE.match(gap) or opened) and not THAN.search(text.plain[max(0, before.start - 30) : before.start]):
