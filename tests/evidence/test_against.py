@@ -427,3 +427,70 @@ def test_other_stages_are_not_compared():
     results = Results((row("hazard_ratio", 0.5, stage="design", endpoint="pfs", **PAIR),))
     assert only(claim("hazard_ratio", "0.7", **HR), results=results).verdict == "unverifiable"
     assert isinstance(Number("1", 1.0), Number)
+
+
+# What follows from rows -----------------------------------------------------------------------------------------------
+
+DERIVED = """
+equipoise_facts: 1
+trial: Example
+sources: {paper: {cite: A paper}}
+cuts: {first: {label: First}}
+arms: {drug: {label: Drug A, role: experimental}, usual: {label: Usual care, role: control}}
+endpoints: {pfs: {label: PFS}, orr: {label: ORR, kind: response}, ae: {label: Harms, kind: adverse_events}}
+facts:
+  - {statistic: survival, endpoint: pfs, arm: drug, time: 48, value: 46.5%}
+  - {statistic: survival, endpoint: pfs, arm: usual, time: 48, value: 38.3%}
+  - {statistic: response_rate, endpoint: orr, arm: drug, value: 32.9%}
+  - {statistic: response_rate, endpoint: orr, arm: usual, value: 24.8%}
+  - {statistic: ae_proportion, endpoint: ae, arm: drug, groups: {grade: 3}, value: 79.7%}
+  - {statistic: ae_proportion, endpoint: ae, arm: usual, groups: {grade: 3}, value: 30.6%}
+  - {statistic: enrollment_start, text: 2017-06}
+  - {statistic: enrollment_end, text: "2021-07"}
+  - {statistic: data_cut, text: "2024-10-15"}
+"""
+POINTS = {"unit": "percentage points", **PAIR}
+
+
+@pytest.mark.parametrize(
+    ("stated", "verdict"),
+    [
+        (claim("risk_difference", "8.2", endpoint="pfs", time=48, **POINTS), "consistent"),
+        (claim("risk_difference", "8.3", endpoint="pfs", time=4, time_unit="years", **POINTS), "consistent"),
+        (claim("risk_difference", "8", endpoint="pfs", time=48, **POINTS), "consistent"),
+        (claim("risk_difference", "18.2", endpoint="pfs", time=48, **POINTS), "contradicted"),
+        (claim("risk_difference", "8.2", endpoint="pfs", time=36, **POINTS), "unverifiable"),
+        (claim("risk_difference", "8.1", endpoint="orr", **POINTS), "consistent"),
+        (claim("risk_difference", "-8.1", endpoint="orr", **POINTS), "contradicted"),
+        (claim("risk_difference", "49.1", grade="3", endpoint="adverse_events", **POINTS), "consistent"),
+        (claim("risk_difference", "39.1", grade="3", endpoint="adverse_events", **POINTS), "contradicted"),
+        (claim("risk_difference", "8.2", endpoint="os", time=48, **POINTS), "unverifiable"),
+        (claim("date", date="2017-06", of="enrollment_start"), "consistent"),
+        (claim("date", date="2017-06-11", of="enrollment_start"), "consistent"),
+        (claim("date", date="2017"), "consistent"),
+        (claim("date", date="2018-06", of="enrollment_start"), "contradicted"),
+        (claim("date", date="2024-10-16", of="data_cut"), "contradicted"),
+    ],
+)
+def test_what_follows_from_facts(stated, verdict):
+    file = loads_facts(DERIVED)
+    finding = only(stated, results=statistics_of(file), lexicon=lexicon_of_facts(file))
+    assert finding.verdict == verdict, finding
+
+
+def test_a_date_that_says_nothing_of_itself_is_left_alone():
+    file = loads_facts(DERIVED)
+    assert found(claim("date", date="2019-01-01"), results=statistics_of(file), lexicon=lexicon_of_facts(file)) == ()
+
+
+def test_levels_of_the_baseline():
+    female = (("factor", "sex"), ("level", "Female"))
+    results = Results((
+        row("baseline_proportion", 0.479, analysis="baseline", population="itt", groups=female),
+        row("baseline_proportion", 0.473, analysis="baseline", population="itt", arm="usual", groups=female),
+    ))  # fmt: skip
+    stated = claim("proportion", "47.9", unit="%", endpoint="female")
+    assert only(stated, results=results).verdict == "consistent"
+    assert only(replace(stated, value=number("48.9"), endpoint="women"), results=results).verdict == "contradicted"
+    stated = claim("proportion", "47.3", unit="%", endpoint="female", arm="usual")
+    assert only(stated, results=results).verdict == "consistent"

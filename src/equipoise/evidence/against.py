@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from equipoise.evidence.matching.derived import date_finding, difference_finding, level_sought
 from equipoise.evidence.matching.fit import Check, checks_of, p_check, worst
 from equipoise.evidence.matching.marks import Marks
 from equipoise.evidence.matching.rows import Candidate, Index, candidates, index_of
@@ -60,7 +61,10 @@ def compare(reading: Reading, results: Results, lexicon: Lexicon, *, name: str) 
 
 
 def _of_claim(claim: Claim, index: Index, lexicon: Lexicon, names: Mapping[str, str], name: str) -> Iterator[Finding]:
-    asked = seek(claim, lexicon, names)
+    asked = level_sought(claim, seek(claim, lexicon, names), index)
+    finding = date_finding(name, claim, index)
+    if finding is not None:
+        yield finding
     finding = _number(claim, asked, index, lexicon, name) if asked and claim.measure != "p_value" else None
     if finding is not None:
         yield finding
@@ -103,7 +107,8 @@ def _number(claim: Claim, asked: tuple[Sought, ...], index: Index, lexicon: Lexi
         return contradicted(name, claim, near, lexicon, None)
     if exact:
         return not_told(name, claim, exact[0][1])
-    return not_held(name, claim, asked[0], near, lexicon)
+    derived = difference_finding(name, claim, asked, index, lexicon)
+    return derived if derived is not None else not_held(name, claim, asked[0], near, lexicon)
 
 
 def _pairs(

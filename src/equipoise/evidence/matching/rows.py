@@ -40,7 +40,7 @@ _SEXES: Final = {**dict.fromkeys(("women", "woman", "females", "girls"), "female
 _NEVER: Final = frozenset({"worst_grade", "covariate"})
 _OTHERS: Final = _NEVER | {"category", "soc", "term", "grade", "reason", "visit"}
 """Groups of rows that only claims about adverse events can be about, or none."""
-_ALL_ARMS: Final = ("subjects", "follow_up_median", "baseline_median", "baseline_mean")
+_ALL_ARMS: Final = ("subjects", "follow_up_median", "baseline_median", "baseline_mean", "baseline_proportion")
 """Statistics that a text may give for the whole trial."""
 
 
@@ -158,8 +158,8 @@ def _slug(words: str) -> str:
 def levels_of(row: Statistic) -> tuple[tuple[str, str], ...]:
     """Groups of a row that say of whom it is: `(("factor", "sex"), ("level", "Female"))`."""
     groups = row.key.groups
-    if row.key.statistic.startswith("baseline_") and "level" not in dict(groups):
-        return ()  # its factor is what it is of
+    if row.key.statistic.startswith("baseline_"):
+        return ()  # factor and level are what it is of
     return tuple(pair for pair in groups if pair[0] not in _NO_MATTER)
 
 
