@@ -47,7 +47,8 @@ def sizes(claim, a="442", b="444"):
         ("109", "25.7", "contradicted"),  # of 424 or 425, 96% of the arm, beside a row of whole arms
         ("109", "25.1", "remark"),  # of 434: those treated?
         ("109", "25.2", "remark"),
-        ("109", "24.5", "contradicted"),  # needs 445 people
+        ("109", "24.5", "remark"),  # of the other arm's 444: whose row it is may have been misread
+        ("109", "24.4", "contradicted"),  # needs 446 people
         ("500", "24.5", "contradicted"),
     ],
 )
@@ -90,8 +91,24 @@ def test_a_percentage_of_a_printed_denominator(claim, verdict, percent, of, expe
 def test_a_percentage_of_the_arm(claim, verdict):
     arm = claim("arm_size", "257", arm="a")
     assert verdict(count_percent, arm, claim("proportion", "24.9", arm="a")) == "consistent"  # 64
-    assert verdict(count_percent, arm, claim("proportion", "24.8", arm="a")) == "remark"
+    assert verdict(count_percent, arm, claim("proportion", "24.8", arm="a")) == ""  # of other people, for all we know
     assert verdict(count_percent, arm, claim("rate", "24.8", arm="a", time="48")) == ""
+
+
+def test_the_only_percentage_that_does_not_fit_the_arm(claim, found):
+    arm = claim("arm_size", "257", arm="a")
+    fitting = [claim("proportion", text, arm="a", endpoint=text) for text in ("24.9", "30.0", "10.1")]
+    odd = claim("proportion", "24.8", arm="a", endpoint="odd")
+    assert [f.verdict for f in found(count_percent, arm, *fitting, odd) if f.verdict != "consistent"] == ["remark"]
+    more = claim("proportion", "29.7", arm="a", endpoint="odder")
+    assert all(f.verdict == "consistent" for f in found(count_percent, arm, *fitting, odd, more))
+
+
+def test_a_count_of_another_arm_is_no_contradiction(claim, verdict):
+    both = [claim("arm_size", "1316", arm="a"), claim("arm_size", "1358", arm="b")]
+    one = claim("proportion", "21.3", count=289, arm="a", start=4, sentence=(0, 40))
+    assert verdict(count_percent, *both, one) == "remark"
+    assert verdict(count_percent, *both, one, text="| 289 (21.3) | 223 (16.9) |") == ""
 
 
 def test_survival_curves_are_not_counted(claim, verdict):

@@ -133,3 +133,10 @@ def test_ratios(claim, verdict):
     assert verdict(same_twice, *twice(claim, a, {"value": "0.57", "ci": ("0.40", "0.81")}, **same)) == ""
     assert verdict(same_twice, *twice(claim, a, {"value": "0.72"}, **same)) == "contradicted"
     assert verdict(same_twice, *twice(claim, a, {"value": "0.40"}, **same)) == "remark"
+
+
+def test_more_than_two_values_are_a_table(claim, verdict):
+    one, two = twice(claim, {"value": "5.4"}, {"value": "5.2"})
+    assert verdict(same_twice, one, two) == "contradicted"
+    three = twice(claim, {"value": "5.4"}, {"value": "5.0"})[1]
+    assert verdict(same_twice, one, two, three) == ""

@@ -143,3 +143,14 @@ def test_never_a_contradiction(claim, found):
     ratio = claim("hazard_ratio", "0.05", ci=("0.04", "0.06"), **CONTRAST)
     (one,) = found(medians_ratio, ratio, *rates(claim, "10", "90", "median", unit="months"))
     assert one.verdict == "remark"
+
+
+def test_words_that_name_no_endpoint(claim, verdict):
+    """ "gap", "averted": the pair of the sentence and time is meant; a known endpoint is another one."""
+    parts = rates(claim, "16.9", "14.5", time="30", time_unit="days")
+    gap = {"arm": "a", "versus": "b", "endpoint": "gap", "time": "30", "time_unit": "days"}
+    assert verdict(difference_parts, claim("risk_difference", "3.4", **gap), *parts) == "contradicted"
+    assert verdict(difference_parts, claim("risk_difference", "2.4", **gap), *parts) == "consistent"
+    assert verdict(number_needed, claim("number_needed", "75", **gap), *parts) == "contradicted"
+    later = gap | {"time": "90"}
+    assert verdict(difference_parts, claim("risk_difference", "3.4", **later), *parts) == ""

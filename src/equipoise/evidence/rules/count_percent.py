@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 
 from equipoise.evidence.boxes import Box, box
 from equipoise.evidence.model import Claim, Finding, Reading
-from equipoise.evidence.rules._common import around, exact, finding, near, num, planned, printed, sizes_of
+from equipoise.evidence.rules._common import (
+    around,
+    exact,
+    finding,
+    near,
+    num,
+    planned,
+    printed,
+    sentence_text,
+    sizes_of,
+)
 
 __all__ = ["NAME", "REFERENCE", "SENTENCE", "check", "whole"]
 
@@ -18,6 +29,7 @@ REFERENCE = (
     "in psychology. Soc Psychol Personal Sci 2017;8:363-369."
 )
 _MEASURES = frozenset({"proportion", "adverse_event_rate", "rate"})
+_OTHERS = 3  # percentages of the arm that fit its size: then one that does not is worth a word
 _MOST = 0.97  # share of an arm that a population without a name (treated, evaluable) usually keeps
 
 
@@ -39,7 +51,8 @@ def check(reading: Reading) -> Iterator[Finding]:
     the arm are tried: any that fits will do. If none fits, it is a contradiction where the count would need more people
     than the arm has, or where the same row of another arm fits that arm's size and no number of people from 97% of the
     arm to all of it would fit; otherwise a remark. A percentage without a count is tried with a printed denominator (a
-    contradiction if no whole number fits), or with the sizes of its arm (a remark). Percentages at a time, which come
+    contradiction if no whole number fits), or with the sizes of its arm (a remark, where it is the only one of several
+    that does not fit: otherwise they are of other people). Percentages at a time, which come
     from survival curves, are left alone, and so are those of people that the text counts elsewhere.
 
     Args:
@@ -48,7 +61,7 @@ def check(reading: Reading) -> Iterator[Finding]:
     Yields:
         A finding for each.
     """
-    sizes = sizes_of(reading)
+    sizes, lone = sizes_of(reading), defaultdict[tuple[str, str], list[Finding]](list)
     for claim in reading.claims:
         if claim.measure not in _MEASURES or claim.value is None or claim.unit not in ("%", "") or planned(claim):
             continue
@@ -60,9 +73,18 @@ def check(reading: Reading) -> Iterator[Finding]:
         elif count is not None:
             known = _known(claim, sizes)
             if known and (claim.arm or any(_holds(claim, count, n) for n, _ in known)):
-                yield _counted(reading, claim, count, known, sizes)
+                found = _counted(reading, claim, count, known, sizes)
+                if found is not None:
+                    yield found
         elif claim.measure != "rate" and claim.time is None and claim.interval is None:
-            yield from _alone(claim, denominator, sizes.get(claim.arm, []))
+            for one in _alone(claim, denominator, sizes.get(claim.arm, [])):
+                if denominator or one.verdict == "consistent":
+                    yield one
+                lone[claim.arm, claim.source].append(one)
+    for own in lone.values():
+        odd = [one for one in own if one.verdict == "remark"]
+        if len(odd) == 1 and len(own) > _OTHERS:
+            yield odd[0]
 
 
 def _known(claim: Claim, sizes: dict[str, list[Claim]]) -> list[tuple[int, Claim]]:
@@ -145,7 +167,7 @@ def _people(claim: Claim, count: int) -> tuple[int, int]:
 
 def _counted(
     reading: Reading, claim: Claim, count: int, known: list[tuple[int, Claim]], sizes: dict[str, list[Claim]]
-) -> Finding:
+) -> Finding | None:
     assert claim.value is not None
     value = printed(claim.value, "%")
     for size, source in known:
@@ -158,6 +180,12 @@ def _counted(
     if box(claim.value).holds(share) or _cut_off(share, claim):
         return finding(NAME, "remark", [claim, source], "The count fits only if it was rounded twice or cut off.",
                        words + ".", f"{_rounded(share, claim)}%")  # fmt: skip
+    others = [c for arm, group in sizes.items() if arm != claim.arm for c in group if c.source == claim.source]
+    if (other := next((c for c in others if _holds(claim, count, _size(c) or 0)), None)) is not None:
+        if "|" in sentence_text(reading, claim):
+            return None  # a cell under a header of several rows: whose it is, is not sure
+        return finding(NAME, "remark", [claim, other], "The percentage is that of another arm's size.",
+                       f"{words}, which {count:,} is of {_size(other):,}.", f"{_rounded(share, claim)}%")  # fmt: skip
     first, last = _people(claim, count)
     largest = max(n for n, _ in known)
     if first > last:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from equipoise.evidence.boxes import Box, box
 from equipoise.evidence.model import Claim, Finding, Reading
@@ -60,22 +61,23 @@ def parts_of(
     Returns:
         The experimental arm's claim first, where roles or the contrast say which that is.
     """
-    fits = [
-        c
-        for c in around(reading, claim)
-        if c.measure in measures and c.value is not None and _fits(claim, c, anywhere=anywhere)
-    ]
+    passage = [c for c in around(reading, claim) if c.measure in measures and c.value is not None]
+    fits = [c for c in passage if _fits(claim, c, anywhere=anywhere)]
+    if not fits and claim.endpoint and not any(c.endpoint == claim.endpoint for c in passage):
+        # the words beside the contrast ("gap", "averted") name no endpoint: the pair of its sentence and time is meant
+        bare = replace(claim, endpoint="")
+        fits = [c for c in passage if time_of(c) == time_of(claim) and _fits(bare, c, anywhere=False)]
     here = [c for c in fits if c.sentence == claim.sentence] or fits
     nearest: dict[str, Claim] = {}
     for one in sorted(here, key=lambda c: max(c.start, claim.start) - min(c.end, claim.end)):
         nearest.setdefault(one.arm, one)
     if claim.arm in nearest and claim.versus in nearest and claim.arm and claim.versus:
-        return nearest[claim.arm], nearest[claim.versus]
-    if len(nearest) != 2:
+        one, two = nearest[claim.arm], nearest[claim.versus]
+    elif len(nearest) == 2:
+        roles = {arm.name: arm.role for arm in reading.arms}
+        one, two = sorted(nearest.values(), key=lambda c: (roles.get(c.arm) == "control", c.start))
+    else:
         return None
-    roles = {arm.name: arm.role for arm in reading.arms}
-    pair = sorted(nearest.values(), key=lambda c: (roles.get(c.arm) == "control", c.start))
-    one, two = pair
     alike = one.endpoint == two.endpoint and one.term == two.term and one.grade == two.grade
     return (one, two) if alike and time_of(one) == time_of(two) else None
 
@@ -97,7 +99,7 @@ def _fits(claim: Claim, part: Claim, *, anywhere: bool) -> bool:
 
 
 def _unit(unit: str) -> str:
-    return "%" if unit in ("%", "percentage points", "points", "percent") else unit
+    return "%" if unit in ("%", "percentage points", "points", "percent", "patients") else unit
 
 
 def _judge(claim: Claim, one: Claim, two: Claim) -> Finding:

@@ -60,9 +60,9 @@ def _misread(effect: Effect) -> bool:
     """Whether the numbers are those of another kind: a ratio not told as one, a difference in a column of ratios."""
     if effect.scale == "linear":
         return bool(other_scales(effect.claim))
-    limits = effect.claim.interval
-    below = limits is not None and limits.lower is not None and limits.lower.value < 0.0
-    return below and effect.claim.measure in RATIOS and bool(other_scales(effect.claim))
+    value = effect.claim.value
+    named = value is None or any(c.isalpha() for c in effect.claim.quote[: max(0, value.start - effect.claim.start)])
+    return not named and effect.claim.measure in RATIOS and bool(other_scales(effect.claim))
 
 
 def _inside(effect: Effect) -> bool:

@@ -65,6 +65,10 @@ def _candidates(claim: Claim, ratios: list[Claim], far: list[Claim]) -> list[Cla
     here = [r for r in ratios if r.sentence == claim.sentence and near(r, claim) and r.source == claim.source]
     if claim.endpoint:
         same = [r for r in here if r.endpoint in ("", claim.endpoint) and r.population == claim.population]
+        named = {r.endpoint for r in ratios} | {r.endpoint for r in far}
+        known = claim.endpoint.endswith("survival") or claim.endpoint == "death"
+        if not same and len(here) == 1 and claim.endpoint not in named and not known:
+            return here  # the words beside the reduction name no endpoint that a ratio has
         if same or here:
             return same
         return [r for r in far if r.versus == claim.versus]
@@ -124,7 +128,8 @@ def _judge(reading: Reading, claim: Claim, ratios: list[Claim], parts: str) -> F
     if parts:
         return finding(NAME, "remark", [claim, ratio], "The reduction is that of the proportions, not of the ratio.",
                        f"{words}, which {parts} gives.")  # fmt: skip
-    beside = len(ratios) == 1 and ratio.sentence == claim.sentence and _gap(claim, ratio) <= 80
+    beside = ratio.endpoint in ("", claim.endpoint) or not claim.endpoint
+    beside = beside and len(ratios) == 1 and ratio.sentence == claim.sentence and _gap(claim, ratio) <= 80
     verdict: Verdict = "contradicted" if beside and not claim.value.approximate and not claim.value.bound else "remark"
     return finding(NAME, verdict, [claim, ratio], "The reduction is not that of the ratio.", words + ".", f"{left}%")
 

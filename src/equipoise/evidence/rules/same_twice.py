@@ -49,6 +49,8 @@ def check(reading: Reading) -> Iterator[Finding]:
     names = ("measure", "endpoint", "arm", "versus", "population", "time", "grade", "term", "source", "unit", "of")
     for same in grouped(fit, *names).values():
         first = same[0]
+        if len({c.value.value for c in same if c.value}) > 2:
+            continue  # a table of several trials or looks
         for other in same[1:20]:
             if first.start == other.start or first.end > other.start:
                 continue
