@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from equipoise.evidence.rules import arms_total, interval_symmetric, p_value, reduction_ratio, units_ranges
@@ -64,3 +66,12 @@ def test_a_p_value_may_be_that_of_another_scale(claim, verdict):
     # neither scale
     assert verdict(p_value, claim("mean_difference", "1.3", ci=("1.1", "1.5"), p="0.90")) == "contradicted"
     assert verdict(p_value, claim("hazard_ratio", "0.92", ci=("0.75", "1.12"), p="<0.001")) == "contradicted"
+
+
+def test_a_mean_in_a_row_below_ratios(claim, verdict):
+    # symmetric as it stands and not on the log scale: with no word of a ratio beside it, nothing is said
+    low = claim("hazard_ratio", "3.0", ci=("1.9", "4.1"), quote="3.0 (1.9-4.1)")
+    at = replace(low, value=replace(low.value, start=0, end=3))
+    assert verdict(interval_symmetric, at) == ""
+    told = replace(low, quote="HR 3.0 (1.9-4.1)", value=replace(low.value, start=3, end=6))
+    assert verdict(interval_symmetric, told) == "remark"
