@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from equipoise.evidence.claims.context_doses import dose_arms
-from equipoise.evidence.claims.context_lists import ALONE, CONTROLS, EXPERIMENTALS, FILLERS, NO_ARMS, WEAK
+from equipoise.evidence.claims.context_lists import ALONE, CONTROLS, EXPERIMENTALS, FILLERS, NO_ARMS, SHORT_FORMS, WEAK
+from equipoise.evidence.claims.context_literal import Words
 from equipoise.evidence.claims.context_phrases import Naming, namings
 from equipoise.evidence.claims.context_reader import Phrase, key_of
 from equipoise.evidence.claims.context_tables import headers, of_studies, tables
@@ -32,15 +33,17 @@ class Names:
         arms: The arms, in order of appearance.
         keys: For each arm the sets of stems, each of which is its name.
         owners: Stem → indices of arms in whose names it is, where one stem is enough to tell.
-        words: All stems in names.
+        alias: Stem → the stems of names that it stands for.
         short: Stem of an abbreviation → stems that it stands for.
+        literal: Words of a lexicon, which mean their arm before "group" whatever their stems.
     """
 
     arms: tuple[Arm, ...]
     keys: tuple[tuple[frozenset[str], ...], ...]
     owners: Mapping[str, frozenset[int]]
-    words: frozenset[str]
+    alias: Mapping[str, tuple[str, ...]]
     short: Mapping[str, tuple[str, ...]]
+    literal: Words = ()
 
     def resolve(self, key: frozenset[str]) -> int | None:
         """The arm that a set of stems means; None where none or more than one.
@@ -100,7 +103,7 @@ def arms_of(text: Text, claims: Sequence[Claim], lexicon: Lexicon | None = None)
     found = [*headers(text, short), *_outside_of_studies(text, namings(text, claims, short))]
     chosen = dose_arms(text, short, _best(found))
     if not chosen:
-        return Names((), (), {}, frozenset(), short)
+        return Names((), (), {}, {}, short)
     other = _other_names(chosen, found)
     merged = _with_further(chosen, found, other)
     phrases = _without_doses(sorted(merged, key=lambda phrase: phrase.start))
@@ -134,7 +137,13 @@ def _names(
             for token in key:
                 owners.setdefault(token, set()).add(i)
     words = frozenset(token for several in keys for key in several for token in key)
-    return Names(arms, tuple(keys), {token: frozenset(who) for token, who in owners.items()}, words, short)
+    alias: dict[str, tuple[str, ...]] = {token: (token,) for token in words}
+    for abbreviation, full in {**SHORT_FORMS, **short}.items():
+        if any(token in words for token in full):
+            alias[abbreviation] = tuple(full)
+        else:
+            alias.pop(abbreviation, None)
+    return Names(arms, tuple(keys), {token: frozenset(who) for token, who in owners.items()}, alias, short)
 
 
 def _unlike(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
@@ -160,7 +169,8 @@ def _known(text: Text, claims: Sequence[Claim], lexicon: Lexicon, short: dict[st
     other = _other_names(members, list(namings(text, claims, short)))
     more = [tuple(key for key, (i, _) in other.items() if i == at) for at in range(len(arms))]
     full = [(*own, *extra) for own, extra in zip(keys, more, strict=True)]
-    return _names(tuple(arms), full, keys, _shortened(text, full, short))
+    made = _names(tuple(arms), full, keys, _shortened(text, full, short))
+    return replace(made, literal=tuple(lexicon.arms.items()))
 
 
 def _supports(phrase: Phrase, members: Sequence[Phrase]) -> int | None:

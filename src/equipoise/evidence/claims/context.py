@@ -10,6 +10,7 @@ from dataclasses import replace
 from equipoise.evidence.claims.arms import Names, arms_of
 from equipoise.evidence.claims.context_arms import assign_arms
 from equipoise.evidence.claims.context_endpoints import assign_endpoints
+from equipoise.evidence.claims.context_literal import outside_labels
 from equipoise.evidence.claims.context_mentions import arm_mentions
 from equipoise.evidence.claims.context_own import clean_label
 from equipoise.evidence.claims.context_tables import Cell, header_phrase, of_studies, tables
@@ -91,7 +92,7 @@ def place(document: Document, claims: Sequence[Claim], lexicon: Lexicon | None =
         Claims in the order of the text, called c1, c2, ...; what can't be told is left empty.
     """
     text = read_text(document.text)
-    ordered = sorted(claims, key=lambda claim: (claim.start, claim.end))
+    ordered = sorted(outside_labels(text, lexicon, claims), key=lambda claim: (claim.start, claim.end))
     names = arms_of(text, ordered, lexicon)
     arms = arm_mentions(text, names)
     endpoints = endpoint_mentions(text, lexicon)

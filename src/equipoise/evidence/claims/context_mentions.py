@@ -12,9 +12,9 @@ from equipoise.evidence.claims.context_lists import (
     FILLERS,
     GROUPS,
     NUMBER_WORDS,
-    SHORT_FORMS,
     WEAK,
 )
+from equipoise.evidence.claims.context_literal import with_literal
 from equipoise.evidence.claims.context_names import ALL, BOTH, GENERAL, OTHER, SAME
 from equipoise.evidence.claims.context_words import Mention, Text, Trie, build_trie, longest
 
@@ -56,10 +56,15 @@ def arm_mentions(text: Text, names: Names) -> list[Mention]:
     out: list[Mention] = []
     i, words = 0, text.words
     while i < len(words):
-        made = list(_own(text, names, i)) if _alias(text, names, i) and _named(text, i) else []
-        if made:
-            out += [mention for mention, _ in made]
-            i = max(made[-1][1], i + 1)
+        stem = words[i].stem
+        if (stem in names.alias or stem[0].isdigit()) and _alias(text, names, i) and _named(text, i):
+            made = list(_own(text, names, i))
+            if made:
+                out += [mention for mention, _ in made]
+                i = max(made[-1][1], i + 1)
+                continue
+        if stem not in _TRIE.children:
+            i += 1
             continue
         name, end = longest(_TRIE, words, i)
         mention = _general(text, names, name, i, end) if name else None
@@ -68,7 +73,7 @@ def arm_mentions(text: Text, names: Names) -> list[Mention]:
             i = end
         else:
             i += 1
-    return _resolved(out, names)
+    return _resolved(with_literal(text, names.literal, out), names)
 
 
 def _named(text: Text, at: int) -> bool:
@@ -86,8 +91,7 @@ def _alias(text: Text, names: Names, at: int) -> tuple[str, ...]:
     word = text.words[at]
     if word.text[0].isdigit():
         return _dose(text, names, at)
-    full = names.short.get(word.stem) or SHORT_FORMS.get(word.stem) or (word.stem,)
-    return tuple(full) if any(token in names.words for token in full) else ()
+    return names.alias.get(word.stem, ())
 
 
 def _dose(text: Text, names: Names, at: int) -> tuple[str, ...]:
@@ -96,7 +100,7 @@ def _dose(text: Text, names: Names, at: int) -> tuple[str, ...]:
     behind = at + 1 + (at + 1 < len(words) and words[at + 1].text == "-")
     if behind < len(words) and words[behind].stem in DOSES:
         token = words[at].text + words[behind].stem
-        return (token,) if token in names.words else ()
+        return names.alias.get(token, ())
     return ()
 
 

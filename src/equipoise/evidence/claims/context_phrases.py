@@ -49,6 +49,7 @@ _RECEIVE = re.compile(
     r"drawn (?:by lot )?(?:for|to get)|treatment with|use of|on|with)\b",
     re.IGNORECASE,
 )
+_EITHER = re.compile(r" or |,or | vs?\b| versus ")
 _AFTER_NUMBER = re.compile(
     r"[\s)\],%]*(?:(?:patients?|participants?|people|women|men|adults|children|of|the|those|them|whom|who|were|was|"
     r"randomly)\s+){0,5}"
@@ -86,6 +87,8 @@ def _listed(text: Text, reader: Reader) -> Iterator[Naming]:
                 break
             to = _ASSIGN_TO.match(plain, to.end())
     for match in _RECEIVE.finditer(plain):
+        if not _EITHER.search(plain, match.end(), match.end() + 100):
+            continue
         found = reader.several(index_of(text, match.end()), _OR)
         if found:
             yield Naming(found, 2.5, "assigned")

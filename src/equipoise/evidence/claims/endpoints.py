@@ -25,6 +25,7 @@ __all__ = ["ENDPOINTS", "endpoint_mentions", "lexicon_names", "terms"]
 
 _KNOWN: Trie = build_trie(ENDPOINTS)
 _TERMS: Trie = build_trie({slug(term): (term,) for term in TERMS})
+_FIRSTS = frozenset((*_KNOWN.children, *_TERMS.children))
 _CAPITALS = frozenset(("os", "mi", "cr", "pr", "sd", "ae", "arr", "ich", "mace", "dor", "mfs", "aria"))
 _FREE = frozenset(("free",))
 _DEFINES = re.compile(
@@ -49,7 +50,13 @@ def endpoint_mentions(text: Text, lexicon: Lexicon | None = None) -> list[Mentio
     own, explained = _trie_of(text, lexicon)
     found: list[Mention] = []
     i, words = 0, text.words
+    firsts = set(_FIRSTS)
+    for trie in (own, explained):
+        firsts.update(trie.children if trie is not None else ())
     while i < len(words):
+        if words[i].stem not in firsts:
+            i += 1
+            continue
         name, end, form = _best_at(words, i, own, explained)
         if name:
             found.append(Mention(words[i].start, words[end - 1].end, name, form))

@@ -21,22 +21,33 @@ _SETS = {
     "immunogenicity": r"immunogenicity (?:set|population|subset)",
 }
 _SET = re.compile("|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in _SETS.items()), re.IGNORECASE)
+_HINTS = (
+    "intent",
+    "itt",
+    "fas",
+    "analysis",
+    "safety",
+    "protocol",
+    "planned",
+    "efficacy",
+    "exposed",
+    "immuno",
+    "as-treated",
+)
 _PEOPLE = (
     r"(?:patients|participants|people|those|women|men|adults|children|persons|subjects|individuals|mothers|infants)"
 )
-_IN = r"\b(?:among|amongst|in|for|within|of) (?:the )?"
+_IN = re.compile(r"\b(?:among|amongst|in|for|within|of) (?:the )?", re.IGNORECASE)
 _WORD = r"[A-Za-z\u2265\u2264<>=+\d][\w+/%.\u2265\u2264<>=-]*"
-_GROUP = re.compile(
-    rf"{_IN}({_WORD}(?: {_WORD}){{0,4}}) (?:sub)?(?:group|population|cohort|stratum|subset)s?\b", re.IGNORECASE
-)
-_FRONT = re.compile(rf"{_IN}([a-z][a-z\d]*(?:-[a-z\d]+)*) {_PEOPLE}\b", re.IGNORECASE)
-_CLAUSE = re.compile(
-    rf"{_IN}(?:\d[\d,]* )?{_PEOPLE} ((?:with|without|aged|who|whose|younger|older|not|at|from|having|on|given)\b"
-    r"[^.;,:()\[\]|]{2,70})",
-    re.IGNORECASE,
-)
-_PLAIN = re.compile(
-    r"\b(?:among|in|for) (women|men|children|adolescents|smokers|nonsmokers|never-smokers)\b", re.IGNORECASE
+_TAILS = (
+    re.compile(rf"({_WORD}(?: {_WORD}){{0,4}}) (?:sub)?(?:group|population|cohort|stratum|subset)s?\b", re.IGNORECASE),
+    re.compile(rf"([a-z][a-z\d]*(?:-[a-z\d]+)*) {_PEOPLE}\b", re.IGNORECASE),
+    re.compile(
+        rf"(?:\d[\d,]* )?{_PEOPLE} ((?:with|without|aged|who|whose|younger|older|not|at|from|having|on|given)\b"
+        r"[^.;,:()\[\]|]{2,70})",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(women|men|children|adolescents|smokers|nonsmokers|never-smokers)\b", re.IGNORECASE),
 )
 _OTHER = re.compile(
     r"\b(?:(?:in|from) (?:an? |the )?(?:earlier|previous|prior|another|other|separate|similar|"
@@ -81,12 +92,14 @@ def population_mentions(text: Text, arms: Sequence[Mention], lexicon: Lexicon | 
         lexicon: Known populations; its words come first.
     """
     sets = list(_known(text, lexicon))
-    sets += [Mention(m.start(), m.end(), m.lastgroup or "", "set") for m in _SET.finditer(text.plain)]
+    low = text.plain.lower()
+    if any(word in low for word in _HINTS):
+        sets += [Mention(m.start(), m.end(), m.lastgroup or "", "set") for m in _SET.finditer(text.plain)]
     groups = [
-        Mention(match.start(), match.end(), name, "subgroup")
-        for pattern in (_GROUP, _FRONT, _CLAUSE, _PLAIN)
-        for match in pattern.finditer(text.plain)
-        if (name := _named(match[1]))
+        Mention(start.start(), match.end(), name, "subgroup")
+        for start in _IN.finditer(text.plain)
+        for pattern in _TAILS
+        if (match := pattern.match(text.plain, start.end())) and (name := _named(match[1]))
     ]
     sets = _apart(sets, [])
     return sorted([*sets, *_apart(groups, sorted([*arms, *sets]))])
