@@ -48,7 +48,8 @@ def read_amount(view: View) -> Claim | None:
             return view.claim("mean_difference", phrase.unit)
         signed = number.value < 0 or view.text.tokens[phrase.first].word == "+"
         if spread or signed or phrase.interval is not None:
-            return view.claim("mean" if spread or view.nearest("mean", within=10) else "mean_difference", phrase.unit)
+            plain = spread or phrase.interval is None or view.nearest("mean", within=10)
+            return view.claim("mean" if plain else "mean_difference", phrase.unit)
         if view.nearest(*_CHANGES, within=25) and (
             view.word(-1) in _STATES or phrase.borrowed or view.nearest(*_CHANGES, within=4)
         ):

@@ -39,6 +39,10 @@ def read_bare(view: View) -> Claim | None:
     number = phrase.value
     if number is None or phrase.interval is not None or phrase.p is not None:
         return None
+    counted = view.following
+    if counted is not None and counted.count is not None and view.word(0) == "," and counted.first - phrase.last <= 6:
+        if number.value >= counted.count.value and view.word(1) in ("i", "ie", "namely", "that", "viz"):
+            return view.claim("events", "events")
     listed = _labelled_list(view)
     if listed is not None:
         return listed
@@ -268,6 +272,8 @@ def _cell(view: View) -> Claim | None:
     """A claim of a cell of a table that is a whole number."""
     tables, at = view.tables, view.phrase.first
     label = tables.label(at).lower()
+    if view.nearest("follow", "median", "mean", "age", "hr"):
+        return None
     if view.word(0) not in ("|", "", "("):
         return None
     if any(word in label for word in ("event", "cases", "deaths", "episodes", "died")):

@@ -65,6 +65,15 @@ def _row(text: Text, phrases: list[Phrase], columns: list[str], unit: str) -> li
     skip = False
     for index, phrase in enumerate(phrases):
         after = phrases[index + 1] if index + 1 < len(phrases) else None
+        before = text.tokens[phrase.first - 1] if phrase.first else None
+        if (
+            before is not None
+            and before.raw.isupper()
+            and len(before.raw) > 3
+            and phrase.value
+            and phrase.value.value > 20000
+        ):
+            continue  # the number of a trial, "CALGB 90206"
         if skip or phrase.form not in ("plain", "time", "people") or phrase.value is None:
             skip = False
             continue

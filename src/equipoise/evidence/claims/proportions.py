@@ -47,7 +47,7 @@ def _reduction(view: View) -> Measure | None:
             return "risk_reduction"
         if near == "risk_difference" or (view.ahead("absolute", within=3) and near):
             return "risk_difference"
-        if near == "reduction" and view.word(1) == "likely":
+        if near == "reduction" and (view.word(1) == "likely" or view.word(0) == "slower"):
             return "risk_reduction"
         if near == "reduction":
             return "risk_reduction" if context else "number"
@@ -73,7 +73,7 @@ def _reduction(view: View) -> Measure | None:
         return "risk_reduction"
     if back == "reduction" and before in ("by", "of"):
         return "risk_reduction" if context else "number"
-    if back == "avert" and before in ("of", "by"):
+    if back == "avert" and (before in ("of", "by", "away") or view.nearest("avert", within=1)):
         return "risk_reduction"
     if back in ("reduction", "increase") and before == "by":
         return "number"
@@ -134,6 +134,22 @@ def read_percent(view: View) -> Claim | None:
     phrase = view.phrase
     if phrase.form == "points":
         near = view.nearest("difference", "mean_difference", "mean", "risk_difference", "hr", "change", "survival")
+        last = view.done[-1] if view.done else None
+        linked = (
+            last is not None
+            and last.measure == "mean"
+            and last.sentence == view.here
+            and view.word(-1) in (",", "and", "by", "vs")
+        )
+        moved = (
+            view.word(-1) == "by"
+            and view.nearest("reduction", "increase", "change", within=4)
+            and view.phrase.interval is None
+        )
+        if (linked or moved) and not view.anywhere(
+            "risk", "death", "event", "survival", "response", "rate", "difference"
+        ):
+            return view.claim("mean", "percentage points")
         if near == "mean_difference":
             return view.claim("mean_difference", "percentage points")
         return view.claim("risk_difference", "percentage points")

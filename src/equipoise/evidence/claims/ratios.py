@@ -17,6 +17,7 @@ _RATIOS: Final = ("hr", "odds_ratio", "risk_ratio", "rate_ratio")
 _BETWEEN: Final = frozenset(
     (",", ":", "=", "of", "was", "[", "(", ")", "]", "is", ";", "to", "treat", "hr", "were", "or", "rr")
 )
+_SPARE: Final = frozenset("spare save prevent avoid avert benefit".split())
 _FOLD: Final = frozenset("many high likely often much common frequent large great long low".split())
 
 
@@ -68,6 +69,9 @@ def read_needed(view: View) -> Claim | None:
         and ("one" in after or "prevent" in after)
         and ("need" in words or "had" in words or "have" in words)
     ):
+        return view.claim("number_needed", "patients")
+    later = [token.word for token in view.text.tokens[phrase.last : min(view.sentence[1], phrase.last + 20)]]
+    if "one" in later and not _SPARE.isdisjoint(later) and ("to" in later or "must" in later or "have" in later):
         return view.claim("number_needed", "patients")
     if "treated" in after and "need" in after and ("to" in after or "needed" in after):
         return view.claim("number_needed", "patients")
@@ -145,7 +149,7 @@ def _unnamed(view: View) -> Claim | None:
         return None
     if view.nearest("median", "survival", within=12) or number.value > 50:
         return None
-    tag = view.ahead(*_RATIOS, within=5)
+    tag = view.ahead(*_RATIOS, within=22 if phrase.interval is not None else 5)
     for _, one in view.before if not tag else ():
         if one in _RATIOS:
             tag = one

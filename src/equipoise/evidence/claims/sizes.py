@@ -112,6 +112,13 @@ def _people(view: View) -> Claim | None:
         return None
     if last is not None and last.measure == "events" and view.word(-1) in ("and", "versus", "vs", "v"):
         return view.claim("events", "patients", of=last.of)
+    if (
+        phrase.paired
+        and number.value < 30
+        and view.done
+        and view.done[-1].measure in ("proportion", "rate", "adverse_event_rate")
+    ):
+        return view.claim("events", "patients")
     if phrase.paired:
         died = view.word(0) in ")" and view.nearest("death", "event", within=8)
         return view.claim("events", "patients", of="death") if died else view.claim("arm_size", "patients", of=of)

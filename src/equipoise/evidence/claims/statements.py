@@ -15,6 +15,7 @@ from equipoise.evidence.claims.p_values import PNode, find_p_values
 from equipoise.evidence.claims.phrases import find_phrases
 from equipoise.evidence.claims.proportions import read_percent
 from equipoise.evidence.claims.ratios import read_needed, read_ratio
+from equipoise.evidence.claims.settle import settle_sizes
 from equipoise.evidence.claims.sizes import read_size
 from equipoise.evidence.claims.tables import Tables
 from equipoise.evidence.claims.texts import Text, tokenize
@@ -70,7 +71,7 @@ def find_statements(text: str) -> tuple[Claim, ...]:
             claims.append(claim)
             last = phrase.interval.last if phrase.interval is not None else phrase.last
             ends.append((phrase.first, max(last, phrase.last), len(claims) - 1))
-    claims = attach_p(parsed, claims, ends, p_values)
+    claims = settle_sizes(attach_p(parsed, claims, ends, p_values))
     claims += [_p_claim(parsed, node) for node in p_values if not node.taken]
     claims += _others(parsed, tables)
     claims.sort(key=lambda claim: (claim.start, claim.end))
@@ -101,7 +102,8 @@ def _p_claim(text: Text, node: PNode) -> Claim:
     start, end = text.tokens[node.first].start, text.tokens[node.last - 1].end
     near = text.tokens[max(0, node.first - 5) : node.first] + text.tokens[node.last : node.last + 5]
     words = {token.word for token in near}
-    threshold = any(token.tag == "threshold" for token in near) or (
+    article = node.first > 0 and text.tokens[node.first - 1].word in ("a", "any") and bool(node.p.number.bound)
+    threshold = article or any(token.tag == "threshold" for token in near) or (
         bool(words & {"considered", "significant", "significance"}) and bool(node.p.number.bound)
     )  # fmt: skip
     return Claim(

@@ -107,8 +107,9 @@ def _unitless(view: View) -> Claim | None:
 def _follow(view: View, unit: str) -> Claim | None:
     """Follow-up."""
     lately = view.nearest("median", "mean", within=12)
-    near = view.nearest("follow", "survival", "duration", "response", "hr", within=14) == "follow"
-    if near and (lately or view.nearest("follow", within=6) or view.tables.is_row(view.phrase.first)):
+    row = view.tables.is_row(view.phrase.first)
+    near = view.nearest("follow", "survival", "duration", "response", "hr", within=45 if row else 14) == "follow"
+    if near and (lately or view.nearest("follow", within=6) or row):
         return view.claim("follow_up", unit)
     if view.word(0) == "(" and view.word(1) == "median" and view.word(-1) in ("after", "at", "over", "for"):
         return view.claim("follow_up", unit)
@@ -131,6 +132,8 @@ def _difference(view: View, unit: str) -> Claim | None:
     near = view.nearest("median", "mean", "follow", "duration", "survival", "difference", "response", "hr", "adverse")
     if _landmark(view):
         return None
+    if view.word(-1) == "of" and view.word(-2) in ("gain", "benefit", "advantage", "prolongation", "extension"):
+        return view.claim("median_difference", unit)
     near_difference = next((d for d, t in view.left if t == "difference"), 99)
     if near_difference <= 9 and "(" not in [view.word(-k) for k in range(1, near_difference)]:
         return view.claim("median_difference", unit)
@@ -147,7 +150,10 @@ def _difference(view: View, unit: str) -> Claim | None:
 
 def _average(view: View, unit: str) -> Claim | None:
     """Medians and means."""
-    phrase = view.phrase
+    phrase, last = view.phrase, view.done[-1] if view.done else None
+    linked = view.word(-1) in ("and", "vs", "versus", "v", "against", "with") and not _hyphen(view)
+    if linked and last is not None and last.measure == "median" and last.unit == unit and last.sentence == view.here:
+        return view.claim("median", unit)
     if _hyphen(view) or _landmark(view):
         return None
     near = view.nearest("median", "mean", "follow", "hr", "duration", "survival", "response", "adverse")
@@ -159,7 +165,6 @@ def _average(view: View, unit: str) -> Claim | None:
     if view.nearest("mean", within=12):
         return view.claim("mean", unit)
     if near not in ("survival", "duration", "response"):
-        last = view.done[-1] if view.done else None
         if last is not None and last.measure == "median" and last.unit == unit and phrase.interval is not None:
             return view.claim("median", unit)
         return None

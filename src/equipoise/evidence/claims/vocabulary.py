@@ -75,7 +75,7 @@ TAGS: Final[Mapping[str, str]] = {
         slashed curbed trimmed diminished slower rarer fell dropped falling""",
         increase="increase increased increases increasing higher greater raised rise elevated excess",
         risk="risk risks chance chances likelihood odds probability hazard",
-        difference="difference differences diff gap gain gains",
+        difference="difference differences diff gap",
         absolute="absolute",
         points="points point",
         median="median medians",

@@ -1,0 +1,74 @@
+"""Which numbers of people are samples and which are arms, told by their sums."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from equipoise.evidence.model import Claim, Measure
+
+__all__ = ["settle_sizes"]
+
+_SIZES: Final = ("sample_size", "arm_size")
+_NEAR: Final = 700
+_EVENTS_BELOW: Final = 0.1
+
+
+def settle_sizes(claims: list[Claim]) -> list[Claim]:
+    """Numbers of people with their measure settled: those that add up to another are arms, and it is their sample.
+
+    A number of people far below the sample, of whom nothing says that they were randomized or analyzed, and that goes
+    with two others that add up to it, is a number of those with an event.
+
+    Args:
+        claims: Claims in the order of the text.
+    """
+    places = [index for index, claim in enumerate(claims) if claim.measure in _SIZES and claim.value is not None]
+    if len(places) < 2:
+        return claims
+    values = [claims[index].value.value for index in places]  # type: ignore[union-attr]
+    starts = [claims[index].start for index in places]
+    said: dict[int, Measure] = {}
+    groups: list[tuple[int, tuple[int, ...]]] = []
+    for first in range(len(places)):
+        for width in (2, 3):
+            arms = tuple(range(first, first + width))
+            if arms[-1] >= len(places) or starts[arms[-1]] - starts[first] > _NEAR:
+                continue
+            total = _total(values, starts, arms)
+            if total is not None:
+                groups.append((total, arms))
+    for total, arms in groups:
+        said.setdefault(places[total], "sample_size")
+        for arm in arms:
+            said.setdefault(places[arm], "arm_size")
+    main = max((values[total] for total, _ in groups), default=0.0)
+    for total, arms in groups:
+        few = values[total] < _EVENTS_BELOW * main and not any(claims[places[one]].of for one in (total, *arms))
+        if few:
+            said |= dict.fromkeys((places[one] for one in (total, *arms)), "events")
+    for place, value in zip(places, values, strict=True):
+        if place not in said and main and value > 0.9 * main:
+            said[place] = "sample_size"
+    return [_measured(claim, said.get(index)) for index, claim in enumerate(claims)]
+
+
+def _total(values: list[float], starts: list[int], arms: tuple[int, ...]) -> int | None:
+    """Index of the number near some arms that is their sum."""
+    parts = [values[arm] for arm in arms]
+    if min(parts) < 0.15 * max(parts) or min(parts) < 5:
+        return None
+    for other in [*range(arms[0] - 1, max(-1, arms[0] - 4), -1), *range(arms[-1] + 1, min(len(values), arms[-1] + 3))]:
+        near = abs(starts[other] - starts[arms[0]]) <= _NEAR
+        if near and abs(sum(parts) - values[other]) <= max(1.0, 0.02 * values[other]):
+            return other
+    return None
+
+
+def _measured(claim: Claim, measure: Measure | None) -> Claim:
+    """A claim with another measure."""
+    if measure is None or measure == claim.measure:
+        return claim
+    if measure == "events":
+        return replace(claim, measure="events", kind="other", unit="events")
+    return replace(claim, measure=measure, kind="arm_size" if measure == "arm_size" else "sample_size")
