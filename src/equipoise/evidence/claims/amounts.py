@@ -83,6 +83,8 @@ def read_amount(view: View) -> Claim | None:
             number.decimals or number.text[:1] in "+-"
         ):
             return view.claim("mean", after.unit)
+    if number.decimals and phrase.interval is None and _paired(view):
+        return view.claim("number", after.unit if after is not None and after.measure == "number" else "")
     if (
         number.decimals
         and phrase.interval is None
@@ -111,3 +113,11 @@ def read_amount(view: View) -> Claim | None:
         ):
             return view.claim("number", after.unit)
     return None
+
+
+def _paired(view: View) -> bool:
+    """Whether a number is one of two without a unit: `: 0.10 and 0.25, respectively`."""
+    following, after = view.following, view.done[-1] if view.done else None
+    if following is not None and following.form == "plain" and following.first == view.phrase.last + 1:
+        return view.word(-1) == ":" and view.word(0) in ("and", "vs", "versus")
+    return view.word(-1) == "and" and after is not None and after.measure == "number" and after.sentence == view.here

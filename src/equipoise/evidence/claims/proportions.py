@@ -225,7 +225,8 @@ def plain_kind(view: View) -> Measure:
     phrase = view.phrase
     near = view.nearest("survival", "response", "adverse", "grade", "death", "event", within=40)
     after = view.ahead("adverse", "survival", "response", "death", within=7)
-    if near in ("adverse", "grade") or (after == "adverse" and near not in ("survival", "response")):
+    harm = after == "adverse" or view.ahead("grade", "adverse", within=11)
+    if near in ("adverse", "grade") or (harm and near not in ("survival", "response")):
         return "adverse_event_rate"
     if phrase.count is not None or phrase.denominator is not None:
         return "proportion"
@@ -237,7 +238,7 @@ def plain_kind(view: View) -> Measure:
         return "rate"
     if near == "response" or after == "response":
         return "proportion"
-    return "rate" if view.anywhere("rate", "hr") or near in ("death", "event") else "proportion"
+    return "rate" if view.anywhere("hr") or (near in ("death", "event") and view.nearest("rate")) else "proportion"
 
 
 def _adverse_before(view: View) -> bool:

@@ -52,7 +52,7 @@ ADVERSE: Final = word_set(
     pneumonitis colitis hepatitis neuropathy arthralgia myalgia stomatitis mucositis cough dyspnea
     dyspnoea bleeding hemorrhage haemorrhage infection infections pneumonia sepsis toxicity
     toxicities asthenia dizziness insomnia edema oedema hypothyroidism hyponatremia hepatotoxicity
-    cardiotoxicity thromboembolism myocarditis reactogenicity proteinuria bradycardia ketoacidosis
+    cardiotoxicity thromboembolism myocarditis reactogenicity proteinuria bradycardia ketoacidosis dyspepsia heartburn soreness sore swelling chills flushing itching hemorrhages haemorrhages bleeds reactions
     """
 )
 """Words that name an adverse event by themselves."""
