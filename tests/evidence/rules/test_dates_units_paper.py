@@ -140,3 +140,10 @@ def test_more_than_two_values_are_a_table(claim, verdict):
     assert verdict(same_twice, one, two) == "contradicted"
     three = twice(claim, {"value": "5.4"}, {"value": "5.0"})[1]
     assert verdict(same_twice, one, two, three) == ""
+
+
+def test_follow_up_far_from_the_cut_may_be_of_a_later_one(claim, found):
+    dates = [date(claim, "enrollment_start", "2017-06"), date(claim, "data_cut", "2019-06")]
+    far = claim("follow_up", "60", unit="months", start=4000, sentence=(4000, 4100))
+    assert [f.verdict for f in found(dates_order, *dates, far)] == ["consistent", "remark"]
+    assert [f.verdict for f in found(dates_order, *dates, claim("follow_up", "60", unit="months"))][1] == "contradicted"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from equipoise.evidence.model import Claim, Finding, Reading, Verdict
-from equipoise.evidence.rules._common import finding, num, planned, printed, sentence_text
+from equipoise.evidence.rules._common import finding, near, num, planned, printed, sentence_text
 
 __all__ = ["NAME", "REFERENCE", "SENTENCE", "check", "months_of"]
 
@@ -131,7 +131,9 @@ def _follow_up(reading: Reading, source: str, dates: dict[str, list[_Day]]) -> I
         what = "follow-up" if claim.measure == "follow_up" else "a percentage at"
         text = f"{what} {printed(value, unit)}; {span}."
         if length > most + _ROOM:
-            verdict: Verdict = "contradicted" if claim.measure == "follow_up" else "remark"
+            # far from the date of the cut it may be the follow-up of a later one
+            hard = claim.measure == "follow_up" and near(claim, end.claim)
+            verdict: Verdict = "contradicted" if hard else "remark"
             yield finding(NAME, verdict, claims, "Nobody can have been followed that long.",
                           f"{text[0].upper()}{text[1:]}")  # fmt: skip
         elif claim.measure == "follow_up":
