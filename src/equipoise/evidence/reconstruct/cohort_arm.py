@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from equipoise.evidence.boxes import Box, z_of_level
 from equipoise.evidence.reconstruct.cohort_sequence import Knots, Sequence, cumulative, leave, sequence
 
-__all__ = ["ArmGoals", "Course", "Landmark", "Laid", "Shape", "bent", "course", "laid", "mid"]
+__all__ = ["ArmGoals", "Course", "Landmark", "Laid", "Shape", "bent", "course", "laid", "mid", "strayed"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -209,7 +209,17 @@ def _knots(goals: ArmGoals, guesses: dict[str, float], shape: Shape) -> Knots:
     points = [point for point in goals.floors if point[0] < first[0] and point[1] > first[1]] + points
     day = np.array([0.0, *(p[0] for p in points)])
     hazard = np.maximum.accumulate(np.array([0.0, *(-math.log(max(p[1], 1e-6)) for p in points)]))
-    return Knots(day, hazard, shape.tail * float(hazard[-1] / day[-1]))
+    most = _most(goals, guesses)
+    hazard = np.minimum(hazard, most)
+    left = (most - float(hazard[-1])) / max(shape.last - float(day[-1]), 1.0)
+    return Knots(day, hazard, max(0.0, min(shape.tail * float(hazard[-1] / day[-1]), left)))
+
+
+def _most(goals: ArmGoals, guesses: dict[str, float]) -> float:
+    """Cumulative hazard that the curve may reach where its median, or a limit of it, is printed as not reached."""
+    width = 0.5 - guesses["upper"]
+    least = {"lower": 0.5 + width + 0.015, "median": 0.515, "upper": 0.5 - width + 0.02}
+    return min((-math.log(least[name]) for name in goals.unreached), default=math.inf)
 
 
 def _curve(found: Sequence, level: float) -> _Curve:
@@ -376,3 +386,30 @@ def _whole(found: Sequence, anchors: list[_Anchor], missed: tuple[str, ...]) -> 
     day = np.maximum(np.minimum.accumulate((day - apart)[::-1])[::-1] + apart, 1)
     missed += tuple(f"day {one.day:g}" for one in anchors if not one.border and day[one.position] != int(one.day))
     return Course(day, event, missed)
+
+
+def strayed(made: Course, goals: ArmGoals) -> tuple[str, ...]:
+    """Which printed numbers of an arm a course does not give after all: after it was fitted to other endpoints.
+
+    Args:
+        made: The course.
+        goals: What is printed.
+    """
+    order = np.lexsort((~made.event, made.day))
+    curve = _curve(Sequence(made.day[order].astype(np.float64), made.event[order]), goals.level)
+    day = made.day[order]
+    # Of a day with several subjects the curve after the last of them counts.
+    ends = np.append(np.flatnonzero(np.diff(day)), day.size - 1)
+    found = []
+    for name, box in goals.quantiles.items():
+        k = _crossing(getattr(curve, _BANDS[name])[ends])
+        if k < 0 or not box.holds(float(day[ends[k]])):
+            found.append(name)
+    found += [name for name in goals.unreached if _crossing(getattr(curve, _BANDS[name])[ends]) >= 0]
+    for one in goals.landmarks:
+        k = int(np.searchsorted(day, one.day, side="right"))
+        if not one.box.holds(float(curve.survival[k - 1]) if k else 1.0):
+            found.append(f"survival at day {one.day}")
+    if goals.events is not None and int(made.event.sum()) != goals.events:
+        found.append(f"{goals.events} events")
+    return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,8 @@ __all__ = ["Built", "build", "choice_of"]
 
 _EARLY = (0.6, 0.35, 0.15)
 _ATTEMPTS = 5
+_STEPS = (0.9007448, 0.8113411, 0.7308115, 0.6582739, 0.5929362, 0.5340837)
+"""Steps of a sequence that fills six dimensions evenly: powers of 1/1.1102, which is 1/x of x^7 = x + 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +66,17 @@ def choice_of(number: int) -> Choice:
     """
     if not number:
         return Choice()
-    turn = (number * 0.6180339887) % 1.0
-    other = (number * 0.7548776662) % 1.0
-    third = (number * 0.5698402910) % 1.0
+    turn, other, third, fourth, fifth, sixth = ((number * step) % 1.0 for step in _STEPS)
     return Choice(
         shift=turn,
         tail=0.05 + 1.5 * other,
-        tilt=0.5 * (third - 0.5),
-        balance=0.35 + 0.3 * turn,
-        dropout=0.01 + 0.04 * other,
-        later=round(270 * (other - 0.5)),
+        tilt=1.2 * third - 0.5,
+        balance=0.35 + 0.3 * fourth,
+        dropout=0.005 + 0.05 * fifth,
+        later=sixth,
+        spread=0.6 + 0.8 * fifth,
+        follow=math.exp(0.8 * (fourth - 0.5)),
+        lean=(other, third),
     )
 
 
@@ -109,8 +113,9 @@ def _timed(file: FactsFile, goals: Goals, number: int) -> tuple[Timed, Calendar,
     for attempt in range(_ATTEMPTS):
         choice = choice_of(number)
         choice = replace(choice, shift=(choice.shift + 0.2360679775 * attempt) % 1.0)
-        plans, solved, dates = _first_endpoint(file, goals, number, choice)
+        plans, solved, dates, choice = _first_endpoint(file, goals, number, choice)
         timed = build_times(goals.arms, plans, solved, dates, choice)
+        dates = timed.dates
         if best is None or (-len(timed.missed), timed.depth) > (-len(best[0].missed), best[0].depth):
             best = timed, dates, choice
         if timed.depth >= 0.0 and not timed.missed:
@@ -121,12 +126,13 @@ def _timed(file: FactsFile, goals: Goals, number: int) -> tuple[Timed, Calendar,
 
 def _first_endpoint(
     file: FactsFile, goals: Goals, number: int, choice: Choice
-) -> tuple[tuple[TimePlan, ...], Solution, Calendar]:
+) -> tuple[tuple[TimePlan, ...], Solution, Calendar, Choice]:
     """The first endpoint, with as few early ends as clinical benefit asks for."""
     name = response_of(file)
     for early in _EARLY:
+        choice = replace(choice, tilt=choice.tilt if early == _EARLY[0] else 0.3 * choice.tilt)
         plans = time_plans(file, goals, number, early)
-        solved, dates = first_times(plans[0], calendar_of(goals, file, plans, choice.later), choice)
+        solved, dates = first_times(plans[0], calendar_of(goals, file, plans, choice), choice)
         minimum = benefit_days(file, goals, plans[0].endpoint)
         short = False
         for arm, course in zip(goals.arms, solved.courses, strict=True):
@@ -135,7 +141,7 @@ def _first_endpoint(
                 short |= int((course.day < minimum).sum()) > course.day.size - benefit.x
         if not short:
             break
-    return plans, solved, dates
+    return plans, solved, dates, choice
 
 
 def _levels(file: FactsFile) -> tuple[dict[str, str], ...]:

@@ -18,6 +18,7 @@ Integers = NDArray[np.int64]
 
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 _GRID = 41
+_INSIDE = 0.15  # half-widths: points nearer to the edge of a box are not aimed at
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +90,16 @@ class Estimate(NamedTuple):
     p_one_sided: float
 
 
-def aim(goals: ContrastGoals, error: float | None = None) -> Aim:
-    """The middle of all log hazard ratios and errors that would be printed so.
+def aim(goals: ContrastGoals, error: float | None = None, lean: tuple[float, float] | None = None) -> Aim:
+    """A log hazard ratio and its error that would be printed so: the middle of all, or another one.
 
     Args:
         goals: The boxes.
         error: The error, where nothing can be done about it.
+        lean: Which of the fitting points: share of the errors that are smaller, and of the ratios at that error.
 
     Returns:
-        The point of a grid that lies deepest in the boxes, or nearest to them where none lies in all.
+        A point of a grid; where none lies in all boxes the nearest to them.
     """
     z = z_of_level(goals.level)
     low, high = (None if box is None else _logs(box) for box in (goals.lower, goals.upper))
@@ -108,24 +110,28 @@ def aim(goals: ContrastGoals, error: float | None = None) -> Aim:
     else:
         return Aim(math.nan, math.nan, fits=False)
     if low is not None and high is not None:
-        errors = (
-            Box(error, error)
-            if error is not None
-            else Box((high.lower - low.upper) / (2 * z), (high.upper - low.lower) / (2 * z))
-        )
+        errors = Box(error, error) if error is not None else Box(
+            (high.lower - low.upper) / (2 * z), (high.upper - low.lower) / (2 * z)
+        )  # fmt: skip
     elif goals.p is not None and goals.ratio is not None:
         errors = _errors_of_p(goals, ratio)
         return Aim(0.5 * (ratio.lower + ratio.upper), 0.5 * (errors.lower + errors.upper), fits=True)
     else:
         return Aim(0.5 * (ratio.lower + ratio.upper), math.nan, fits=True)
-    best, deepest = (0.5 * sum(ratio), 0.5 * sum(errors)), -math.inf
     widths = np.linspace(errors.lower, errors.upper, _GRID if error is None else 1).tolist()
-    for b in np.linspace(ratio.lower, ratio.upper, _GRID).tolist():
-        for se in widths:
-            here = min(_depth(b, ratio), _depth(b - z * se, low), _depth(b + z * se, high))
-            if here > deepest:
-                best, deepest = (b, se), here
-    return Aim(*best, fits=deepest >= 0.0)
+    points = [
+        (min(_depth(b, ratio), _depth(b - z * se, low), _depth(b + z * se, high)), se, b)
+        for se in widths
+        for b in np.linspace(ratio.lower, ratio.upper, _GRID).tolist()
+    ]
+    deepest = max(points)
+    inside = [point for point in points if point[0] >= _INSIDE]
+    if lean is not None and inside:
+        levels = sorted({point[1] for point in inside})
+        chosen = levels[min(len(levels) - 1, int(lean[0] * len(levels)))]
+        there = [point for point in inside if point[1] == chosen]
+        deepest = there[min(len(there) - 1, int(lean[1] * len(there)))]
+    return Aim(deepest[2], deepest[1], fits=deepest[0] >= 0.0)
 
 
 def _logs(box: Box) -> Box:

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from equipoise.evidence.boxes import Box
 from equipoise.evidence.reconstruct.cohort_arm import Course, mid
 
-__all__ = ["exchanged", "follow_up_median", "followed", "later", "partners"]
+__all__ = ["exchanged", "follow_up_median", "followed", "later", "nudged", "partners"]
 
 Integers = NDArray[np.int64]
 
 _TRIES = 400
+_NUDGES = 30
 _CLOSE = 60  # days between the last assessment and the last contact of one who simply goes on
 
 
@@ -127,8 +128,46 @@ def _moved(course: Course, now: float, goal: float, last: int) -> Course:
     """Last contacts on a new scale that leads from `now` to `goal`; events stay."""
     moved = np.interp(course.day, [0.0, now, max(now + 1.0, float(last))], [0.0, goal, max(goal + 1.0, float(last))])
     day = np.where(course.event, course.day, np.maximum(1, np.round(moved).astype(np.int64)))
-    order = np.lexsort((~course.event, day))  # events before last contacts of the same day
-    return Course(day[order], course.event[order], course.missed)
+    return _ordered(Course(day, course.event, course.missed))
+
+
+def nudged(courses: tuple[Course, ...], box: Box) -> tuple[Course, ...]:
+    """Courses with single last contacts moved by days until median follow-up is the printed one.
+
+    A last contact is moved only where no event of its arm lies between: the curve of the endpoint stays as it is.
+
+    Args:
+        courses: By arm, laid through printed numbers.
+        box: Printed median follow-up, in days.
+    """
+    goal = round(mid(box))
+    moved = [Course(course.day.copy(), course.event, course.missed) for course in courses]
+    for _ in range(_NUDGES):
+        now = follow_up_median(tuple(moved))
+        if not now > 0 or box.holds(now) or not box.holds(goal):
+            break
+        low, high = min(now, goal), max(now, goal)
+        candidates = []
+        for arm, course in enumerate(moved):
+            events = course.day[course.event]
+            for k in np.flatnonzero(~course.event & (course.day != goal)).tolist():
+                day = int(course.day[k])
+                # those on the wrong side of the goal, the nearest first
+                if (day > goal) != (now > goal) or not low - 40 <= day <= high + 40:
+                    continue
+                first, last = min(day, goal), max(day, goal)
+                if not ((events >= first) & (events <= last)).any():
+                    candidates.append((abs(day - goal), arm, k))
+        if not candidates:
+            break
+        _, arm, k = min(candidates)
+        moved[arm].day[k] = goal
+    return tuple(_ordered(course) for course in moved)
+
+
+def _ordered(course: Course) -> Course:
+    order = np.lexsort((~course.event, course.day))  # events before last contacts of the same day
+    return Course(course.day[order], course.event[order], course.missed)
 
 
 def exchanged(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,15 +11,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from equipoise.evidence.reconstruct.cohort_arm import Course
+from equipoise.evidence.reconstruct.cohort_arm import Course, strayed
 from equipoise.evidence.reconstruct.cohort_contrast import depth, estimate, golden, strata_codes
-from equipoise.evidence.reconstruct.cohort_match import exchanged, follow_up_median, followed, later, partners
+from equipoise.evidence.reconstruct.cohort_match import exchanged, follow_up_median, followed, later, nudged, partners
 from equipoise.evidence.reconstruct.cohort_plan import Calendar, TimePlan
-from equipoise.evidence.reconstruct.cohort_times import Choice, Settled, Solution, TimeGoals, Window, solve
+from equipoise.evidence.reconstruct.cohort_times import Choice, Settled, Solution, Window, pinned, solve
 
 __all__ = ["ArmPeople", "Record", "Timed", "build_times", "dated", "first_times"]
 
 Integers = NDArray[np.int64]
+_SHIFTS = 4
 _DEEP = 0.15  # half-widths of the narrowest box
 Bools = NDArray[np.bool_]
 
@@ -65,11 +67,13 @@ class Timed(NamedTuple):
 
     Attributes:
         people: By arm.
+        dates: Enrollment and cut.
         depth: How deep the contrasts of all endpoints lie in their boxes, in half-widths; negative where one is missed.
         missed: What could not be landed, in sentences.
     """
 
     people: tuple[ArmPeople, ...]
+    dates: Calendar
     depth: float
     missed: tuple[str, ...]
 
@@ -123,9 +127,8 @@ def build_times(
     found = {first.endpoint: solved}
     places: dict[str, tuple[Integers, ...]] = {}
     for plan in plans[1:]:
-        settle = _settle(solved, plan, dates.window, choice)
-        found[plan.endpoint] = solve(plan.goals, dates.window, choice, settle)
-        late = found[plan.endpoint]
+        late, dates = _later_times(plan, solved, dates, choice)
+        found[plan.endpoint] = late
         places[plan.endpoint] = _exchanged(_places(late.courses, solved, plan, choice), late, solved, plan)
     people = []
     for number, arm in enumerate(arms):
@@ -144,12 +147,32 @@ def build_times(
         if plan.goals.contrasts
     ]
     missed = tuple(
-        f"{arm}: {name} could not be laid through what is printed: {what}"
-        for name, one in found.items()
-        for arm, course in zip(arms, one.courses, strict=True)
-        for what in course.missed
+        f"{arm}: {plan.endpoint} could not be laid through what is printed: {what}"
+        for plan in plans
+        for arm, course, goals in zip(arms, found[plan.endpoint].courses, plan.goals.arms, strict=True)
+        for what in strayed(course, goals)
     )
-    return Timed(tuple(people), min(depths, default=0.0), missed)
+    return Timed(tuple(people), dates, min(depths, default=0.0), missed)
+
+
+def _later_times(plan: TimePlan, first: Solution, dates: Calendar, choice: Choice) -> tuple[Solution, Calendar]:
+    """A later endpoint; where its curve is printed its follow-up comes by the dates, where not by moving last contacts."""
+    if plan.follow_up is None or not any(pinned(arm) for arm in plan.goals.arms):
+        return solve(plan.goals, dates.window, choice, _settle(first, plan, dates.window, choice)), dates
+    window = dates.window
+    for _ in range(_SHIFTS):
+        late = solve(plan.goals, window, choice, _settle(first, plan, window, choice))
+        now = follow_up_median(late.courses)
+        if plan.follow_up.holds(now) or not now > 0:
+            break
+        shift = 0.5 * (plan.follow_up.lower + plan.follow_up.upper) - now
+        window = Window(max(1.0, window.first + shift), max(window.first + shift + 30.0, window.last + shift))
+    beyond = math.ceil(window.last - dates.window.last)
+    if beyond > 0 and dates.supposed:
+        cut = dates.cut + datetime.timedelta(days=beyond)
+        said = tuple(f"data cut on {cut}" if "cut" in sentence else sentence for sentence in dates.supposed)
+        dates = Calendar(dates.start, dates.end, cut, said)
+    return late, dates
 
 
 def _codes(first: Solution, places: tuple[Integers, ...] | None) -> tuple[Integers, ...]:
@@ -207,10 +230,12 @@ def _exchanged(places: tuple[Integers, ...], late: Solution, first: Solution, pl
 def _settle(first: Solution, plan: TimePlan, window: Window, choice: Choice) -> Callable[[tuple[Course, ...]], Settled]:
     """Later endpoints end no earlier than the first one of the same subject, and bring its stratum along."""
 
+    laid_out, most = any(pinned(arm) for arm in plan.goals.arms), int(window.last)
+
     def settle(courses: tuple[Course, ...]) -> Settled:
         for _ in range(2):
             if plan.follow_up is not None:
-                courses = followed(courses, plan.follow_up, int(window.last))
+                courses = nudged(courses, plan.follow_up) if laid_out else followed(courses, plan.follow_up, most)
             courses = tuple(later(course, base) for course, base in zip(courses, first.courses, strict=True))
         places = _places(courses, first, plan, choice)
         return courses, tuple(code[place] for code, place in zip(first.codes, places, strict=True))

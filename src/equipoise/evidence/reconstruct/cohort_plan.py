@@ -7,11 +7,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from equipoise.evidence.boxes import Box
+from equipoise.evidence.boxes import Box, z_of_level
 from equipoise.evidence.reconstruct.cohort_arm import ArmGoals, Landmark, mid
 from equipoise.evidence.reconstruct.cohort_contrast import ContrastGoals, Model
 from equipoise.evidence.reconstruct.cohort_goals import Goal, Goals, day_of, latest_day
-from equipoise.evidence.reconstruct.cohort_times import TimeGoals, Window
+from equipoise.evidence.reconstruct.cohort_times import Choice, TimeGoals, Window
 
 if TYPE_CHECKING:
     from equipoise.evidence.facts.read import FactsFile
@@ -32,7 +32,7 @@ __all__ = [
 
 _SHARES = (0.9, 0.85, 0.75, 0.7)
 """Supposed share of the first level of a stratum: levels are rarely balanced, and nothing printed says it."""
-_LONGEST = 5.0  # medians of follow-up: what a window may reach where nothing else bounds it
+_COMPLETE = 0.97  # of the arm: subjects on whom a landmark rests if hardly anybody left before
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,14 +249,14 @@ def _contrasts(goals: Goals, endpoint: str) -> list[ContrastGoals]:
     return found
 
 
-def calendar_of(goals: Goals, file: FactsFile, plans: tuple[TimePlan, ...], later: int = 0) -> Calendar:
+def calendar_of(goals: Goals, file: FactsFile, plans: tuple[TimePlan, ...], choice: Choice) -> Calendar:
     """Dates of enrollment and cut: printed, or such that follow-up has its printed median.
 
     Args:
         goals: The printed numbers.
         file: The facts.
         plans: Endpoints to build; the longest printed time must lie before the cut.
-        later: Days by which a supposed cut is moved.
+        choice: What of it is chosen freely.
     """
     supposed = []
     reach = max((_reach(plan) for plan in plans), default=365.0)
@@ -264,11 +264,11 @@ def calendar_of(goals: Goals, file: FactsFile, plans: tuple[TimePlan, ...], late
     if not follow_up:
         loose = next((g for g in goals.of("follow_up_median", part="value") if g.box is not None), None)
         follow_up = mid(loose.box) if loose is not None and loose.box is not None else 0.0
-    typical = follow_up or 1.1 * reach
+    typical = follow_up or (0.9 + 0.7 * choice.later) * reach
     start, end = day_of(goals.text("enrollment_start")), latest_day(goals.text("enrollment_end"))
     cut = _printed_cut(goals, file)
     if start is None or end is None:
-        spread = round(min(0.8 * typical, max(0.5 * typical, 2.0 * (1.15 * reach - typical))))
+        spread = round(choice.spread * min(0.8 * typical, max(0.5 * typical, 2.0 * (1.15 * reach - typical))))
         known = start or (end - datetime.timedelta(days=spread) if end else None)
         start = known or ((cut or datetime.date(2020, 1, 1)) - datetime.timedelta(days=round(typical) + spread // 2))
         end = end or start + datetime.timedelta(days=spread)
@@ -276,11 +276,30 @@ def calendar_of(goals: Goals, file: FactsFile, plans: tuple[TimePlan, ...], late
     if cut is None:
         middle = start + (end - start) / 2
         # Those who leave early shorten the median: the cut lies a little later than the middle of enrollment says.
-        cut = max(middle + datetime.timedelta(days=round(1.02 * typical) + later), end + datetime.timedelta(days=1))
+        later = round((0.96 + 0.2 * choice.later if follow_up else 1.0) * typical)
+        cut = max(middle + datetime.timedelta(days=later), end + datetime.timedelta(days=1))
         needed = start + datetime.timedelta(days=math.ceil(1.05 * reach))
-        cut = max(cut, needed)
+        cut = max(cut, needed, end + datetime.timedelta(days=_complete_until(goals)))
         supposed.append(f"data cut on {cut}")
     return Calendar(start, end, cut, tuple(supposed))
+
+
+def _complete_until(goals: Goals) -> int:
+    """The last landmark whose printed limits are as narrow as if nobody had left before; 0 without one."""
+    found = 0
+    for goal in goals.of("survival", part="value"):
+        limits = [g.box for part in ("lower", "upper") for g in goals.goals
+                  if g.position == goal.position and g.part == part and g.box is not None]  # fmt: skip
+        if goal.box is None or len(limits) < 2 or not goal.arm:
+            continue
+        value, low, high = mid(goal.box), mid(limits[0]), mid(limits[1])
+        if not 0.0 < low < value < high < 1.0:
+            continue
+        width = math.log(-math.log(low)) - math.log(-math.log(high))
+        error = 0.5 * width / z_of_level(goal.fact.conf_level) * -math.log(value)  # of log survival
+        if (1.0 - value) / (value * error**2) > _COMPLETE * goals.sizes[goal.arm]:
+            found = max(found, math.ceil(_days(goals, goal.fact.time or 0.0)) + 1)
+    return found
 
 
 def _printed_cut(goals: Goals, file: FactsFile) -> datetime.date | None:

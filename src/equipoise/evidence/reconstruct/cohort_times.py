@@ -32,6 +32,7 @@ _STEPS = 14
 _DEEP = 0.1  # in half-widths of the narrowest box: deep enough not to be turned again
 _MOST_DROPOUT = 0.8
 _MOST_EARLY = 0.35
+_MOST_TAIL = 4.0
 _MOST_BEND = 1.2
 
 
@@ -74,7 +75,10 @@ class Choice:
         tilt: Added to the bend of both arms: early or late events where nothing is printed.
         balance: Share of the early leavers that belongs to the controls, 0 to 1.
         dropout: Least share of early leavers.
-        later: Days by which a supposed data cut is moved.
+        later: How late a supposed data cut is, 0 to 1.
+        spread: Factor of a supposed length of enrollment.
+        follow: Factor of the hazard of an arm whose curve is taken from another, before its time is bent.
+        lean: Which of the errors and ratios that would be printed so is aimed at; None for their middle.
     """
 
     shift: float = 0.0
@@ -82,7 +86,10 @@ class Choice:
     tilt: float = 0.0
     balance: float = 0.5
     dropout: float = 0.02
-    later: int = 0
+    later: float = 0.3
+    spread: float = 1.0
+    follow: float = 1.0
+    lean: tuple[float, float] | None = None
 
 
 class Solution(NamedTuple):
@@ -143,7 +150,7 @@ class _Solver:
         self.settle: Settle = settle or (
             lambda courses: (courses, tuple(strata_codes(c.day.size, shares, choice.shift) for c in courses))
         )
-        self.aims = [aim(one) for one in goals.contrasts]
+        self.aims = [aim(one, lean=choice.lean) for one in goals.contrasts]
         count = len(goals.arms)
         self.arms = list(goals.arms)
         self.dials = _Dials(
@@ -244,7 +251,10 @@ class _Solver:
         survival = np.cumprod(np.where(one.event, 1.0 - 1.0 / risk, 1.0))
         places = np.linspace(0.1, 0.9, 5) * float(one.day[survival > 0.05][-1])
         levels = survival[np.searchsorted(one.day, places)]
-        floors = tuple((float(day), float(level) ** times) for day, level in zip(places, levels, strict=True))
+        floors = tuple(
+            (float(day), float(level) ** (times * self.choice.follow))
+            for day, level in zip(places, levels, strict=True)
+        )
         self.arms[arm] = replace(self.arms[arm], floors=floors)
 
     def _error(self, number: int) -> None:
@@ -257,12 +267,17 @@ class _Solver:
             dials.dropout[one.versus] = min(_MOST_DROPOUT, 2.0 * value * lean)
             dials.dropout[one.arm] = min(_MOST_DROPOUT, 2.0 * value * (1.0 - lean))
 
+        def tails(value: float) -> None:
+            dials.tail[one.arm] = dials.tail[one.versus] = value
+
         def hazards(value: float) -> None:
             rate = base * math.exp(-value)
             dials.rate[one.arm], dials.rate[one.versus] = rate * math.sqrt(ratio), rate / math.sqrt(ratio)
 
         if any(pinned(self.arms[arm]) for arm in (one.arm, one.versus)):
             self._turn(leavers, (self.choice.dropout, _MOST_DROPOUT), goal, lambda e: e.error, number, 2e-4)
+            if self._one(number).error > goal + 4e-4:  # nobody leaves, and there are still too few events
+                self._turn(tails, (self.choice.tail, _MOST_TAIL), goal, lambda e: e.error, number, 2e-4)
         else:
             self._turn(hazards, (-2.0, 2.0), goal, lambda e: e.error, number, 2e-4)
 
@@ -349,7 +364,10 @@ def with_events(goals: ArmGoals, shape: Shape, guesses: dict[str, float] | None 
     if not pinned(goals) and not goals.floors:
         return _halved(goals, lambda x: shape._replace(rate=shape.rate * math.exp(x)), *_around(goals, count))
     if count > goals.events:
-        return _halved(goals, lambda x: shape._replace(dropout=-x), -0.95, -shape.dropout)
+        flat = shape._replace(tail=0.0)
+        if int(laid(goals, flat, guesses).sequence.event.sum()) <= goals.events:
+            return _halved(goals, lambda x: shape._replace(tail=shape.tail * x), 0.0, 1.0)
+        return _halved(goals, lambda x: flat._replace(dropout=-x), -0.95, -shape.dropout)
     return _halved(goals, lambda x: shape._replace(tail=shape.tail * math.exp(x), dropout=0.0), -3.0, 3.0)
 
 
