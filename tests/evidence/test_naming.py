@@ -67,7 +67,7 @@ def test_words_of_endpoints(patina, colon):
         (claim("rate", endpoint="pfs", arm="standard", time=48), "pfs.survival.standard.t48"),
         (claim("proportion", endpoint="objective_response", arm="palbo"), "orr.response_rate.palbo"),
         (claim("rate", endpoint="clinical_benefit", arm="palbo"), "orr.clinical_benefit_rate.palbo"),
-        (claim("proportion", endpoint="complete_response", arm="palbo"), "orr.best_response.palbo.response-CR"),
+        (claim("proportion", endpoint="complete_response", arm="palbo"), "orr.response_rate.palbo.response-CR"),
         (claim("proportion", endpoint="death", arm="palbo"), "os.event_proportion.palbo"),
         (claim("events", endpoint="death", arm="palbo", of="deaths"), "os.events.palbo"),
         (claim("adverse_event_rate", arm="palbo", grade="3"), "ae.ae_proportion.palbo"),

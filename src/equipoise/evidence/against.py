@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from equipoise.evidence.matching.derived import date_finding, difference_finding, level_sought
 from equipoise.evidence.matching.fit import Check, checks_of, p_check, worst
 from equipoise.evidence.matching.marks import Marks
 from equipoise.evidence.matching.rows import Candidate, Index, candidates, index_of
-from equipoise.evidence.matching.words import (
-    agreed,
-    contradicted,
-    not_held,
-    not_told,
-    row_words,
-)
+from equipoise.evidence.matching.words import agreed, contradicted, not_held, not_told, row_words
 from equipoise.evidence.model import Claim, Finding, Lexicon, Reading
 from equipoise.evidence.naming import endpoint_names
 from equipoise.evidence.sought import Sought, of_the_trial, seek
@@ -26,6 +20,25 @@ __all__ = ["compare"]
 Tried = tuple[Sought, Candidate, list[Check]]
 _MANY_DIGITS = 3
 """A number with so many digits is seldom that of another row by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Against:
+    """What claims are compared with.
+
+    Attributes:
+        index: The rows.
+        lexicon: Names of their trial.
+        names: Endpoint as texts name it → the lexicon's name.
+        name: Name of the rule.
+        parts: Claims of a size that may be of a part: all but the largest total, and but the first of each arm.
+    """
+
+    index: Index
+    lexicon: Lexicon
+    names: Mapping[str, str]
+    name: str
+    parts: frozenset[str]
 
 
 def compare(reading: Reading, results: Results, lexicon: Lexicon, *, name: str) -> tuple[Finding, ...]:
@@ -46,8 +59,8 @@ def compare(reading: Reading, results: Results, lexicon: Lexicon, *, name: str) 
         `unverifiable` for one that these rows do not hold. Claims that no row could hold have none.
     """
     reading = replace(reading, claims=of_the_trial(reading.claims, lexicon.trial))
-    index = index_of(results)
-    names = endpoint_names(lexicon)
+    index, names = index_of(results), endpoint_names(lexicon)
+    to = _Against(index, lexicon, names, name, _parts(reading.claims))
     marks = Marks(reading, index, lexicon, names, name)
     found: list[Finding] = []
     for claim in reading.claims:
@@ -55,74 +68,94 @@ def compare(reading: Reading, results: Results, lexicon: Lexicon, *, name: str) 
         if own is not None:
             found += own
             continue
-        mine = list(_of_claim(claim, index, lexicon, names, name))
-        found += marks.unknown(claim, mine)
+        found += marks.unknown(claim, list(_of_claim(claim, to)))
     return (*found, *marks.rest())
 
 
-def _of_claim(claim: Claim, index: Index, lexicon: Lexicon, names: Mapping[str, str], name: str) -> Iterator[Finding]:
-    asked = level_sought(claim, seek(claim, lexicon, names), index)
-    finding = date_finding(name, claim, index)
-    if finding is not None:
-        yield finding
-    finding = _number(claim, asked, index, lexicon, name) if asked and claim.measure != "p_value" else None
-    if finding is not None:
-        yield finding
-    finding = _p_value(claim, index, lexicon, names, name)
-    if finding is not None:
-        yield finding
+def _parts(claims: Iterable[Claim]) -> frozenset[str]:
+    """Sizes that a text may give of a part of the trial or of an arm without saying so: "109 patients"."""
+    totals, first = [], set()
+    sizes = [claim for claim in claims if claim.measure in ("sample_size", "arm_size") and claim.value is not None]
+    for claim in sizes:
+        if claim.measure == "sample_size" and claim.of in ("randomized", "enrolled"):
+            totals.append(claim)
+        elif claim.measure == "arm_size" and claim.arm not in {one.arm for one in sizes if one.id in first}:
+            first.add(claim.id)
+    if totals:
+        first.add(max(totals, key=lambda claim: claim.value.value if claim.value else 0.0).id)
+    return frozenset(claim.id for claim in sizes if claim.id not in first)
 
 
-def _number(claim: Claim, asked: tuple[Sought, ...], index: Index, lexicon: Lexicon, name: str) -> Finding | None:
+def _of_claim(claim: Claim, to: _Against) -> Iterator[Finding]:
+    asked = level_sought(claim, seek(claim, to.lexicon, to.names), to.index)
+    number = _number(claim, asked, to) if asked and claim.measure != "p_value" else None
+    for finding in (date_finding(to.name, claim, to.index), number, _p_value(claim, to)):
+        if finding is not None:
+            yield finding
+
+
+def _number(claim: Claim, asked: tuple[Sought, ...], to: _Against) -> Finding | None:
     """The finding about value, limits and counts of a claim."""
     if claim.value is None and not claim.missing and claim.interval is None and claim.count is None:
         return None
-    found = _pairs(claim, asked, index, lexicon, levels=False)
-    if index.level_of(claim.population) is not None:
-        found += _pairs(claim, asked, index, lexicon, levels=True)
-    exact = _tried(claim, [pair for pair in found if not pair[1].misses], index, lexicon)
+    found = _pairs(claim, asked, to, levels=False)
+    if to.index.level_of(claim.population) is not None:
+        found += _pairs(claim, asked, to, levels=True)
+    exact = _tried(claim, [pair for pair in found if not pair[1].misses], to)
     fitting = _best(exact)
     if fitting is not None:
-        return _agreement(claim, fitting, exact, lexicon, index, name)
+        return _agreement(claim, fitting, exact, to)
     if asked[0].swapped:
-        straight = [(replace(one[0], swapped=False), one[1]) for one in exact]
-        turned = _best(_tried(claim, straight, index, lexicon))
+        turned = _best(_tried(claim, [(replace(one[0], swapped=False), one[1]) for one in exact], to))
         if turned is not None:
             key = turned[1].row.key
-            return agreed(name, claim, turned, lexicon, remark=f"{key.arm} against {key.versus}, not the reverse")
-    strange = asked[0].key.endpoint not in ("", *lexicon.endpoints)  # one of another trial: nothing is near
-    aside = [] if strange else [pair for pair in found if pair[1].misses]
+            return agreed(to.name, claim, turned, to.lexicon, remark=f"{key.arm} against {key.versus}, not the reverse")
+    near = _near(claim, asked, exact, [pair for pair in found if pair[1].misses], to)
+    return _disagreement(claim, asked, exact, near, to)
+
+
+def _near(
+    claim: Claim,
+    asked: tuple[Sought, ...],
+    exact: list[Tried],
+    aside: list[tuple[Sought, Candidate]],
+    to: _Against,
+) -> Tried | None:
+    """A row that differs from a claim in one respect only, and has its numbers."""
+    if asked[0].key.endpoint not in ("", *to.lexicon.endpoints):
+        aside = []  # an endpoint of another trial: nothing is near
     if exact and not claim.population:
-        aside += _pairs(claim, (exact[0][0],), index, lexicon, levels=True)
-    others = _tried(claim, aside, index, lexicon)
-    near = _best([one for one in others if _telling(claim, one)])
+        aside = aside + _pairs(claim, (exact[0][0],), to, levels=True)
+    return _best([one for one in _tried(claim, aside, to) if _telling(claim, one)])
+
+
+def _disagreement(
+    claim: Claim, asked: tuple[Sought, ...], exact: list[Tried], near: Tried | None, to: _Against
+) -> Finding:
+    """What is said of a claim that no row confirms."""
     meant = exact[0][0] if exact else None  # a rate without its time is no share of those with an event
     closed = [one for one in exact if one[0] is meant and not one[1].open and worst(one[2]) == "differs"]
     closed += [one for one in exact if one[1].open and _identified(one[2])]
-    if claim.measure == "sample_size" and claim.of not in ("randomized", "enrolled"):
-        closed = []  # "109 patients" may be any of them
-    if closed:
-        return contradicted(name, claim, closed[0], lexicon, near)
+    if closed and claim.id not in to.parts:
+        return contradicted(to.name, claim, closed[0], to.lexicon, near)
     if near is not None and near[1].misses in ({"time"}, {"population"}) and not near[1].open:
-        return contradicted(name, claim, near, lexicon, None)
+        return contradicted(to.name, claim, near, to.lexicon, None)
     if exact:
-        return not_told(name, claim, exact[0][1])
-    derived = difference_finding(name, claim, asked, index, lexicon)
-    return derived if derived is not None else not_held(name, claim, asked[0], near, lexicon)
+        return not_told(to.name, claim, exact[0][1])
+    derived = difference_finding(to.name, claim, asked, to.index, to.lexicon)
+    return derived if derived is not None else not_held(to.name, claim, asked[0], near, to.lexicon)
 
 
-def _pairs(
-    claim: Claim, asked: tuple[Sought, ...], index: Index, lexicon: Lexicon, *, levels: bool
-) -> list[tuple[Sought, Candidate]]:
-    return [(one, row) for one in asked for row in candidates(index, one, claim, lexicon, levels=levels)]
+def _pairs(claim: Claim, asked: tuple[Sought, ...], to: _Against, *, levels: bool) -> list[tuple[Sought, Candidate]]:
+    return [(one, row) for one in asked for row in candidates(to.index, one, claim, to.lexicon, levels=levels)]
 
 
-def _tried(claim: Claim, pairs: Iterable[tuple[Sought, Candidate]], index: Index, lexicon: Lexicon) -> list[Tried]:
+def _tried(claim: Claim, pairs: Iterable[tuple[Sought, Candidate]], to: _Against) -> list[Tried]:
     """Rows that a claim may be about, with the comparison of its numbers."""
     found = []
     for sought, candidate in pairs:
-        size = index.size(candidate.row) if sought.way == "share" else None
-        checks = checks_of(claim, sought, candidate.row, lexicon, size)
+        size = to.index.size(candidate.row) if sought.way == "share" else None
+        checks = checks_of(claim, sought, candidate.row, to.lexicon, size)
         if checks:
             found.append((sought, candidate, checks))
     return found
@@ -149,17 +182,17 @@ def _place(tried: Tried) -> tuple[object, ...]:
     return tried[0].way, key.statistic, key.endpoint, key.arm, key.versus, key.time, key.groups
 
 
-def _agreement(claim: Claim, fitting: Tried, exact: list[Tried], lexicon: Lexicon, index: Index, name: str) -> Finding:
+def _agreement(claim: Claim, fitting: Tried, exact: list[Tried], to: _Against) -> Finding:
     """What is said of a claim that a row confirms: more than that where it is not the row that one would expect."""
-    cut = fitting[1].row.key.data_cut
-    if cut != index.cut:
-        return agreed(name, claim, fitting, lexicon, remark=f"the data cut {cut}, not of {index.cut}")
+    cut, main = fitting[1].row.key.data_cut, to.index.cut
+    if cut != main:
+        return agreed(to.name, claim, fitting, to.lexicon, remark=f"the data cut {cut}, not of {main}")
     alike = [one for one in exact if _place(one) == _place(fitting)]
     first = next((one for one in alike if one[1].row.value is not None), alike[0])
     other = worst(first[2]) == "differs" and first[1].row.id != fitting[1].row.id
     if other and not _names_method(claim, fitting[1]):
-        return agreed(name, claim, fitting, lexicon, remark=row_words(fitting[1].row, first[1].row))
-    return agreed(name, claim, fitting, lexicon)
+        return agreed(to.name, claim, fitting, to.lexicon, remark=row_words(fitting[1].row, first[1].row))
+    return agreed(to.name, claim, fitting, to.lexicon)
 
 
 def _names_method(claim: Claim, candidate: Candidate) -> bool:
@@ -178,33 +211,26 @@ def _telling(claim: Claim, near: Tried) -> bool:
     return digits >= _MANY_DIGITS or len(near[2]) > 1 or near[1].misses == {"arm"}
 
 
-def _p_value(claim: Claim, index: Index, lexicon: Lexicon, names: Mapping[str, str], name: str) -> Finding | None:
-    """The finding about a claim's P."""
-    asked = _test(claim, lexicon, names)
-    if asked is None or claim.p is None or {"noninferiority", "interaction"} & set(claim.p.method):
+def _p_value(claim: Claim, to: _Against) -> Finding | None:
+    """The finding about a claim's P: that of the test of its endpoint, arms and landmark."""
+    if claim.p is None or {"noninferiority", "interaction"} & set(claim.p.method):
         return None
-    tried: list[Tried] = []
-    for candidate in candidates(index, asked, claim, lexicon):
-        check = p_check(claim.p.number, candidate.row)
-        if check is not None:
-            tried.append((asked, candidate, [check]))
+    asked = next(iter(seek(replace(claim, measure="p_value"), to.lexicon, to.names)), None)
+    if asked is None:
+        return None
+    checked = [(row, p_check(claim.p.number, row.row)) for row in candidates(to.index, asked, claim, to.lexicon)]
+    tried: list[Tried] = [(asked, row, [check]) for row, check in checked if check is not None]
     if claim.p.sides is None:
         tried.sort(key=lambda one: one[1].row.sides == 1)  # what is printed without its sides is two-sided
     exact = [one for one in tried if not one[1].misses]
     fitting = _best(exact)
     if fitting is not None:
-        row = fitting[1].row
-        if claim.p.sides is None and row.sides == 1 and any(one[1].row.sides == 2 for one in exact):
-            return agreed(name, claim, fitting, lexicon, remark="a one-sided test, and the text does not say so")
-        return _agreement(claim, fitting, exact, lexicon, index, name)
+        if claim.p.sides is None and fitting[1].row.sides == 1 and any(one[1].row.sides == 2 for one in exact):
+            remark = "a one-sided test, and the text does not say so"
+            return agreed(to.name, claim, fitting, to.lexicon, remark=remark)
+        return _agreement(claim, fitting, exact, to)
     near = _best([one for one in tried if one[1].misses and _telling(claim, one)])
     closed = [one for one in exact if not one[1].open]
     if closed:
-        return contradicted(name, claim, closed[0], lexicon, near)
-    return not_told(name, claim, exact[0][1]) if exact else not_held(name, claim, asked, near, lexicon)
-
-
-def _test(claim: Claim, lexicon: Lexicon, names: Mapping[str, str]) -> Sought | None:
-    """The test that a P belongs to: that of the claim's endpoint, arms and landmark."""
-    found = seek(replace(claim, measure="p_value"), lexicon, names)
-    return found[0] if found else None
+        return contradicted(to.name, claim, closed[0], to.lexicon, near)
+    return not_told(to.name, claim, exact[0][1]) if exact else not_held(to.name, claim, asked, near, to.lexicon)

@@ -64,7 +64,7 @@ class Sought:
         key: Its key, of stage `published`.
         way: How the claim's number comes from it: itself, one less it, its events of its subjects, or 1 - a ratio.
         swapped: Whether the text names the control as the first of the two arms.
-        kind: Of an adverse event: (category, term, grade), each "" where it is not said.
+        kind: Of an adverse event: (category, term, grade), each "" where it is not said; no category is any at all.
     """
 
     key: Key
@@ -199,23 +199,33 @@ def _response(claim: Claim) -> tuple[str, str]:
     return _RESPONSES.get(claim.endpoint, ("response_rate", "objective"))
 
 
-def _kind(claim: Claim) -> tuple[str, str, str] | None:
-    """Category, term and grade of adverse events that a claim is about; None where it is about none."""
+def _kind(claim: Claim, lexicon: Lexicon) -> tuple[str, str, str] | None:
+    """Category, term and grade of adverse events that a claim is about; None where it is about none.
+
+    No category is one that the text does not tell: the share of those with some adverse event.
+    """
     if claim.measure != "adverse_event_rate" and claim.endpoint not in _EVENTS and not claim.term and not claim.grade:
         return None
+    grade = "" if claim.grade in ("any", "all") else claim.grade
     term = claim.term if claim.term not in ("any", "all") else ""
-    category = _EVENTS.get(claim.endpoint, "any")
-    return category, term, "" if claim.grade in ("any", "all") else claim.grade
+    if claim.endpoint in _EVENTS or lexicon.kinds.get(claim.endpoint) == "adverse_events":
+        return _EVENTS.get(claim.endpoint, "any"), term, grade
+    if not term and claim.endpoint:
+        term = claim.endpoint  # the text's own words
+    return "any" if term or grade or claim.term else "", term, grade
 
 
 def _shares(claim: Claim, lexicon: Lexicon, base: Sought) -> list[Sought]:
-    key, kind = base.key, _kind(claim)
+    key, kind = base.key, _kind(claim, lexicon)
     of = lexicon.kinds.get(key.endpoint)
     if kind is not None and of in (None, "adverse_events"):
         return [Sought(replace(key, statistic="ae_proportion", time=None), kind=kind)]
     if claim.endpoint in _BEST:
-        groups = (("response", _BEST[claim.endpoint]),)
-        return [Sought(replace(key, statistic="best_response", groups=groups, time=None), "share")]
+        key = replace(key, groups=(("response", _BEST[claim.endpoint]),), time=None)
+        return [
+            Sought(replace(key, statistic="response_rate")),
+            Sought(replace(key, statistic="best_response"), "share"),
+        ]
     if claim.endpoint == "duration_of_response":
         return [Sought(replace(key, statistic="duration_survival"))] if key.time is not None else []
     if of == "response" or claim.endpoint in _RESPONSES:
@@ -249,7 +259,7 @@ def _reductions(base: Sought) -> list[Sought]:
 
 
 def _differences(claim: Claim, lexicon: Lexicon, base: Sought) -> list[Sought]:
-    kind = _kind(claim)
+    kind = _kind(claim, lexicon)
     of = lexicon.kinds.get(base.key.endpoint)
     if kind is not None and of in (None, "adverse_events"):
         return [replace(base, key=replace(base.key, statistic="risk_difference", time=None), kind=kind)]

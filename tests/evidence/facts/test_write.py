@@ -130,3 +130,20 @@ def test_a_text_without_results():
         facts_text(reading())
     with pytest.raises(EvidenceError, match="no result of a trial"):
         facts_text(reading(claim("date", date="2024-10-15", of="data_cut")))
+
+
+def test_texts_agree_with_their_own_facts():
+    """Written, read again and compared: numbers come back, and hardly any (3%) is taken for another one's."""
+    from equipoise.evidence.against import compare
+    from equipoise.evidence.naming import lexicon_of_facts
+
+    verdicts = []
+    for path in TEXTS:
+        document = read_document(path)
+        file = loads_facts(facts_text(extract(document)))
+        lexicon = lexicon_of_facts(file)
+        found = compare(extract(document, lexicon), statistics_of(file), lexicon, name="facts")
+        verdicts += [finding.verdict for finding in found]
+    assert len(verdicts) > 600
+    assert verdicts.count("consistent") > 0.6 * len(verdicts)
+    assert verdicts.count("contradicted") < 0.03 * len(verdicts)

@@ -14,6 +14,7 @@ from equipoise.evidence.claims.endpoints import ENDPOINTS
 from equipoise.evidence.facts.meaning import CONTRASTS, KINDS_OF
 from equipoise.evidence.facts.numbers import number_of
 from equipoise.evidence.facts.read import loads_facts
+from equipoise.evidence.matching.rows import UNREAD
 from equipoise.evidence.model import Claim, Lexicon, Number, Reading
 from equipoise.evidence.sought import Sought, of_the_trial, seek
 from equipoise.results.vocabulary import VOCABULARY
@@ -152,7 +153,7 @@ def _number_entry(claim: Claim, asked: list[Sought], arms: _Arms, unit: TimeUnit
         sought = counted[0]
     name = sought.key.statistic
     display = VOCABULARY[name].display
-    number = claim.count if sought.way == "share" and claim.count is not None else claim.value
+    number = claim.count if sought.way == "share" else claim.value
     if number is None and not claim.missing:
         return None
     value = _printed(number, claim.unit if number is claim.value else "", display) if number else _absent(claim.missing)
@@ -198,8 +199,9 @@ def _place(claim: Claim, sought: Sought, arms: _Arms) -> list[tuple[str, str]]:
         fields.append(("arm", arms[key.arm][0]))
     if key.versus in arms and (key.statistic in CONTRASTS or key.arm in arms):
         fields.append(("versus", arms[key.versus][0]))
-    if claim.population:
-        fields.append(("population", _name(claim.population)))
+    population = claim.population.split(UNREAD)[0].strip("_")
+    if population:
+        fields.append(("population", _name(population)))
     if key.time is not None:
         fields.append(("time", f"{key.time:.10g}"))
     groups = dict(key.groups)

@@ -33,6 +33,8 @@ _SAME_TIME: Final = 0.005
 """Landmarks within half a percent are the same: 208 weeks and 4 years, 52 weeks and 12 months."""
 _NO_MATTER: Final = frozenset({"flow", "population", "cause", "response", "category", "soc", "term", "grade"})
 """Groups that say what a row is of; others (a factor and its level) say of whom."""
+UNREAD: Final = "unread"
+"""In the name of a population: the text tells two numbers apart by words that were not understood."""
 _SETS: Final = frozenset({"safety", "per_protocol", "efficacy", "exposed", "immunogenicity"})
 """Sets of analysis as texts name them, apart from that of everybody randomized."""
 _SEXES: Final = {**dict.fromkeys(("women", "woman", "females", "girls"), "female"),
@@ -192,6 +194,8 @@ def _comparable(line: Line, sought: Sought, claim: Claim) -> bool:
     key, own = line.row.key, line.groups
     if any(own.get(name) not in (None, level) for name, level in sought.key.groups):
         return False
+    if key.statistic == "response_rate" and own.get("response") != dict(sought.key.groups).get("response"):
+        return False
     if own and not _OTHERS.isdisjoint(own) and (sought.kind is None or not _NEVER.isdisjoint(own)):
         return False
     if key.statistic == "p_value":
@@ -231,6 +235,8 @@ def misses(
     unsaid: set[Respect] = set()
     if sought.kind is not None:
         _miss_kind(line, sought.kind, missed)
+        if not sought.kind[0]:
+            unsaid.add("endpoint")
     elif want.statistic not in _ALL_ARMS:
         if not want.endpoint:
             unsaid.add("endpoint")
@@ -243,6 +249,8 @@ def misses(
         unsaid.add("time")
     elif want.time is not None and (key.time is None or abs(key.time - want.time) > _SAME_TIME * want.time):
         missed.add("time")
+    if UNREAD in claim.population:
+        unsaid.add("population")
     if _population_missed(line, claim, lexicon, index):
         missed.add("population")
     return frozenset(missed), frozenset(unsaid)
@@ -255,7 +263,9 @@ def _miss_arm(row: Statistic, sought: Sought, claim: Claim, missed: set[Respect]
             unsaid.add("arm")
         elif key.arm != want.arm or (key.versus and want.versus and key.versus != want.versus):
             missed.add("arm")
-    elif not want.arm and key.arm and (want.statistic not in _ALL_ARMS or claim.measure == "sample_size"):
+    elif not want.arm and (want.statistic not in _ALL_ARMS or claim.measure == "arm_size"):
+        unsaid.add("arm")  # a text names the arm elsewhere, and seldom gives such a number for all together
+    elif not want.arm and key.arm and claim.measure == "sample_size":
         unsaid.add("arm")
     elif key.arm != want.arm and not (not want.arm and not key.arm):
         missed.add("arm")
@@ -275,6 +285,8 @@ def event_kind(row: Statistic) -> tuple[str, str, str]:
 
 def _miss_kind(line: Line, kind: tuple[str, str, str], missed: set[Respect]) -> None:
     category, term, grade = line.kind
+    if not kind[0]:
+        return
     if kind[1] != term or (kind[0] != category and not term):
         missed |= {"endpoint", "grade"}  # another event altogether: no near miss
     elif kind[2] != grade:
