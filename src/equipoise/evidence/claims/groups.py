@@ -80,6 +80,8 @@ def dying(view: View) -> bool:
     for at in range(last, min(view.sentence[1], last + 20)):
         if tokens[at].word in (".", ";", "(", ","):
             return False
+        if tokens[at].word in ("not", "no", "without", "never"):
+            return False  # "518 patients whose cancer had not progressed"
         if tokens[at].word in VERBS:
             return True
     return False

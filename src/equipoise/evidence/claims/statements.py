@@ -7,6 +7,7 @@ from typing import Final
 
 from equipoise.evidence.claims.amounts import read_amount
 from equipoise.evidence.claims.cells import read_cell, read_cell_p
+from equipoise.evidence.claims.date_roles import with_date_roles
 from equipoise.evidence.claims.design import read_design
 from equipoise.evidence.claims.flat import read_flat
 from equipoise.evidence.claims.intervals import find_intervals
@@ -75,6 +76,7 @@ def find_statements(text: str) -> tuple[Claim, ...]:
     claims += [_p_claim(parsed, node) for node in p_values if not node.taken]
     claims += _others(parsed, tables)
     claims.sort(key=lambda claim: (claim.start, claim.end))
+    claims = with_date_roles(parsed.plain, claims)
     return tuple(attach_row_p(claims, tables.places([claim.start for claim in claims])) if tables.any else claims)
 
 
