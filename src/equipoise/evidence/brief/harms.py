@@ -20,10 +20,10 @@ CATEGORIES = {
     "severe": ("Severe adverse events", "a severe medical problem"),
     "serious": ("Serious adverse events", "a serious medical problem"),
     "discontinuation": (
-        "Adverse events that led to stopping treatment",
+        "Adverse events leading to discontinuation of treatment",
         "a medical problem that led to stopping treatment",
     ),
-    "fatal": ("Adverse events that ended in death", "a medical problem that ended in death"),
+    "fatal": ("Fatal adverse events", "a medical problem that ended in death"),
 }
 """Category → what it is called among professionals, and in plain words."""
 
