@@ -33,6 +33,7 @@ _COMMANDS = {
     "show": "Explain one statistic of a bundle: context, method, origin.",
     "check": "Check what is said about a trial: in itself, against facts, against results.",
     "facts": "The claims of a text as facts.yaml, to edit.",
+    "reconstruct": "Synthetic patients from a digitized curve, or a cohort from published facts.",
     "brief": "Tell a bundle's results in words: news story, plain summary, structured abstract.",
     "export": "Write a bundle's results as CDISC ARS JSON, its tables as RTF or DOCX, a page as PDF.",
     "randomize": "Allocation: what a procedure gives away, a sealed-envelope list, its replay.",
@@ -40,7 +41,8 @@ _COMMANDS = {
     "schema": "Print the JSON Schema of trial.yaml, for editors.",
 }
 _WRITING = (
-    "init", "design", "derive", "analyze", "monitor", "report", "brief", "run", "export", "convert", "randomize",
+    "init", "design", "derive", "analyze", "monitor", "report", "reconstruct", "brief", "run", "export", "convert",
+    "randomize",
 )  # fmt: skip
 
 

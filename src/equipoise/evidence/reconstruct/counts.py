@@ -134,7 +134,7 @@ def _closed(target: Target, span: Span, survival: float, noise: float) -> Fit:
 
 
 def _filled(target: Target, span: Span, survival: float, events: int, noise: float) -> Fit:
-    """A closed interval with so many events: its censorings are moved until the line has them, by as little as can be."""
+    """A closed interval with so many events: its censorings are moved, as little as can be, until the line has them."""
     censored, drawn = (span.leaving or 0) - events, target.at(span.end)
     best: Fit | None = None
     for move in _MOVES if censored and not span.marks else (0.0,):
@@ -187,9 +187,7 @@ def _before_end(target: Target, span: Span, survival: float, events: int, expect
         low, high = (low, middle) if len(run(middle).events) <= events else (middle + 1, high)
     course = run(low)
     if len(course.events) != events:
-        course = place(
-            target, span.start, span.end, span.at_risk, survival, events, span.censoring(low), last=True
-        )
+        course = place(target, span.start, span.end, span.at_risk, survival, events, span.censoring(low), last=True)
     left = span.at_risk - events - low
     cost = (low - expected) ** 2 / (expected + 1.0) + ((course.survival - target.at(math.inf)) / noise) ** 2
     return Fit(course, [*span.censoring(low), *([span.end] * left)], cost)

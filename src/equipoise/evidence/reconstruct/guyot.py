@@ -110,7 +110,9 @@ def reconstruct_curve(
 
 def _subjects(found: Counts) -> tuple[Floats, Integers]:
     """Times and status of all, in order."""
-    time = np.array([x for fit in found.fits for part in (fit.course.events, fit.censored) for x in part], dtype=np.float64)
+    time = np.array(
+        [x for fit in found.fits for part in (fit.course.events, fit.censored) for x in part], dtype=np.float64
+    )
     parts = [part for fit in found.fits for part in ((1, len(fit.course.events)), (0, len(fit.censored)))]
     status = np.repeat([flag for flag, _ in parts], [count for _, count in parts]).astype(np.int64)
     order = np.lexsort((-status, time))
@@ -168,7 +170,7 @@ def _checked(
         (ordered, "risk_times", "times of numbers at risk must rise from 0", ""),
         (whole, "at_risk", "numbers at risk must be whole, one for each of their times", ""),
         (not whole or bool(np.all(np.diff(numbers) <= 0.0)), "at_risk", "numbers at risk must not rise", ""),
-        (not whole or not numbers.size or numbers[0] >= 1.0, "at_risk", "the first number at risk must be positive", ""),
+        (not whole or not numbers.size or numbers[0] >= 1.0, "at_risk", "the first number at risk must not be 0", ""),
         (numbers.size > 0 or patients is not None, "patients", "without numbers at risk, name the patients", ""),
         (patients is None or patients >= 1, "patients", "there must be a patient", patients),
         (patients is None or first is None or first == patients, "patients",
@@ -179,7 +181,9 @@ def _checked(
         (events is None or most is None or events <= most, "events", "there are more events than patients", events),
     )  # fmt: skip
     problems = [
-        Problem("evidence.curve_arrays", message, Where(path=name), str(value)) for good, name, message, value in rules if not good
+        Problem("evidence.curve_arrays", message, Where(path=name), str(value))
+        for good, name, message, value in rules
+        if not good
     ]
     if problems:
         raise EvidenceError(problems)

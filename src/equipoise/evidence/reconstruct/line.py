@@ -23,7 +23,9 @@ Floats = NDArray[np.float64]
 
 _MOST = 300  # points that are smoothed as they are; of more, neighbours are averaged first
 _EXACT = 4e-4  # share of the axes: smaller errors are not worth smoothing
-_NOISE = np.array([2e-4, 4e-4, 8e-4, 1.2e-3, 1.6e-3, 2e-3, 2.5e-3, 3.2e-3, 4e-3, 5e-3, 6.5e-3, 8e-3, 1e-2, 1.5e-2, 2e-2])
+_NOISE = np.array(
+    [2e-4, 4e-4, 8e-4, 1.2e-3, 1.6e-3, 2e-3, 2.5e-3, 3.2e-3, 4e-3, 5e-3, 6.5e-3, 8e-3, 1e-2, 1.5e-2, 2e-2]
+)
 _TRENDS = (1e-1, 1.0, 1e1, 1e2)
 # Half of the walk's variance: a click falls anywhere on a step, and the line goes through its middle.
 _WALK = 0.5
