@@ -123,3 +123,9 @@ def test_survival_curves_and_models_are_left_alone(claim, verdict):
     assert verdict(recovered, claim("proportion", "57.8", ci=("52.", "63.2"), time="42")) == ""
     assert verdict(recovered, claim("proportion", "57.8", ci=("52.", "63.2"), ci_method=["bootstrap"])) == ""
     assert verdict(recovered, claim("proportion", "57.8", ci=("52.", "63.2"), ci_kind="credible")) == ""
+
+
+def test_limits_of_the_count_beside_a_wrong_percentage(claim, found):
+    (one,) = found(recovered, claim("proportion", "29.3", ci=("26.9", "39.4"), count=76, denominator=231))
+    assert one.verdict == "consistent"
+    assert "76 of 231 by Clopper-Pearson has 26.88 to 39.37" in one.arithmetic

@@ -256,10 +256,16 @@ def _of_count(
     if known:
         return finding(NAME, "remark", [claim], "The limits fit the count only if they were rounded twice.",
                        f"{text}: {_list(known)}.")  # fmt: skip
+    ends, level = (box(lower, percent=True), box(upper, percent=True)), claim.interval.level
+    own = next((m for m in METHODS if fits_method(m, count, denominator, *ends, level)), "")
+    if own:  # the percentage is another one: a finding of its own says so
+        one = Candidate(count, denominator, own, declared=True, twice=False, level=level)
+        return finding(NAME, "consistent", [claim], "The limits are those of the count, whatever the percentage.",
+                       f"{text}: {_one(one)} has {one.limits[0]:.2f} to {one.limits[1]:.2f}.")  # fmt: skip
     tried: list[tuple[str, float, float]] = []
     for usual in METHODS[:7]:
-        ends = limits(usual, count, denominator, claim.interval.level)
-        tried.append((usual, 100.0 * ends[0], 100.0 * ends[1]))
+        at = limits(usual, count, denominator, level)
+        tried.append((usual, 100.0 * at[0], 100.0 * at[1]))
     method, low, high = min(tried, key=lambda t: max(abs(t[1] - lower.value), abs(t[2] - upper.value)))
     words = f"{text}: {of} has {low:.2f} to {high:.2f} by {_WORDS[method]}, and no usual method gives these limits."
     half = max((high - low) / 2.0, 1e-9)
