@@ -134,7 +134,7 @@ def _names(
     owners: dict[str, set[int]] = {}
     for i, several in enumerate(voting):
         for key in several:
-            for token in key:
+            for token in () if "no" in key else key:  # "hydrocortisone" is not the arm without it
                 owners.setdefault(token, set()).add(i)
     words = frozenset(token for several in keys for key in several for token in key)
     alias: dict[str, tuple[str, ...]] = {token: (token,) for token in words}
@@ -180,7 +180,7 @@ def _supports(phrase: Phrase, members: Sequence[Phrase]) -> int | None:
             return i
     votes = set()
     for token in phrase.key:
-        having = [i for i, member in enumerate(members) if token in member.key]
+        having = [i for i, member in enumerate(members) if token in member.key and "no" not in member.key]
         if len(having) == 1:
             votes.add(having[0])
     return votes.pop() if len(votes) == 1 else None
@@ -227,12 +227,22 @@ def _loose(singles: Sequence[Naming]) -> tuple[Phrase, ...]:
     for naming in singles:
         key = naming.phrases[0].key
         weights[key] = weights.get(key, 0.0) + naming.weight + (0.5 if key & CONTROLS else 0.0)
-    firm = [
-        n.phrases[0]
-        for n in singles
-        if weights[n.phrases[0].key] >= 1.0 and not n.phrases[0].key & NO_ARMS and _worded(n.phrases[0])
-    ]
-    return _distinct(firm)
+    fit = [n for n in singles if not n.phrases[0].key & NO_ARMS and _worded(n.phrases[0])]
+    firm = _distinct(n.phrases[0] for n in fit if weights[n.phrases[0].key] >= 1.0)
+    if not any(n.form in ("size", "group") for n in fit):
+        return _drug_and_control(firm, weights)
+    return firm
+
+
+def _drug_and_control(phrases: Sequence[Phrase], weights: Mapping[frozenset[str], float]) -> tuple[Phrase, ...]:
+    """Of names that only prepositions make arms ("with", "on", "received"), a control and the likeliest other."""
+    controls = [p for p in phrases if p.key & {"placebo", "usual", "standard"}]
+    others = sorted((p for p in phrases if not p.key & CONTROLS), key=lambda p: -weights[p.key])
+    if len(controls) != 1 or not others:
+        return ()
+    if len(others) > 1 and weights[others[1].key] >= weights[others[0].key]:
+        return ()
+    return (others[0], controls[0])
 
 
 def _distinct(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:

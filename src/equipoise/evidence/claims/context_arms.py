@@ -36,6 +36,7 @@ _LISTED = re.compile(r"[\s)\]%]*,?\s*and\s+$")
 _RESPECTIVELY = re.compile(r"\brespective(?:ly)?\b", re.IGNORECASE)
 
 
+_FOR_PAIR = re.compile(r"[\s,)\]]*(?:for|with|in|of|,)\s+(?:the\s+)?$", re.IGNORECASE)
 _NOT_CARRIED = CHANGES | {"age", "follow_up", "duration"}
 
 
@@ -264,8 +265,10 @@ def _contrast(
             return claim
         return replace(claim, arm=names.arms[experimental].name, versus=names.arms[control].name)
     pairs = [p for p in lists if len(p) == 2 and _VS.search(text.plain[p[0].end : p[1].start])]
-    if len(pairs) == 1:
-        return replace(claim, arm=pairs[0][0].name, versus=pairs[0][1].name)
+    tied = [p for p in pairs if claim.end <= p[0].start and _FOR_PAIR.match(gap_between(text, claim.end, p[0].start))]
+    if tied or len(pairs) == 1:
+        pair = (tied or pairs)[0]
+        return replace(claim, arm=pair[0].name, versus=pair[1].name)
     if control is None or pairs:
         return claim
     for window in (within(near, after, claim.start), near):

@@ -137,7 +137,7 @@ def assign_endpoints(
         for place, i in enumerate(groups[at]):
             following = claims[groups[at][place + 1]].start if place + 1 < len(groups[at]) else text.spans[at][1]
             _one(text, plain, out, i, named, arms, state, text.spans[at], following)
-        _share(text, out, groups[at])
+        _share(text, out, groups[at], arms)
         if not named and before[0] == at - 1:
             _from_before(text, out, groups[at], text.spans[at], before)
         names = {(out[i].endpoint, out[i].term) for i in groups[at] if out[i].endpoint}
@@ -179,6 +179,14 @@ def _gap(text: Text, start: int, end: int, arms: Sequence[Mention]) -> str:
     return without_brackets(gap)
 
 
+_VERSUS = re.compile(
+    r"[\s,;)\]%]*(?:(?:of|in|with|on|for|among|the|patients?|participants?|months?|years?|and)\s+)*"
+    r"(?:vs\.?|versus|v\.?|(?:as )?compared (?:with|to)|against)"
+    r"(?:\s+(?:an?|the|only|just|median|of|with|in|on|for))*\s*$",
+    re.IGNORECASE,
+)
+
+
 def _one(
     text: Text,
     plain: str,
@@ -200,9 +208,12 @@ def _one(
         return
     if behind is not None and behind.start < following:
         gap = _gap(text, claim.end, behind.start, arms)
-        if _AFTER.match(gap) or (claim.measure == "events" and _ADJACENT.match(gap)):
+        if _AFTER.match(gap) or (_ADJACENT.match(gap) and (claim.measure == "events" or behind.name in _PEOPLE_SEX)):
             _name(out, i, behind, state)
             return
+    if state.name and _VERSUS.match(_gap(text, state.end, claim.start, arms)):
+        _set(out, i, state.name, state.term, state, state.at)
+        return
     last = next((m for m in reversed(fitting) if m.end <= claim.start and claim.start - m.end < 300), None)
     own, at = tied_words(plain, span[0], claim)
     if own and (last is None or last.end <= at or at >= claim.start):
@@ -260,7 +271,8 @@ def _set(out: list[Claim], i: int, name: str, term: str, state: _State, at: int)
     if claim.term and not term and name != "adverse_events":
         name = "adverse_events"
     out[i] = replace(claim, endpoint=name, term=claim.term or term)
-    state.name, state.term, state.at, state.end = name, term, at, claim.end
+    carried = "" if name in _PEOPLE_SEX else name  # who took part says nothing of the next number
+    state.name, state.term, state.at, state.end = carried, term, at, claim.end
 
 
 _SIDE = re.compile(
@@ -269,12 +281,18 @@ _SIDE = re.compile(
 )
 
 
-def _share(text: Text, out: list[Claim], group: list[int]) -> None:
+def _share(text: Text, out: list[Claim], group: list[int], arms: Sequence[Mention]) -> None:
     """Numbers side by side share an endpoint ("198 and 226 patients died"), and so do a total and its parts."""
     for i, j in zip(reversed(group[:-1]), reversed(group[1:]), strict=True):
         a, b = out[i], out[j]
         gap = text.plain[a.end : b.start]
-        if not a.endpoint and b.endpoint and a.measure == b.measure and ";" not in gap and len(gap) < 90:
+        if (
+            not a.endpoint
+            and b.endpoint
+            and a.measure == b.measure
+            and ";" not in gap
+            and not fresh_words(_gap(text, a.end, b.start, arms))
+        ):
             out[i] = replace(a, endpoint=b.endpoint, term=a.term or b.term)
     for i, j in pairwise(group):
         a, b = out[i], out[j]

@@ -77,7 +77,7 @@ FILLERS = _set(
 
 CONTROLS = _set(
     "placebo sham control usual standard observation comparator conventional conservative watchful "
-    "waitlist waiting soc routine deferred delayed pbo historical bsc"
+    "waitlist waiting soc routine deferred delayed pbo historical bsc no"
 )
 """Words by which a control is known."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from equipoise.evidence.claims.context_words import Mention, Text
+from equipoise.evidence.claims.context_words import Mention, Text, within
 from equipoise.evidence.model import Claim, Lexicon
 
 __all__ = ["Words", "outside_labels", "with_literal"]
@@ -34,7 +34,12 @@ def with_literal(text: Text, words: Words, found: Sequence[Mention]) -> list[Men
     ]
     if not own:
         return list(found)
-    others = (one for one in found if not any(one.start < new.end and new.start < one.end for new in own))
+    longest = max(new.end - new.start for new in own)
+    others = (
+        one
+        for one in found
+        if not any(one.start < new.end and new.start < one.end for new in within(own, one.start - longest, one.end))
+    )
     return sorted([*others, *own], key=lambda one: one.start)
 
 

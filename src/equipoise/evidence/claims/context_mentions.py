@@ -171,7 +171,8 @@ def _mention(text: Text, names: Names, run: list[tuple[int, tuple[str, ...]]]) -
         return
     end = _with_dose(text, end)
     if key <= WEAK and len(key) < 2 and not form and end == last + 1:
-        behind = words[end] if end < len(words) else None
+        at = end + (end + 1 < len(words) and words[end].text == "-")  # "fixed-dose"
+        behind = words[at] if at < len(words) else None
         if behind is None or not (behind.stem in _NOUNS or behind.text in ":=(|" or behind.text[0].isdigit()):
             return
     yield Mention(words[first].start, words[end - 1].end, names.arms[which].name, form), end

@@ -36,8 +36,10 @@ _SUBJECT = re.compile(
 )
 _BRACKET = re.compile(r"([A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,5})\s*[(\[]\s*$")
 _PREDICATE = re.compile(
-    r"^[\s)\]%,]*(?:of )?(?:the )?(?:patients|participants|people|women|men|of them|adults|mothers)?\s*(?:had|were|"
-    r"was|have|are|has|is|went|got)\s+([A-Za-z][\w-]*(?: [\w-]+){0,4})",
+    r"^[\s)\]%,]*(?:of )?(?:the )?(?:patients|participants|people|women|men|of them|adults|mothers)?\s*"
+    r"(?:(?:had|were|was|have|are|has|is|went|got)\s+([A-Za-z][\w-]*(?: [\w-]+){0,4})|"
+    r"((?:completed|stopped|discontinued|withdrew|finished|remained|continued|underwent|required|needed|relapsed|recovered|"
+    r"developed|crossed|switched|still)\b(?: [\w-]+){0,4}))",
     re.IGNORECASE,
 )
 _CUTS = bag(
@@ -90,7 +92,7 @@ def tied_words(plain: str, start: int, claim: Claim) -> tuple[str, int]:
         return name, claim.start - len(before) + found.start(1)
     if claim.measure not in CONTRASTS and claim.unit in ("%", "patients", "participants", ""):
         found = _PREDICATE.match(after)
-        if found and (name := _cut(found[1])):
+        if found and (name := _cut(found[1] or found[2])):
             return name, claim.start
     return "", -1
 
@@ -111,6 +113,8 @@ def _cut(words: str) -> str:
             break
         if word.lower() not in _CUTS:
             kept.append(word)
+    while kept and kept[0].lower() in ("also", "more", "less", "most", "slightly", "just"):
+        kept = kept[1:]
     if not kept or kept[0].lower() in _EMPTY:
         return ""
     return slug(" ".join(kept))

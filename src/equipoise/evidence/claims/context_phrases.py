@@ -49,6 +49,7 @@ _RECEIVE = re.compile(
     r"drawn (?:by lot )?(?:for|to get)|treatment with|use of|on|with)\b",
     re.IGNORECASE,
 )
+_GOT = re.compile(r"(?i)receiv|g[eo]t|given$|treated with")
 _EITHER = re.compile(r" or |,or | vs?\b| versus ")
 _AFTER_NUMBER = re.compile(
     r"[\s)\],%]*(?:(?:patients?|participants?|people|women|men|adults|children|of|the|those|them|whom|who|were|was|"
@@ -87,6 +88,8 @@ def _listed(text: Text, reader: Reader) -> Iterator[Naming]:
                 break
             to = _ASSIGN_TO.match(plain, to.end())
     for match in _RECEIVE.finditer(plain):
+        if _GOT.match(match.group()) and (one := reader.right(index_of(text, match.end()))[0]):
+            yield Naming((one,), 1.0, "given")
         if not _EITHER.search(plain, match.end(), match.end() + 100):
             continue
         found = reader.several(index_of(text, match.end()), _OR)
@@ -261,6 +264,8 @@ def _grouped(text: Text, reader: Reader) -> Iterator[Naming]:
                 yield Naming(split, 2.5, "versus")
             else:
                 yield Naming((phrase,), 1.0, "group")
+        elif word.stem == "placebo":
+            yield Naming((Phrase(word.start, word.end, word.text, frozenset(("placebo",))),), 0.5, "number")
         elif word.stem == "treated" and i > 1 and text.words[i - 1].text == "-":
             phrase = reader.left(i - 2)
             if phrase:
@@ -268,11 +273,18 @@ def _grouped(text: Text, reader: Reader) -> Iterator[Naming]:
 
 
 def _split(text: Text, reader: Reader, phrase: Phrase, at: int) -> tuple[Phrase, ...]:
-    """The two names of "the palbociclib and control groups"."""
+    """The names of "the palbociclib and control groups", "the A, B, and C groups"."""
     first = index_of(text, phrase.start)
-    for i in range(at - 1, first, -1):
-        if text.words[i].stem in ("and", "or", "versus", "vs"):
-            left, right = reader.left(i - 1), reader.left(at - 1, apart=_AND)
-            if left and right and left.key != right.key:
-                return left, right
+    for i in range(at - 1, first - 2, -1):
+        if i > 0 and text.words[i].stem in ("and", "or", "versus", "vs"):
+            right = reader.left(at - 1, apart=_AND)
+            found = [right] if right else []
+            back = i - 1 - (text.words[i - 1].text == ",")
+            while len(found) < 5 and back >= 0 and (left := reader.left(back, apart=_AND)):
+                found.insert(0, left)
+                back = index_of(text, left.start) - 1
+                if back < 1 or text.words[back].text != ",":
+                    break
+                back -= 1
+            return tuple(found) if len(found) > 1 and len({p.key for p in found}) == len(found) else ()
     return ()

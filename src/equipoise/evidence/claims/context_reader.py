@@ -87,6 +87,14 @@ class Reader:
             return False
         return word.text[0].isalpha() and word.stem not in STOPS and word.stem not in GROUPS
 
+    def _denies(self, at: int) -> bool:
+        """Whether "no" at a word begins a name: "no hydrocortisone", "no treatment"."""
+        words = self.words
+        if words[at].text.lower() != "no" or at + 1 >= len(words):
+            return False
+        behind = words[at + 1]
+        return behind.text[0].isalpha() and (behind.stem not in STOPS or behind.stem in FILLERS)
+
     def right(self, at: int, *, apart: frozenset[str] = frozenset()) -> tuple[Phrase | None, int]:
         """The phrase that begins at a word, and the index after it and after what stands in brackets behind it."""
         words, i = self.words, self._begins(at)
@@ -95,7 +103,7 @@ class Reader:
             word = words[i]
             if i > first and i in self.text.firsts:
                 break
-            if self._takes(word, joined=self._is_dose(i)):
+            if self._takes(word, joined=self._is_dose(i)) or (i == first and self._denies(i)):
                 i += 1
                 last = i
             elif word.text in "([" and last > first:
@@ -171,12 +179,12 @@ class Reader:
             joiner = joiner or (word.stem == "in" and words[i + 1].stem == "combination" if i < last else False)
             if word.stem in apart:
                 break
-            if self._takes(word, joined=self._is_dose(i)) or (joiner and i < last):
+            if self._takes(word, joined=self._is_dose(i)) or (joiner and i < last) or (i < last and self._denies(i)):
                 i -= 1
             else:
                 break
         first = i + 1
-        while first <= last and not self._takes(words[first], joined=self._is_dose(first)):
+        while first <= last and not (self._takes(words[first], joined=self._is_dose(first)) or self._denies(first)):
             first += 1
         return self._made(first, last + 1)
 

@@ -94,6 +94,8 @@ def stem(word: str) -> str:
     for british, american in _SPELLINGS:
         if british in low and (british != "ise" or low.endswith(("ise", "ised"))):
             low = low.replace(british, american)
+    if len(low) > 5 and low.endswith(("shes", "ches", "sses", "xes")):
+        return low[:-2]
     if len(low) > 3 and low.endswith("s") and not low.endswith(_KEEP_S):
         low = low[:-3] + "y" if low.endswith("ies") and len(low) > 5 else low[:-1]
     return low

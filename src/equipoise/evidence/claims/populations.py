@@ -64,16 +64,29 @@ _ANALYSIS = re.compile(
     r"(?:[a-z-]{1,20} ){0,3}?(?:look|analys[ei]s|data cut|cut-?off|readout|report|results)\b",
     re.IGNORECASE,
 )
-_HEADLINE = re.compile(r"\s*(?::|- |\s[A-Z]{2,}\b|$)")  # "CHICAGO - ", "METHODS:", a line in capitals
-_CAPITALS = re.compile(r"\b[A-Z]{2,}\s$")
+_BESIDE_NAME = re.compile(
+    r"\s*(?:\(|,)?\s*(?:trial|study|investigators|final|enrolled|randomi[sz]ed|phase|showed|met|program|researchers|results)\b",
+    re.IGNORECASE,
+)
+_IN_NAME = re.compile(r"\b(?:in|from|and|called|named|with the|of the|the)\s$", re.IGNORECASE)
+_HEADLINE = re.compile(r"\s*(?::|- |[A-Z]{2,}\b|\Z)")  # "CHICAGO - ", "METHODS:", a line in capitals
+_HEADINGS = bag(
+    """
+    BACKGROUND METHODS RESULTS CONCLUSION CONCLUSIONS OBJECTIVE OBJECTIVES FINDINGS INTERPRETATION FUNDING DESIGN
+    SETTING PARTICIPANTS IMPORTANCE INTERVENTION INTERVENTIONS MEASURES PURPOSE RATIONALE SUMMARY INTRODUCTION
+    DISCUSSION REGISTRATION LIMITATIONS PATIENTS OUTCOMES SAFETY EFFICACY MONDAY TUESDAY WEDNESDAY THURSDAY SATURDAY
+    JANUARY FEBRUARY SEPTEMBER OCTOBER NOVEMBER DECEMBER
+    """
+)
 _NOW = frozenset(("final", "updated", "latest", "last", "present", "current", "later"))
 _NEAR_START = 70  # characters of a sentence in which a name is its subject
 _STOP = bag(
     """
-    the a an this that these both each all treatment study placebo control other either two three trial same whole
-    entire overall intention combined combination experimental intervention vaccine standard total general active
-    first-ever randomized randomised enrolled treated eligible evaluable assigned more most some many fewer which
-    respective respectively such those them of in for and or full our single one remaining adult hospitalized
+    prespecified similar respective various several the a an this that these both each all treatment study placebo
+    control other either two three trial same whole entire overall intention combined combination experimental
+    intervention vaccine standard total general active first-ever randomized randomised enrolled treated eligible
+    evaluable assigned more most some many fewer which respective respectively such those them of in for and or full
+    our single one remaining adult hospitalized
     """
 )
 _NO_GROUP = bag(
@@ -159,8 +172,7 @@ def sources(text: Text, positions: Sequence[int]) -> list[str]:
     trials = [
         Mention(m.start(), m.end(), slug(m.group()))
         for m in _TRIAL.finditer(text.plain)
-        if not m.group().isalpha()
-        or not (_HEADLINE.match(text.plain, m.end()) or _CAPITALS.search(text.plain, max(0, m.start() - 12), m.start()))
+        if not m.group().isalpha() or _names_study(text, m)
     ]
     looks = [Mention(m.start(), m.end(), _look(m[1])) for m in _ANALYSIS.finditer(text.plain)]
     others = [Mention(m.start(), m.end(), slug(m.group())) for m in _OTHER.finditer(text.plain)]
@@ -180,6 +192,14 @@ def sources(text: Text, positions: Sequence[int]) -> list[str]:
 
 
 _NUMBERED = re.compile(r"(?:trial|study)_\d")  # of such the first is no more the text's own than the second
+
+
+def _names_study(text: Text, word: re.Match[str]) -> bool:
+    """Whether a word in capitals is the name of a study, and not a heading, a place or a brand."""
+    if word.group() in _HEADINGS or _HEADLINE.match(text.plain, word.end()):
+        return False
+    before = _IN_NAME.search(text.plain, max(0, word.start() - 12), word.start())
+    return bool(before or _BESIDE_NAME.match(text.plain, word.end()))
 
 
 def _look(word: str) -> str:
