@@ -1,4 +1,4 @@
-"""Statistics of a synthetic cohort: what was printed stands as it is, anything else is a range over equally fitting ones.
+"""Statistics of a synthetic cohort: what was printed stands, anything else is a range over cohorts that fit alike.
 
 Printed numbers do not determine the patients behind them. Other patients give the same printed numbers and another
 survival at a year, say: one value would be an invention. So a folder of synthetic patients brings the ranges of all

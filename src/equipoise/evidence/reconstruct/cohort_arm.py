@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.evidence.boxes import Box, z_of_level
+from equipoise.evidence.reconstruct.cohort_landmarks import Landmark, mid, tuned
 from equipoise.evidence.reconstruct.cohort_sequence import Knots, Sequence, cumulative, leave, sequence
 
-__all__ = ["ArmGoals", "Course", "Landmark", "Laid", "Shape", "bent", "course", "laid", "mid", "strayed"]
+__all__ = ["ArmGoals", "Course", "Laid", "Landmark", "Shape", "bent", "course", "laid", "mid", "strayed"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -20,18 +22,6 @@ Bools = NDArray[np.bool_]
 
 _ROUNDS = 6
 _STRETCHES = 350  # of follow-up: a week each where it lasts seven years
-
-
-class Landmark(NamedTuple):
-    """Survival that was printed at a time.
-
-    Attributes:
-        day: Last whole day at or before the time.
-        box: Values that may have been printed so.
-    """
-
-    day: int
-    box: Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +157,7 @@ def laid(goals: ArmGoals, shape: Shape, guesses: dict[str, float] | None = None)
         if all(abs(fresh[name] - guesses[name]) < 0.004 for name in fresh):
             break
         guesses |= fresh
-    found = _tuned(goals, found)
+    found = tuned(found, goals.landmarks)
     anchors, missed = _anchors(goals, found)
     return Laid(_warped(found, anchors), tuple(anchors), missed, guesses)
 
@@ -196,11 +186,6 @@ def _points(goals: ArmGoals, guesses: dict[str, float]) -> list[tuple[float, flo
     return sorted(points)
 
 
-def mid(box: Box) -> float:
-    """Middle of a box."""
-    return 0.5 * (box.lower + box.upper)
-
-
 def _knots(goals: ArmGoals, guesses: dict[str, float], shape: Shape) -> Knots:
     points = _points(goals, guesses) or list(goals.floors)
     if not points:
@@ -225,9 +210,9 @@ def _most(goals: ArmGoals, guesses: dict[str, float]) -> float:
 def _curve(found: Sequence, level: float) -> _Curve:
     """Kaplan-Meier and its log-log band after each subject."""
     n = found.day.size
-    risk = np.arange(n, 0, -1, dtype=np.float64)
+    risk: Floats = np.arange(n, 0, -1).astype(np.float64)
     with np.errstate(all="ignore"):
-        survival = np.cumprod(np.where(found.event, (risk - 1.0) / risk, 1.0))
+        survival = np.cumprod(np.where(found.event, (risk - 1.0) / risk, 1.0), dtype=np.float64)
         variance = np.cumsum(np.where(found.event, 1.0 / (risk * (risk - 1.0)), 0.0))
         logs = np.log(survival)
         factor = np.exp(z_of_level(level) * np.sqrt(variance) / -logs)
@@ -250,63 +235,12 @@ _BANDS = {"median": "survival", "lower": "lower", "upper": "upper"}
 def _levels(goals: ArmGoals, found: Sequence, guesses: dict[str, float]) -> dict[str, float]:
     """Survival at which the bands cross one half in this sequence."""
     curve = _curve(found, goals.level)
-    fresh = {}
+    fresh: dict[str, float] = {}
     for name in ("lower", "upper"):
         if name in goals.quantiles:
             k = _crossing(getattr(curve, _BANDS[name]))
             fresh[name] = float(curve.survival[k]) if k >= 0 else guesses[name] - 0.02
     return fresh
-
-
-def _tuned(goals: ArmGoals, found: Sequence) -> Sequence:
-    """The sequence with censorings moved among the events until survival has the printed values at the landmarks.
-
-    A step of the curve is wider than a box: a censoring that comes before more events leaves fewer at risk at them, so
-    moving one changes the product by little.
-    """
-    start = 0
-    for one in goals.landmarks:
-        found, start = _tune(found, one, goals.level, start)
-    return found
-
-
-def _tune(found: Sequence, mark: Landmark, level: float, start: int) -> tuple[Sequence, int]:
-    event = found.event.copy()
-    n = event.size
-    at = int(np.searchsorted(found.day, mark.day + 0.5))
-    goal = math.log(mid(mark.box))
-    slack = 0.25 * (math.log(mark.box.upper) - math.log(max(mark.box.lower, 1e-9)))
-    del level
-    risk = np.arange(n, 0, -1, dtype=np.float64)
-    each = np.log1p(-1.0 / np.maximum(risk, 1.0 + 1e-9))
-    for _ in range(60):
-        steps = np.where(event, each, 0.0)
-        total = np.cumsum(steps)
-        here = total[start:at] if at > start else total[start : start + 1]
-        # the place before the landmark at which the value is nearest
-        near = start + int(np.abs(here[max(0, at - start - 3) :] - goal).argmin()) + max(0, at - start - 3)
-        gap = goal - total[near]
-        if abs(gap) <= slack:
-            return Sequence(found.day, event), near + 1
-        if not _move(event, each, start, near, gap):
-            return Sequence(found.day, event), near + 1
-    return Sequence(found.day, event), at
-
-
-def _move(event: Bools, steps: Floats, first: int, last: int, gap: float) -> bool:
-    """Swap the kinds of two places in first..last so that the log of the product changes by about `gap`."""
-    inner = np.arange(first, last)
-    censored, happened = inner[~event[inner]], inner[event[inner]]
-    if not censored.size or not happened.size:
-        return False
-    # the event goes from i to j, the censoring from j to i
-    change = steps[censored][None, :] - steps[happened][:, None]
-    best = np.abs(change - gap)
-    i, j = np.unravel_index(int(best.argmin()), best.shape)
-    if best[i, j] >= abs(gap):
-        return False
-    event[happened[i]], event[censored[j]] = False, True
-    return True
 
 
 def _anchors(goals: ArmGoals, found: Sequence) -> tuple[list[_Anchor], tuple[str, ...]]:
@@ -361,7 +295,7 @@ def _bent(found: Sequence, anchors: list[_Anchor], bend: float) -> Sequence:
     if day[-1] > bounds[-1]:
         bounds.append(float(day[-1]))
     power = math.exp(bend)
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in pairwise(bounds):
         inside = (found.day > low) & (found.day < high)
         share = (found.day[inside] - low) / (high - low)
         day[inside] = low + (high - low) * (share**power if bend > 0 else 1.0 - (1.0 - share) ** (1.0 / power))

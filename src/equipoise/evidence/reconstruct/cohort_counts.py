@@ -45,7 +45,7 @@ def count_of(goals: list[Goal], size: int, fixed: int | None = None) -> Count | 
     Returns:
         The best fit; None without a printed value.
     """
-    boxes = {goal.part: goal.box for goal in goals if goal.box is not None}
+    boxes: dict[str, Box] = {goal.part: goal.box for goal in goals if goal.box is not None}
     value = boxes.get("value")
     if value is None:
         return None

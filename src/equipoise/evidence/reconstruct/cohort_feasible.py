@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from equipoise.errors import EvidenceError, Problem, Where
@@ -103,7 +104,7 @@ def _too_little(file: FactsFile, goals: Goals, plans: tuple[TimePlan, ...]) -> I
 def _quantiles(file: FactsFile, goals: Goals, plan: TimePlan) -> Iterator[Problem]:
     for arm, one in zip(goals.arms, plan.goals.arms, strict=True):
         names = [name for name in ("lower", "median", "upper") if name in one.quantiles]
-        for before, after in zip(names[:-1], names[1:], strict=True):
+        for before, after in pairwise(names):
             if one.quantiles[before].lower > one.quantiles[after].upper:
                 goal = _goal(goals, "median", plan.endpoint, arm)
                 yield _problem(file, goal, f"limits and median of {plan.endpoint} in {arm} are not in order")
@@ -141,9 +142,9 @@ def _contrasts(file: FactsFile, goals: Goals, plan: TimePlan) -> Iterator[Proble
         if one.ratio is not None and one.lower is not None and one.upper is not None and not found.fits:
             middle = _middle(one.lower, one.upper)
             message = (
-                f"the limits {one.lower.lower:.4g}-{one.lower.upper:.4g} and {one.upper.lower:.4g}-{one.upper.upper:.4g} "
-                f"of {plan.endpoint} have the middle {middle.lower:.4g} to {middle.upper:.4g} on the log scale, which "
-                "the hazard ratio is not: these are no limits of an estimate and its error"
+                f"the limits {one.lower.lower:.4g} to {one.lower.upper:.4g} and {one.upper.lower:.4g} to "
+                f"{one.upper.upper:.4g} of {plan.endpoint} have the middle {middle.lower:.4g} to {middle.upper:.4g} on "
+                "the log scale, which the hazard ratio is not: these are no limits of an estimate and its error"
             )
             yield _problem(file, goal, message)
             continue
@@ -243,5 +244,8 @@ def _dates(file: FactsFile, goals: Goals) -> Iterator[Problem]:
     for goal in goals.goals:
         timed = goal.fact.statistic in ("follow_up_median", "median", "duration_median") and goal.box is not None
         if timed and goal.box is not None and goal.box.lower > longest:
-            message = f"{goal.name} of {mid(goal.box):.0f} days is longer than the {longest} days from {start} to the cut on {last}"
+            message = (
+                f"{goal.name} of {mid(goal.box):.0f} days is longer than the {longest} days from {start} to the cut "
+                f"on {last}"
+            )
             yield _problem(file, goal, message)

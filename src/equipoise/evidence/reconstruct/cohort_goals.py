@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 import datetime
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -148,7 +147,7 @@ def _goals(file: FactsFile, position: int, fact: Fact, days: float) -> Iterator[
         if number is None:
             word = absent(str(content))
             if word:
-                yield Goal(position, part, fact, key.arm, key.versus, str(content), None, None, word)  # type: ignore[arg-type]
+                yield Goal(position, part, fact, key.arm, key.versus, str(content), None, None, word)
             continue
         boxes = (_box(file, fact, number, days, margin) for margin in (0.0, 0.05))
         yield Goal(position, part, fact, key.arm, key.versus, number.text, *boxes)  # type: ignore[arg-type]
@@ -237,8 +236,3 @@ def latest_day(text: str) -> datetime.date | None:
     month = 12 if given == 0 else first.month
     last = calendar.monthrange(first.year, month)[1]
     return first if given == 2 else datetime.date(first.year, month, last)
-
-
-def finite(value: float | None) -> bool:
-    """Whether a number is there."""
-    return value is not None and math.isfinite(value)

@@ -238,7 +238,6 @@ def _day(people: ArmPeople, subject: int, grade: int, turn: float) -> int:
 def _flagged(events: list[Harm], goals: HarmGoals, missed: list[str]) -> list[Harm]:
     """Events with the printed flags: those of the highest grades are serious, related, or end treatment."""
     ranked = sorted(events, key=lambda event: (-event.grade, event.subject, event.term))
-    names = {"serious": "serious", "related": "related", "discontinuation": "stopped"}
     for flag, count in goals.flags.items():
         chosen: list[int] = []
         for event in ranked:
@@ -251,6 +250,12 @@ def _flagged(events: list[Harm], goals: HarmGoals, missed: list[str]) -> list[Ha
         for event in ranked:
             hit = event.subject in chosen and event.subject not in seen
             seen.add(event.subject)
-            marked.append(event._replace(**{names[flag]: hit}))
+            marked.append(_marked(event, flag, hit=hit))
         ranked = marked
     return ranked
+
+
+def _marked(event: Harm, flag: str, *, hit: bool) -> Harm:
+    if flag == "serious":
+        return event._replace(serious=hit)
+    return event._replace(related=hit) if flag == "related" else event._replace(stopped=hit)

@@ -156,7 +156,7 @@ def build_times(
 
 
 def _later_times(plan: TimePlan, first: Solution, dates: Calendar, choice: Choice) -> tuple[Solution, Calendar]:
-    """A later endpoint; where its curve is printed its follow-up comes by the dates, where not by moving last contacts."""
+    """A later endpoint; where its curve is printed, follow-up comes about by dates, else by moving last contacts."""
     if plan.follow_up is None or not any(pinned(arm) for arm in plan.goals.arms):
         return solve(plan.goals, dates.window, choice, _settle(first, plan, dates.window, choice)), dates
     window = dates.window
@@ -229,7 +229,6 @@ def _exchanged(places: tuple[Integers, ...], late: Solution, first: Solution, pl
 
 def _settle(first: Solution, plan: TimePlan, window: Window, choice: Choice) -> Callable[[tuple[Course, ...]], Settled]:
     """Later endpoints end no earlier than the first one of the same subject, and bring its stratum along."""
-
     laid_out, most = any(pinned(arm) for arm in plan.goals.arms), int(window.last)
 
     def settle(courses: tuple[Course, ...]) -> Settled:

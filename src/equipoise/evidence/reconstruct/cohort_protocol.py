@@ -60,7 +60,7 @@ def protocol_text(content: Mapping[str, Any], source: str) -> str:
     head = [
         f"# SYNTHETIC DATA: rebuilt from {source}, not patients.",
         "# This protocol analyzes what was printed and nothing else: no subgroups, no baseline table, no sensitivity",
-        "# analyses, and only hypotheses whose P was printed, as none of the rest is determined by the printed numbers.",
+        "# analyses, and only hypotheses whose P was printed: printed numbers do not determine the rest.",
     ]
     return "\n".join([*head, *_lines(content, 0)]) + "\n"
 

@@ -130,7 +130,7 @@ def _benefit(
 
 
 def _responders(measured: Record, goals: ResponseGoals, window: Window, turn: float) -> _Chosen:
-    """Who responds, and when: by the printed duration where there is one, else spread over those followed long enough."""
+    """Who responds, and when: by the printed duration, else spread over those who are followed long enough."""
     count = goals.responders
     if goals.duration is not None and count:
         best = _by_duration(measured, goals.duration, window, turn, 0)

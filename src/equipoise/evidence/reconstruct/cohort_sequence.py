@@ -46,8 +46,9 @@ def cumulative(knots: Knots, day: Floats) -> Floats:
         knots: Its points.
         day: (D,) days.
     """
-    inside = np.interp(day, knots.day, knots.hazard)
-    return inside + knots.tail * np.maximum(0.0, day - knots.day[-1])
+    inside: Floats = np.interp(day, knots.day, knots.hazard)
+    beyond: Floats = knots.tail * np.maximum(0.0, day - knots.day[-1])
+    return np.add(inside, beyond)
 
 
 def leave(first: float, last: float, dropout: float, early: float, day: Floats) -> Floats:
@@ -66,7 +67,9 @@ def leave(first: float, last: float, dropout: float, early: float, day: Floats) 
     staying = np.clip((last - day) / max(last - first, 1e-9), 0.0, 1.0)
     with np.errstate(divide="ignore"):
         ended: Floats = -np.log(staying)
-    return ended - np.log1p(-dropout) * (day / last) ** 1.5 - np.log1p(-early) * np.minimum(1.0, day / (0.1 * last))
+    gone: Floats = np.log1p(-dropout) * (day / last) ** 1.5
+    before: Floats = np.log1p(-early) * np.minimum(1.0, day / (0.1 * last))
+    return np.subtract(ended, gone + before)
 
 
 def sequence(n: int, hazard: Floats, censoring: Floats, days: Floats) -> Sequence:

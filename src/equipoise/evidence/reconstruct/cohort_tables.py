@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["ArmCohort", "tables_of"]
 
 Integers = NDArray[np.int64]
+
+_ACTIONS = {None: None, True: "DRUG WITHDRAWN", False: "DOSE NOT CHANGED"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +149,8 @@ def _times(
                 died = event and bool(one.people.died[k]) and day == int(one.people.last[k])
                 words = "Death" if died or endpoint.get("death") else "Progression or other event"
                 why = words if event else _why(dates, entered, day)
-                rows.append(
-                    _row(
-                        content, ids[number, k], parameter_of(name), endpoint["label"], dates, entered, day, event, why
-                    )
-                )
+                record_of = _Record(parameter_of(name), endpoint["label"], entered, day, event, why)
+                rows.append(_row(content, ids[number, k], dates, record_of))
         rows += _durations(content, one, number, dates, ids)
     return rows
 
@@ -160,13 +159,22 @@ def _why(dates: Calendar, entered: int, day: int) -> str:
     return "No event at the data cut" if _date(dates, entered, day) >= dates.cut else "Last contact before the data cut"
 
 
-def _row(
-    content: dict[str, Any], subject: str, code: str, label: str, dates: Calendar, start: int, day: int, event: bool, why: str
-) -> dict[str, Any]:  # fmt: skip
+class _Record(NamedTuple):
+    """A time of a subject: when it began, in days after the first randomization, its days, and how it ended."""
+
+    code: str
+    label: str
+    start: int
+    day: int
+    event: bool
+    why: str
+
+
+def _row(content: dict[str, Any], subject: str, dates: Calendar, one: _Record) -> dict[str, Any]:
     return {
-        "STUDYID": content["trial"]["id"], "USUBJID": subject, "PARAMCD": code, "PARAM": label, "AVAL": day,
-        "AVALU": "DAYS", "CNSR": 0 if event else 1, "EVNTDESC": why, "STARTDT": _date(dates, start),
-        "ADT": _date(dates, start, day),
+        "STUDYID": content["trial"]["id"], "USUBJID": subject, "PARAMCD": one.code, "PARAM": one.label,
+        "AVAL": one.day, "AVALU": "DAYS", "CNSR": 0 if one.event else 1, "EVNTDESC": one.why,
+        "STARTDT": _date(dates, one.start), "ADT": _date(dates, one.start, one.day),
     }  # fmt: skip
 
 
@@ -180,9 +188,8 @@ def _durations(
         began, end, event = int(one.responses.began[k]), int(record.day[k]), bool(record.event[k])
         start = int(one.entered[k]) + began - 1
         why = "Response ended" if event else "Response goes on at the last assessment"
-        rows.append(
-            _row(content, ids[number, k], "DOR", "Duration of response", dates, start, end - began + 1, event, why)
-        )
+        lasted = _Record("DOR", "Duration of response", start, end - began + 1, event, why)
+        rows.append(_row(content, ids[number, k], dates, lasted))
     return rows
 
 
@@ -214,7 +221,7 @@ def _harms(
                     "AETOXGR": event.grade, "TRTEMFL": "Y",
                     "ASTDT": _date(dates, int(one.entered[event.subject]), event.day),
                     "AESER": _flag(event.serious), "AEREL": _flag(event.related),
-                    "AEACN": None if event.stopped is None else "DRUG WITHDRAWN" if event.stopped else "DOSE NOT CHANGED",
+                    "AEACN": _ACTIONS[event.stopped],
                     "AEOUT": "FATAL" if event.grade == 5 else None,
                 }
             )  # fmt: skip

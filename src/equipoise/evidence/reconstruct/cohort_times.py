@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -61,7 +61,7 @@ class TimeGoals:
 
     arms: tuple[ArmGoals, ...]
     contrasts: tuple[ContrastGoals, ...] = ()
-    model: Model = Model()
+    model: Model = field(default_factory=Model)
     shares: tuple[float, ...] = (1.0,)
 
 
@@ -222,7 +222,7 @@ class _Solver:
         return True
 
     def _rates(self) -> None:
-        """Hazards to begin with where nothing of a curve is printed: from events, from the error, from the other arm."""
+        """Hazards to begin with where no curve is printed: from events, from the error, from the other arm."""
         typical = 0.5 * (self.window.first + self.window.last)
         for number, one in enumerate(self.goals.contrasts):
             ratio = math.exp(self.aims[number].log_ratio) if math.isfinite(self.aims[number].log_ratio) else 1.0
