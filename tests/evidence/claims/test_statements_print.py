@@ -53,7 +53,7 @@ def test_no_claim(text):
 
 
 def test_from_one_number_to_another_is_no_interval():
-    assert _values("Deaths fell from 16.0% to 12.5%.") == [("rate", 16.0), ("rate", 12.5)]
+    assert _values("Deaths fell from 16.0% to 12.5%.") == [("proportion", 16.0), ("proportion", 12.5)]
     assert _contradicted("Deaths fell from 16.0% to 12.5%; readmissions rose from 9.5% to 12%.") == []
     (claim,) = find_statements("Response rates of 17% to 22% were seen.")
     assert claim.interval is not None
