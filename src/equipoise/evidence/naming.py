@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from equipoise.evidence.facts.read import FactsFile
     from equipoise.protocol.protocol import Protocol
 
-__all__ = ["key_of", "lexicon_of", "lexicon_of_facts", "seek"]
+__all__ = ["endpoint_names", "generic_names", "key_of", "lexicon_of", "lexicon_of_facts", "seek"]
 
 _POPULATIONS: Final[dict[str, tuple[str, ...]]] = {
     "itt": ("intention-to-treat population", "intention to treat", "intent-to-treat population", "intent to treat",
@@ -142,6 +142,18 @@ def endpoint_names(lexicon: Lexicon) -> Mapping[str, str]:
             generic = _GENERIC.get(_plain(word))
             if generic is not None:
                 found.setdefault(generic, name)
+    return found
+
+
+def generic_names(lexicon: Lexicon) -> dict[str, str]:
+    """The lexicon's name → endpoint as texts name it (`overall_survival`), where there is such a name.
+
+    Args:
+        lexicon: Known names.
+    """
+    found: dict[str, str] = {}
+    for generic, name in endpoint_names(lexicon).items():
+        found.setdefault(name, generic)
     return found
 
 

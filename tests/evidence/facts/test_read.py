@@ -272,3 +272,24 @@ def test_a_protocol_that_is_not_there_or_wrong(tmp_path):
         with_protocol(tmp_path, "trial.yaml", "statistic: subjects, value: 5")
     assert caught.value.exit_code == 2
     assert {problem.code for problem in caught.value.problems} == {"protocol.missing_key"}
+
+
+def test_what_print_contradicts_is_a_warning():
+    file = file_of(
+        "statistic: hazard_ratio, endpoint: pfs, value: 0.75, lower: 0.59, upper: 0.96",
+        "statistic: p_value, endpoint: pfs, value: 0.0002, sides: 2",
+        "statistic: hazard_ratio, endpoint: os, value: 0.86, lower: 0.61, upper: 1.23",
+        "statistic: p_value, endpoint: os, value: 0.40, sides: 2",
+        "statistic: hazard_ratio, endpoint: pfs, value: 0.70, lower: 0.55, upper: 0.90, cut: second",
+    )
+    notes = [note for note in file.notes if note.code == "facts.print_contradicts"]
+    assert [(note.where.line, note.severity) for note in notes] == [(FIRST_LINE, "warning")]
+    assert "0.0002" in notes[0].cure
+
+
+def test_intervals_of_patina_that_come_from_no_obvious_count(patina):
+    file = load_facts(patina.parent / "facts.yaml")
+    told = {note.value: note.cure for note in file.notes}
+    assert {"32.9% (26.9% to 39.4%)", "24.8% (19.3% to 30.0%)", "80.9% (75.6% to 85.6%)"} <= set(told)
+    assert "1. 76 of 231 by Clopper-Pearson" in told["32.9% (26.9% to 39.4%)"]
+    assert not any(note.code == "facts.print_contradicts" for note in file.notes)

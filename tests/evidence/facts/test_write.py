@@ -138,12 +138,12 @@ def test_texts_agree_with_their_own_facts():
     from equipoise.evidence.naming import lexicon_of_facts
 
     verdicts = []
-    for path in TEXTS:
+    for path in TEXTS[::3]:
         document = read_document(path)
         file = loads_facts(facts_text(extract(document)))
         lexicon = lexicon_of_facts(file)
         found = compare(extract(document, lexicon), statistics_of(file), lexicon, name="facts")
         verdicts += [finding.verdict for finding in found]
-    assert len(verdicts) > 600
+    assert len(verdicts) > 200
     assert verdicts.count("consistent") > 0.6 * len(verdicts)
     assert verdicts.count("contradicted") < 0.03 * len(verdicts)

@@ -14,7 +14,8 @@ from equipoise.evidence.facts.agreement import check_agreement
 from equipoise.evidence.facts.checks import check_facts, check_head
 from equipoise.evidence.facts.draft import Draft, draft_of, model_problems
 from equipoise.evidence.facts.model import Fact, FactArm, FactEndpoint, Facts
-from equipoise.evidence.facts.rows import cut_word, fact_key, statistics_of
+from equipoise.evidence.facts.notes import notes_of
+from equipoise.evidence.facts.rows import characters, cut_word, fact_key, statistics_of
 from equipoise.evidence.model import Number
 from equipoise.protocol.loading import load_protocol
 from equipoise.protocol.order import in_order
@@ -46,7 +47,7 @@ class FactsFile:
         lines: Position of a fact → its line.
         arms: Name → arm: those of the protocol, with words that the file adds, or those of the file.
         endpoints: Name → endpoint, likewise.
-        notes: Warnings.
+        notes: Warnings: what the rules of `equipoise check` say of the printed numbers.
     """
 
     facts: Facts
@@ -75,6 +76,10 @@ class FactsFile:
     def source_of(self, fact: Fact) -> str:
         """Name of the source of a fact: its own, or that of its cut."""
         return fact.source or self.facts.cuts[self.cut_of(fact)].source or next(iter(self.facts.sources))
+
+    def characters(self, position: int) -> str:
+        """Value and limits of a fact as they are written: "0.75 (0.59 to 0.96)"."""
+        return characters(self, position)
 
     def key_of(self, fact: Fact) -> Key:
         """The key of a fact, of stage `published`."""
@@ -158,4 +163,5 @@ def _protocol(source: Source, path: Path) -> tuple[Protocol | None, list[Problem
 
 def _file(facts: Facts, draft: Draft, path: Path, notes: tuple[Problem, ...]) -> FactsFile:
     lines = {position: draft.node("facts", position).place.line for position in range(len(facts.facts))}
-    return FactsFile(facts, path, draft.protocol, draft.printed, lines, draft.arms, draft.endpoints, notes)
+    file = FactsFile(facts, path, draft.protocol, draft.printed, lines, draft.arms, draft.endpoints, notes)
+    return replace(file, notes=tuple(in_order([*notes, *notes_of(file)])))

@@ -18,7 +18,7 @@ from equipoise.results.vocabulary import VOCABULARY
 if TYPE_CHECKING:
     from equipoise.evidence.facts.read import FactsFile
 
-__all__ = ["cut_word", "fact_key", "statistics_of"]
+__all__ = ["characters", "cut_word", "fact_key", "statistics_of"]
 
 _PAIRED = ("p_value", "z", "chi_square")
 """Tests: of two arms where there are two, of all jointly where there are more."""
@@ -115,7 +115,7 @@ def _statistic(file: FactsFile, position: int, fact: Fact) -> Statistic:
         method_text=fact.note or "",
         missing=tuple(missing),
         origin="published",
-        printed=Printed(_characters(file, position, fact), source.cite),
+        printed=Printed(characters(file, position), source.cite),
     )
 
 
@@ -123,8 +123,14 @@ def _share(fact: Fact) -> bool:
     return VOCABULARY[fact.statistic].display in ("percent", "points")
 
 
-def _characters(file: FactsFile, position: int, fact: Fact) -> str:
-    """Value and limits as they are written: "0.75 (0.59 to 0.96)"."""
+def characters(file: FactsFile, position: int) -> str:
+    """Value and limits of a fact as they are written: "0.75 (0.59 to 0.96)".
+
+    Args:
+        file: The facts.
+        position: Position of the fact.
+    """
+    fact = file.facts.facts[position]
     shown: Mapping[str, str] = {
         name: number.text if (number := file.printed.get((position, name))) is not None else str(content)
         for name in ("value", "lower", "upper")
