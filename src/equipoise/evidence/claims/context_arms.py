@@ -223,6 +223,11 @@ def _by_order(
         return
     named = tuple(dict.fromkeys(m.name for m in own if m.end <= out[group[0]].start))
     pair = named if len(named) == len(group) else order.pair
+    if len(named) == 1 and len(pair) == 2:
+        # "Less common with A (4% v 6%)", "less than with A (4% v 6%)": A's is the first, and the second.
+        one = next(m for m in reversed(own) if m.end <= out[group[0]].start)
+        compared = THAN.search(text.plain[max(0, one.start - 30) : one.start])
+        pair = tuple(sorted(pair, key=lambda name: (name == one.name) == bool(compared)))
     if len(pair) == len(group):
         given.update(zip(group, pair, strict=True))
 

@@ -43,7 +43,7 @@ _NOUNS = frozenset(
 _FORMS = frozenset(
     ("infusion", "tablet", "capsule", "injection", "every", "daily", "once", "twice", "weekly", "monthly", "oral")
 )
-_AFTER = GROUPS | ALONE | frozenset(("therapy", "treatment", "regimen", "recipient", "patient", "care"))
+_AFTER = GROUPS | ALONE | frozenset(("dose", "therapy", "treatment", "regimen", "recipient", "patient", "care"))
 
 
 def arm_mentions(text: Text, names: Names) -> list[Mention]:

@@ -262,7 +262,8 @@ BOTH, ALL, OTHER, SAME = "*both*", "*all*", "*other*", "*same*"
 GENERAL: dict[str, tuple[str, ...]] = {
     "*control*": _names(
         """
-        control group | control arm | control patients | controls | controls arm | comparator group | comparator
+        control group | control arm | control patients | controls | controls arm | monotherapy group | monotherapy arm |
+        comparator group | comparator
         arm | control treatment | control regimen | standard group | standard arm | comparison group | placebo |
         placebo group | placebo arm | usual care | usual-care group | standard care | standard of care |
         standard-care group | standard therapy | standard treatment | placebo recipients | control therapy | dummy

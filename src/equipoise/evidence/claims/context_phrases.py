@@ -106,6 +106,27 @@ def _listed(text: Text, reader: Reader) -> Iterator[Naming]:
             both = Phrase(base.start, extra.end, f"{base.label} plus {extra.label}", base.key | extra.key)
             yield Naming((both, base._replace(label=f"{base.label} alone")), 4.0, "assigned")
     yield from _around(text, reader)
+    yield from _with_and_alone(text, reader)
+
+
+def _with_and_alone(text: Text, reader: Reader) -> Iterator[Naming]:
+    """Combinations and one of their parts "alone", wherever they stand: "A plus B", "A alone"."""
+    both: list[Phrase] = []
+    alone: list[Phrase] = []
+    for i, word in enumerate(text.words):
+        if word.stem in ("plus", "+") and len(both) < 20:
+            left, (right, _) = reader.left(i - 1), reader.right(i + 1)
+            if left and right:
+                both.append(Phrase(left.start, right.end, f"{left.label} plus {right.label}", left.key | right.key))
+        elif word.stem in ("alone", "monotherapy") and len(alone) < 20:
+            one = reader.left(i - 1)
+            if one:
+                alone.append(one._replace(label=f"{one.label} alone"))
+    for one in alone:
+        for two in both:
+            if one.key < two.key:
+                yield Naming((two, one), 2.5, "assigned")
+                break
 
 
 def _around(text: Text, reader: Reader) -> Iterator[Naming]:

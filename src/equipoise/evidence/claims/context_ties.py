@@ -68,6 +68,7 @@ _PRE = re.compile(
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"\([^()]{0,160}\)|\[[^\[\]]{0,160}\]")
+_AND = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 _COUNTED = (
     r"(?:(?:of )?(?:patients|participants|people|women|men|children|at risk|cases|events|episodes|infections)\b)?"
 )
@@ -119,7 +120,8 @@ def _same_kind(a: Claim, b: Claim) -> bool:
 def numbers_beside(text: Text, out: list[Claim], numbers: list[int], mentions: Sequence[Mention]) -> list[list[int]]:
     """Numbers of one measure side by side: "35% vs. 60%", "8.1% and 8.7%", with or without names between.
 
-    Where "versus" links some of a row, it is parted at its commas: "35% vs. 60%, 34% vs. 38%" are two pairs.
+    Where "versus" links some of a row, it is parted at its commas: "35% vs. 60%, 34% vs. 38%" are two pairs. Commas
+    alone make no row: "of 170 cases, 162".
 
     Args:
         text: The text.
@@ -131,22 +133,22 @@ def numbers_beside(text: Text, out: list[Claim], numbers: list[int], mentions: S
         Indices, those side by side together; every number is in one.
     """
     groups: list[list[int]] = []
-    links: list[list[bool]] = []  # for each group whether its links say "versus"
+    links: list[list[str]] = []  # for each group what links its numbers
     for i in numbers:
         if groups and out[i].start >= out[groups[-1][-1]].end and _same_kind(out[groups[-1][-1]], out[i]):
             gap = _gap_without_names(text, out[groups[-1][-1]].end, out[i].start, mentions)
-            versus = bool(_VS_ONLY.match(gap))
-            if versus or _AND_ONLY.match(gap):
+            link = "versus" if _VS_ONLY.match(gap) else "and" if _AND.search(gap) else ","
+            if link == "versus" or _AND_ONLY.match(gap):
                 groups[-1].append(i)
-                links[-1].append(versus)
+                links[-1].append(link)
                 continue
         groups.append([i])
         links.append([])
     parted: list[list[int]] = []
-    for group, link in zip(groups, links, strict=True):
+    for group, row in zip(groups, links, strict=True):
         parted.append(group[:1])
-        for i, versus in zip(group[1:], link, strict=True):
-            if versus or not any(link):
+        for i, word in zip(group[1:], row, strict=True):
+            if word == "versus" or (word == "and" and "versus" not in row) or (word == "," and "and" in row):
                 parted[-1].append(i)
             else:
                 parted.append([i])

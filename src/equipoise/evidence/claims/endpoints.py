@@ -222,9 +222,11 @@ def _free_survivals(text: Text, found: list[Mention]) -> list[Mention]:
 def _composites(text: Text, found: list[Mention]) -> list[Mention]:
     """With "X, Y, or Z" as one mention of all, and the parts of "a composite of ..." as none."""
     inside = [(m.start(), m.end()) for m in _COMPOSITE.finditer(text.plain)]
+    listed = _in_brackets(text, found)
     kept: list[Mention] = []
     place = 0
-    for mention in sorted([*found, *(Mention(a, a + 9, "primary_endpoint") for a, _ in inside)]):
+    heads = [Mention(a, a + 9, "primary_endpoint") for a, _ in inside]
+    for mention in sorted([*(m for m in found if m not in listed), *heads, *set(listed.values())]):
         while place < len(inside) and inside[place][1] < mention.end:
             place += 1
         within = place < len(inside) and inside[place][0] < mention.start
@@ -273,6 +275,23 @@ def _with_unknown(text: Text, mention: Mention) -> Mention:
         parts = [w for w in after[1].split() if w not in _NO_PART]
         return Mention(mention.start, mention.end, f"{mention.name}_or_{slug(' '.join(parts))}")
     return mention
+
+
+_BRACKET_LIST = re.compile(r"\([^()\d%]{40,300}\bor [^()\d%]{3,120}\)")
+
+
+def _in_brackets(text: Text, found: list[Mention]) -> dict[Mention, Mention]:
+    """Parts of a composite that brackets list \u2192 the composite: "a first event (death, stroke, or angina)"."""
+    out: dict[Mention, Mention] = {}
+    for match in _BRACKET_LIST.finditer(text.plain):
+        parts = within(found, match.start(), match.end())
+        if len(parts) < 2:
+            continue
+        before = within(found, match.start() - 40, match.start())
+        named = before and not text.plain[before[-1].end : match.start()].strip()
+        whole = before[-1] if named else Mention(match.start(), match.end(), "composite")
+        out.update(dict.fromkeys(parts, whole))
+    return out
 
 
 def _list_end(text: Text, found: list[Mention], first: int) -> int:
