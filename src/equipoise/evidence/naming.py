@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from equipoise.evidence.claims.endpoints import ENDPOINTS
-from equipoise.evidence.model import Claim, Lexicon
+from equipoise.evidence.model import Claim, Lexicon, Reading
 from equipoise.evidence.sought import Sought, seek
 from equipoise.results.key import Key
 from equipoise.units import DAYS_PER_MONTH
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from equipoise.evidence.facts.read import FactsFile
     from equipoise.protocol.protocol import Protocol
 
-__all__ = ["endpoint_names", "generic_names", "key_of", "lexicon_of", "lexicon_of_facts", "seek"]
+__all__ = ["endpoint_names", "generic_names", "in_plain_terms", "key_of", "lexicon_of", "lexicon_of_facts", "seek"]
 
 _POPULATIONS: Final[dict[str, tuple[str, ...]]] = {
     "itt": ("intention-to-treat population", "intention to treat", "intent-to-treat population", "intent to treat",
@@ -155,6 +156,18 @@ def generic_names(lexicon: Lexicon) -> dict[str, str]:
     for generic, name in endpoint_names(lexicon).items():
         found.setdefault(name, generic)
     return found
+
+
+def in_plain_terms(reading: Reading, lexicon: Lexicon) -> Reading:
+    """A reading with endpoints by the names that texts have for them: what the rules know of `overall_survival`.
+
+    Args:
+        reading: The text and its claims, read with the lexicon.
+        lexicon: Names of a trial, under which `os` may be overall survival.
+    """
+    names = generic_names(lexicon)
+    claims = (replace(claim, endpoint=names.get(claim.endpoint, claim.endpoint)) for claim in reading.claims)
+    return replace(reading, claims=tuple(claims))
 
 
 def key_of(claim: Claim, lexicon: Lexicon) -> Key | None:

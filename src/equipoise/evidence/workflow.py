@@ -131,10 +131,11 @@ def check_document(
     from equipoise.evidence.claims import extract
     from equipoise.evidence.rules import judge
 
-    reading = (extractor or extract)(document, compared[0].lexicon if compared else None)
+    lexicon = compared[0].lexicon if compared else None
+    reading = (extractor or extract)(document, lexicon)
     if not reading.claims:
         return Checked(reading, ())
-    findings = list(judge(reading))
+    findings = list(judge(_plain_terms(reading, lexicon)))
     for place, reference in enumerate(compared):
         from equipoise.evidence.against import compare
 
@@ -144,6 +145,15 @@ def check_document(
     findings.sort(key=lambda one: min((order.get(claim, len(order)) for claim in one.claims), default=len(order)))
     said = tuple((reference.name, str(reference.path)) for reference in compared)
     return Checked(reading, tuple(findings), omissions(reading), said)
+
+
+def _plain_terms(reading: Reading, lexicon: Lexicon | None) -> Reading:
+    """What the rules read: endpoints by the names that texts have for them."""
+    if lexicon is None:
+        return reading
+    from equipoise.evidence.naming import in_plain_terms
+
+    return in_plain_terms(reading, lexicon)
 
 
 def references(facts: Path | None = None, against: Path | None = None) -> tuple[Reference, ...]:
