@@ -25,6 +25,8 @@ def read_amount(view: View) -> Claim | None:
     spread = phrase.interval is not None and phrase.interval.interval.kind == "sd"
     if phrase.form == "per" and phrase.unit in ("per group", "per arm", "per treatment") and not number.decimals:
         return view.claim("arm_size", "patients")
+    if phrase.form == "per" and view.nearest("difference", "mean_difference", within=4) and phrase.interval is not None:
+        return view.claim("mean_difference", phrase.unit)
     if phrase.form == "per":
         return view.claim("number", phrase.unit)
     if phrase.form == "points":

@@ -166,6 +166,9 @@ def _arm(view: View) -> Claim | None:
         return sample
     last, after = last_count(view), view.word(0)
     sized = last if last is not None and last.measure in ("sample_size", "arm_size") else None
+    if view.word(-1) == "," and after in (";", ")") and sized is not None and sized.value is not None:
+        if 0.15 * sized.value.value <= number.value <= 2 * sized.value.value:
+            return view.claim("arm_size", "patients", of=of)
     if _twins(view) or (paired(view) and (of or sized) and after != "."):
         return view.claim("arm_size", "patients", of=of)
     if sized is not None and sized.value is not None and sized.value.value / 50 < number.value < sized.value.value * 5:
@@ -276,7 +279,9 @@ def _cell(view: View) -> Claim | None:
         return None
     if view.word(0) not in ("|", "", "("):
         return None
-    if any(word in label for word in ("event", "cases", "deaths", "episodes", "died")):
+    if view.nearest(*EVENTS, "adverse") or any(
+        word in label for word in ("event", "cases", "deaths", "episodes", "died")
+    ):
         return view.claim("events", "events", of="events")
     words = label.replace("(", " ").replace(")", " ").split()
     if "n" in words or "patients" in words or "participants" in words or "randomized" in words or "randomised" in words:

@@ -44,7 +44,7 @@ def read_cell(view: View) -> Claim | None:
         return None
     label = view.tables.label(phrase.first).lower()
     found = _YEARLY.search(label)
-    if found is not None:
+    if found is not None and not view.nearest(*_NAMED):
         return view.claim("number", "% per year" if found.group().startswith("%") else found.group())
     if "%" not in _LEVEL.sub("", label) or view.nearest(*_NAMED) or number.value > 100:
         return None

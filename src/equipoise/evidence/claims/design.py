@@ -16,6 +16,9 @@ _STRONG: Final = word_set(
     designed wanted intended
     """
 )
+_MEASURES: Final = word_set(
+    "hr odds_ratio risk_ratio rate_ratio median mean people event death survival response p_word points"
+)
 _LINKS: Final = word_set(
     "of was is were at set to a an the = : , ( [ under below above than be p < > stay for and value level one-sided two-sided"
 )
@@ -41,7 +44,7 @@ def _threshold(view: View) -> bool:
         if token.tag == "threshold" and token.word != "criterion":
             return True
         if token.word not in _LINKS and not (
-            view.word(-1) in ("was", "of", "is", "at") and not token.tag and token.kind == "word"
+            view.word(-1) in ("was", "of", "is", "at") and token.tag not in _MEASURES and token.kind == "word"
         ):
             break
     if view.word(0) in ("margin", "boundary", "threshold") or (

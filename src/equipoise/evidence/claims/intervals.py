@@ -263,6 +263,10 @@ def _confidence(text: Text, at: int) -> IntervalNode | None:
             break
         elif word == "-" and not named:
             at += 1
+        elif level is not None and tokens[at].kind == "word" and tokens[at + 1 : at + 2] and (
+            tokens[at + 1].word in ("interval", "intervals")
+        ):  # fmt: skip
+            at += 1  # another word for confidence
         else:
             return None
     if not named:

@@ -106,6 +106,13 @@ def _before_name(text: Text, at: int) -> bool:
         return False
     if word.word in ("ml", "g", "l", "mg") and any(one.tag in _CHANGE for one in tokens[max(0, at - 6) : at]):
         return False
+    if (
+        word.word == "ml"
+        and tokens[after + 1 : after + 3]
+        and tokens[after + 1].word == "per"
+        and "min" in tokens[after + 2 - (after + 3 > len(tokens))].word
+    ):
+        return False
     if word.word == "times" and tokens[after + 1 : after + 2] and tokens[after + 1].word in _MORE:
         return False
     return not (after + 2 < len(tokens) and tokens[after + 1].word == "/" and tokens[after + 2].word in _PER)

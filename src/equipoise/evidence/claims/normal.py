@@ -30,6 +30,7 @@ _OPEN_END = re.compile(
     r"(?:[,;:=<>(\[&+/-]|\b(?:of|the|a|an|and|or|to|was|were|is|with|in|for|by|at|vs\.?|versus|CI|P))\s*$"
 )
 _ROW = re.compile(r"\s*</?t[rdh][ >]")
+_HEADER = re.compile(r"\b(?:N|HR|OR|RR|CI|P|Median|p-value|P-value|p value)\b")
 _URL = re.compile(r"\s*https?://\S+\s*$")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:vs|v|no|fig|dr|drs|prof|mr|mrs|ms|st|approx|ca|cf|al|i\.e|e\.g|inc|ltd|corp|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec|n engl j med|engl|med|oncol|p|resp|mos?|yrs?|est|incl)|\b[a-z])$",
@@ -64,7 +65,7 @@ def _block_ends(lines: list[tuple[int, int]], text: str) -> list[int]:
         for index, (start, end) in enumerate(lines[:-1])
         if not _OPEN_END.search(text, max(start, end - 16), end)
     ]
-    listed = any(loose)
+    listed = any(loose) or any(len(set(_HEADER.findall(text, start, end))) > 2 for start, end in lines[:3])
     out = []
     for index, (start, end) in enumerate(lines[:-1]):
         after = text[lines[index + 1][0] : lines[index + 1][1]].lstrip()[:1]

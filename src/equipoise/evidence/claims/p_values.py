@@ -17,6 +17,10 @@ _SIGNS: Final[dict[str, Bound]] = {
     "of": "", "was": "", "is": "", "were": "",
 }  # fmt: skip
 _WORDS: Final = frozenset(("p", "pvalue", "p-value", "p-values", "ps", "pvalues"))
+_SUBSCRIPTS: Final = {
+    "pinteraction": "interaction", "pint": "interaction", "ptrend": "trend", "pheterogeneity": "trend",
+    "pnoninferiority": "noninferiority", "psuperiority": "superiority", "pinter": "interaction", "plogrank": "log_rank",
+}  # fmt: skip
 _METHODS: Final = word_set(
     """
     log_rank stratified unstratified wald fisher interaction noninferiority superiority trend
@@ -53,7 +57,11 @@ class PNode:
 
 def _is_p(token: Token) -> bool:
     """Whether a word begins a P value."""
-    return token.kind == "word" and token.word in _WORDS and not (token.glued and token.raw == "p")
+    return (
+        token.kind == "word"
+        and (token.word in _WORDS or token.word in _SUBSCRIPTS)
+        and not (token.glued and token.raw == "p")
+    )
 
 
 def _value(tokens: list[Token], at: int) -> tuple[PNode | None, int]:
@@ -155,12 +163,14 @@ def _one(text: Text, at: int) -> PNode | None:
         after += int(tokens[after + 1].tag in ("one_sided", "two_sided"))
     end = after
     while end < len(tokens) and end - after < 3 and (
-        tokens[end].tag in _METHODS | {"one_sided", "two_sided"} or tokens[end].word in ("for", "by", "the")
+        tokens[end].tag in _METHODS | {"one_sided", "two_sided"} or tokens[end].word in ("for", "by", "the", "a", "an")
     ):  # fmt: skip
         end += 1
-    while end > after and tokens[end - 1].word in ("for", "by", "the"):
+    while end > after and tokens[end - 1].word in ("for", "by", "the", "a", "an"):
         end -= 1
+    glued = _SUBSCRIPTS.get(tokens[at].word)
     sides, method = _methods(tokens[max(0, first - 2) : end])
+    method = (glued, *method) if glued and glued not in method else method
     if end > after:
         last = end + int(end < len(tokens) and tokens[after - 1].word == "(" and tokens[end].word == ")")
     return PNode(first, last, replace(node.p, sides=sides, method=method))

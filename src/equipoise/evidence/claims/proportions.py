@@ -61,7 +61,7 @@ def _reduction(view: View) -> Measure | None:
     )
     before = view.word(-1)
     linked = before in ("by", "of", "was", ",", ":", "=", "reaching", "is")
-    if back in ("relative_reduction", "reduction_risk") and linked:
+    if back in ("relative_reduction", "reduction_risk") and (linked or view.nearest(back, within=2)):
         return "risk_reduction"
     last = view.done[-1] if view.done else None
     if before == "by" and last is not None and any(
@@ -185,6 +185,9 @@ def _contrast(view: View) -> Claim | None:
         return view.claim("risk_reduction", "%")
     vaccinated = any(claim.measure == "risk_reduction" and claim.unit == "%" for claim in view.done[-2:])
     if vaccinated and view.nearest("vaccine", within=60) and view.phrase.interval is not None:
+        return view.claim("risk_reduction", "%")
+    told = view.anywhere("survival", "response", "adverse", "event", "death", "hr")
+    if not told and view.phrase.interval is not None and any(tag == "vaccine" for _, tag in view.before):
         return view.claim("risk_reduction", "%")
     if view.nearest("risk_difference", "relative_reduction", "reduction_risk", within=8) == "risk_difference" or (
         view.nearest("difference", "event", "death", "survival", within=6) == "difference"

@@ -149,7 +149,7 @@ def _unnamed(view: View) -> Claim | None:
         return None
     if view.nearest("median", "survival", within=12) or number.value > 50:
         return None
-    tag = view.ahead(*_RATIOS, within=22 if phrase.interval is not None else 5)
+    tag = view.ahead(*_RATIOS, within=22)
     for _, one in view.before if not tag else ():
         if one in _RATIOS:
             tag = one

@@ -93,7 +93,7 @@ def _people(view: View) -> Claim | None:
     """A claim of people."""
     phrase, number = view.phrase, view.phrase.value
     of, last = state_of(view), last_count(view)
-    if number is None:
+    if number is None or view.word(-1) == "every":
         return None
     if (
         view.ahead("death", "event", within=2)

@@ -65,7 +65,11 @@ def find_statements(text: str) -> tuple[Claim, ...]:
         home = parsed.home[phrase.first]
         if after is not None and parsed.home[after.first] != home:
             after = None
-        if home in flat or lonely[home] or (tables.in_label(phrase.first) and phrase.form != "label"):
+        if (
+            home in flat
+            or (lonely[home] and phrase.count is None and phrase.interval is None)
+            or (tables.in_label(phrase.first) and phrase.form != "label")
+        ):
             continue
         claim = _read(View(parsed, phrase, tables, claims, after))
         if claim is not None:
@@ -77,7 +81,10 @@ def find_statements(text: str) -> tuple[Claim, ...]:
     claims += _others(parsed, tables)
     claims.sort(key=lambda claim: (claim.start, claim.end))
     claims = with_date_roles(parsed.plain, claims)
-    return tuple(attach_row_p(claims, tables.places([claim.start for claim in claims])) if tables.any else claims)
+    if not tables.any:
+        return tuple(claims)
+    places = tables.places([claim.start if claim.value is None else claim.value.start for claim in claims])
+    return tuple(attach_row_p(claims, places))
 
 
 def _read(view: View) -> Claim | None:

@@ -51,6 +51,8 @@ def _age(view: View) -> bool:
     within = 14 if phrase.form == "time" else 5
     if view.nearest("age", within=within) != "age":
         return False
+    if phrase.form == "plain" and phrase.value.bound and view.nearest("age", within=2) != "age":
+        return False
     if phrase.form == "plain":
         return phrase.value.value >= 1 and not view.ahead("people", within=4)
     return phrase.unit == "years" or view.nearest("age", within=3) == "age"
@@ -98,7 +100,10 @@ def _unitless(view: View) -> Claim | None:
     )  # fmt: skip
     if linked and last is not None and (phrase.interval is not None or phrase.value.decimals):
         return view.claim("median", last.unit)
-    if phrase.interval is None or view.nearest("median", "hr", "odds_ratio", "risk_ratio", "age", within=6) != "median":
+    if (
+        phrase.interval is None
+        or view.nearest("median", "hr", "odds_ratio", "risk_ratio", "age", within=12) != "median"
+    ):
         return None
     words = [view.word(-k) for k in range(1, 9)]
     return view.claim("median", next((TIME_UNITS[word] for word in words if len(word) > 2 and word in TIME_UNITS), ""))

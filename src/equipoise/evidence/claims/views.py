@@ -150,7 +150,7 @@ class View:
         if phrase.interval is not None:
             last = max(last, tokens[phrase.interval.last - 1].end)
             phrase.interval.taken = True
-        said = [tag for distance, tag in self.left if tag in METHODS and distance <= 8]
+        said = [tag for distance, tag in self.left if tag in METHODS and (distance <= 8 or distance == 40)]
         missing = ""
         if phrase.missing:
             missing = "not_evaluable" if phrase.missing.lower().lstrip("not ")[:1] in ("e", "a", "c") else "not_reached"
