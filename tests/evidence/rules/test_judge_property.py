@@ -116,3 +116,16 @@ def test_an_abstract_takes_milliseconds(n):
     for _ in range(20):
         judge(reading)
     assert (time.process_time() - start) / 20 < 0.02  # 1 ms on a quiet machine
+
+
+def test_a_rule_that_fails_is_told_and_the_others_are_applied(monkeypatch):
+    def broken(_):
+        raise ZeroDivisionError("of nothing")
+
+    reading = many(3)
+    before = judge(reading)
+    monkeypatch.setattr(RULES[0], "check", broken)
+    told, *others = judge(reading)
+    assert (told.rule, told.verdict, told.claims) == (RULES[0].NAME, "unverifiable", ())
+    assert told.arithmetic == "ZeroDivisionError: of nothing"
+    assert tuple(others) == tuple(one for one in before if one.rule != RULES[0].NAME)

@@ -48,7 +48,7 @@ RULES: tuple[ModuleType, ...] = (
 def judge(reading: Reading) -> tuple[Finding, ...]:
     """What all rules say of a reading.
 
-    A rule that meets numbers beyond floating point (a printed 1e400) is left out for this reading; nothing is raised.
+    Nothing is raised: a rule that fails on what was read is told as one that could not be applied, beside the others.
 
     Args:
         reading: What was read.
@@ -60,6 +60,7 @@ def judge(reading: Reading) -> tuple[Finding, ...]:
     for rule in RULES:
         try:
             found.extend(rule.check(reading))
-        except (ArithmeticError, ValueError):
-            continue
+        except Exception as error:  # one page's odd print must not cost the other rules, or the other pages
+            what = f"{type(error).__name__}: {error}"
+            found.append(Finding(rule.NAME, "unverifiable", (), "This rule could not be applied to the text.", what))
     return tuple(found)
