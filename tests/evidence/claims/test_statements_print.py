@@ -75,3 +75,14 @@ def test_lists_of_days_and_doses_are_no_people():
     assert _values("Harms were assessed at 2, 8, 15, 29, and 43 days after dosing in the trial.") == []
     assert _values("Blood spots from 12, 24, and 36 weeks of age were tested in a subset.") == []
     assert [value for _, value in _values("Doses of 5, 10, and 20 mg went to 12, 14, and 13 patients.")] == [12, 14, 13]
+
+
+def test_numbers_of_references_are_no_events():
+    assert _values("The rate with no treatment [26, 30] and the events with the drug [33] were compared.") == []
+    (claim,) = find_statements("The median was 12 months [8, 15].")
+    assert claim.interval is not None
+
+
+def test_limits_of_confidence_by_another_name():
+    (claim,) = find_statements("Weight changed by \u221215.% (95% self-assurance interval [CI], \u221215.9 to \u221214.2).")
+    assert (claim.value.value, claim.interval.lower.value, claim.interval.upper.value) == (-15.0, -15.9, -14.2)

@@ -120,3 +120,9 @@ def test_whole_people():
     assert list(count_percent.whole(Box(32.85, 32.95), 231)) == [76]
     assert not count_percent.whole(Box(24.75, 24.85), 257)
     assert list(count_percent.whole(Box(99.5, 100.5), 10)) == [10]
+
+
+def test_a_row_may_pool_the_arms_of_two_trials(claim, verdict):
+    both = [claim("arm_size", "396", arm="a"), claim("arm_size", "2366", arm="a")]
+    assert verdict(count_percent, *both, claim("proportion", "5.5", count=152, arm="a")) == "consistent"  # of 2762
+    assert verdict(count_percent, *both, claim("proportion", "5.3", count=152, arm="a")) != "consistent"

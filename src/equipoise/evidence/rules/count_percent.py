@@ -97,6 +97,9 @@ def _known(claim: Claim, sizes: dict[str, list[Claim]]) -> list[tuple[int, Claim
     seen: dict[int, Claim] = {}
     for size, c in sorted(own, key=lambda pair: abs(pair[1].start - claim.start)):
         seen.setdefault(size, c)
+    arms = {exact(c.value): c for _, c in own if c.measure == "arm_size" and c.arm}
+    if len(arms) > 1:  # sizes of one arm in several trials, which a row may pool
+        seen.setdefault(sum(n for n in arms if n), next(iter(arms.values())))
     return list(seen.items())[:12]
 
 
