@@ -129,7 +129,12 @@ def _judge(reading: Reading, claim: Claim, ratios: list[Claim], parts: str) -> F
         return finding(NAME, "remark", [claim, ratio], "The reduction is that of the proportions, not of the ratio.",
                        f"{words}, which {parts} gives.")  # fmt: skip
     beside = ratio.endpoint in ("", claim.endpoint) or not claim.endpoint
-    beside = beside and len(ratios) == 1 and ratio.sentence == claim.sentence and _gap(claim, ratio) <= 80
+    beside = (
+        beside
+        and len(ratios) == 1
+        and ratio.sentence == claim.sentence
+        and _gap(claim, ratio) <= (80 if ratio.endpoint == claim.endpoint != "" else 40)
+    )
     verdict: Verdict = "contradicted" if beside and not claim.value.approximate and not claim.value.bound else "remark"
     return finding(NAME, verdict, [claim, ratio], "The reduction is not that of the ratio.", words + ".", f"{left}%")
 
