@@ -29,7 +29,7 @@ def test_python_block_runs_and_finds_a_row(readme, root, monkeypatch):
 def test_commands_exist_with_the_options_shown(readme, tmp_path):
     commands = re.findall(r"^equipoise (\w+)(.*?)(?:\s+#.*)?$", readme, re.M)
     assert [name for name, _ in commands] == [
-        "init", "design", "simulate", "monitor", "validate", "run", "show", "export",
+        "init", "design", "simulate", "monitor", "validate", "run", "show", "brief", "export",
     ]  # fmt: skip
     program = [sys.executable, "-m", "equipoise"]
     for name, rest in commands:

@@ -153,11 +153,12 @@ def _lead(story: Story) -> Paragraph:
 
 
 def _other_contrasts(story: Story) -> list[Paragraph]:
-    """The other comparisons of the main outcome, where a trial has more than two groups."""
+    """The other comparisons of the main outcome, where a trial has more than two groups: of many what was decided."""
     name = primary(story)
     out: list[Sentence] = []
-    for pair in contrasts_told(story, name)[1:] if name else []:
-        out += sentence(decided(story, name, *pair)) + sentence(comparison(story, name, *pair))
+    for place, pair in enumerate(contrasts_told(story, name)[1:] if name else []):
+        out += sentence(decided(story, name, *pair))
+        out += sentence(comparison(story, name, *pair), spare=3 if place else 0)
     return [Paragraph(tuple(out))] if out else []
 
 
