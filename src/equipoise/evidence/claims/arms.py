@@ -352,7 +352,7 @@ def _roles(phrases: Sequence[Phrase], lone: Set[frozenset[str]]) -> list[Role]:
     """Roles: the one control by its words, or by being part of the other, or by being named second of two."""
     marks = []
     for phrase in phrases:
-        part = any(phrase.key < other.key for other in phrases)
+        part = any(phrase.key < other.key and "no" not in other.key for other in phrases)
         strong = bool(phrase.key & {"placebo", "sham", "control", "observation", "comparator"}) or part
         marks.append(3 * strong + 1 * bool(phrase.key & CONTROLS) + 1 * (phrase.key in lone))
     top = max(marks, default=0)

@@ -219,6 +219,9 @@ def _by_order(
     versus = bool(_VS.search(gap_between(text, out[group[0]].end, out[group[1]].start)))
     tail = text.plain[out[group[-1]].end : min(sentence.end, out[group[-1]].end + 60)]
     ended = not own and re.match(r"[\s%]*(?:[.;()\[]|,\s|$)", tail) and _LISTED.match(gap)
+    head = text.plain[sentence.start : out[group[0]].start]
+    if _RESPECTIVELY.search(head) and any(m.name == BOTH for m in sentence.mentions):
+        ended = _LISTED.match(gap)  # "in the two groups, respectively, stroke struck 5% and 7%"
     if not versus and not ended and not _RESPECTIVELY.search(tail) and not _RESPECTIVELY.search(gap):
         return
     named = tuple(dict.fromkeys(m.name for m in own if m.end <= out[group[0]].start))

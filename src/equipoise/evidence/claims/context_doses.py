@@ -17,6 +17,7 @@ _LIST = re.compile(
 )
 _ONE = re.compile(rf"({_NUMBER})(?:[ -]?({_UNIT})\b)?")
 _SKIPPED = re.compile(r"(?:\(|,|\b(?:at|a|of|doses?|either|once|twice|weekly|daily|or|with)\b|\s)+$")
+_PLACEBO = re.compile(r"\bplacebo\b", re.IGNORECASE)
 _OF = re.compile(r"\s+(?:doses? )?of\s+(?=[A-Za-z])")
 
 
@@ -36,15 +37,15 @@ def dose_arms(text: Text, short: dict[str, tuple[str, ...]], chosen: Sequence[Ph
         doses = [f"{number} {own or unit}" for number, own in parts]
         if not unit or len(set(doses)) != len(parts) or not _again(text, match, [number for number, _ in parts], unit):
             continue
-        drug = _drug(text, short, match)
-        if drug is None:
-            continue
+        drug = _drug(text, short, match) or Phrase(match.start(), match.end(), "", frozenset())
         parted = tuple(
-            Phrase(drug.start + i, drug.end, f"{drug.label} {dose}", drug.key | {dose.replace(" ", "").lower()})
+            Phrase(drug.start + i, drug.end, f"{drug.label} {dose}".strip(), drug.key | {dose.replace(" ", "").lower()})
             for i, dose in enumerate(doses)
         )
         rest = tuple(p for p in chosen if not p.key & drug.key and any(k[0].isalpha() for k in p.key))
-        return (*parted, *rest)
+        if not rest and (placebo := _PLACEBO.search(text.plain)):
+            rest = (Phrase(*placebo.span(), placebo.group(), frozenset(("placebo",))),)
+        return (*parted, *rest) if rest else tuple(chosen)
     return tuple(chosen)
 
 

@@ -214,7 +214,14 @@ def _one(
     if state.name and _VERSUS.match(_gap(text, state.end, claim.start, arms)):
         _set(out, i, state.name, state.term, state, state.at)
         return
-    last = next((m for m in reversed(fitting) if m.end <= claim.start and claim.start - m.end < 300), None)
+    last = next(
+        (
+            m
+            for m in reversed(fitting)
+            if m.name not in _PEOPLE_SEX and m.end <= claim.start and claim.start - m.end < 300
+        ),
+        None,
+    )
     own, at = tied_words(plain, span[0], claim)
     if own and (last is None or last.end <= at or at >= claim.start):
         _set(out, i, own, "", state, claim.start)

@@ -169,6 +169,10 @@ def _mention(text: Text, names: Names, run: list[tuple[int, tuple[str, ...]]]) -
         return
     if _added_to_unknown(text, names, first, which, key):
         return
+    if first and words[first - 1].stem in ("without", "no"):
+        if len(names.arms) != 2 or "no" in key:
+            return
+        which = 1 - which
     end = _with_dose(text, end)
     if key <= WEAK and len(key) < 2 and not form and end == last + 1:
         at = end + (end + 1 < len(words) and words[end].text == "-")  # "fixed-dose"
@@ -213,6 +217,8 @@ def _general(text: Text, names: Names, name: str, first: int, end: int) -> Menti
     which: int | None = None
     if name in ("*control*", "*experimental*"):
         which = names.role("control" if name == "*control*" else "experimental")
+        if name == "*experimental*" and words[first].stem == "vaccine" and not _inert(names):
+            return None  # of two vaccines "the vaccine" is neither
         if which is None:
             return None
         name = names.arms[which].name
@@ -221,6 +227,12 @@ def _general(text: Text, names: Names, name: str, first: int, end: int) -> Menti
     while first < end - 1 and words[first].stem in ("in", "the"):
         first += 1
     return Mention(words[first].start, words[end - 1].end, name, "general")
+
+
+def _inert(names: Names) -> bool:
+    """Whether the control is a placebo, or called just that."""
+    control = names.role("control")
+    return control is not None and any(key & {"placebo", "saline", "control"} for key in names.keys[control])
 
 
 def _resolved(found: list[Mention], names: Names) -> list[Mention]:

@@ -281,10 +281,11 @@ GENERAL: dict[str, tuple[str, ...]] = {
     ),
     BOTH: _names(
         """
-        both groups | both arms | both treatment groups | both treatment arms | each group | each arm | the two
-        groups | the two arms | either group | either arm | both study groups | in both | both treatments | all
-        groups | all arms | the three groups | each treatment group | each treatment arm | neither group | neither
-        arm | across groups | across arms | between groups | both cohorts | all three groups
+        the 2 groups | 2 groups | two groups | 2 arms | two arms | both groups | both arms | both treatment
+        groups | both treatment arms | each group | each arm | the two groups | the two arms | either group |
+        either arm | both study groups | in both | both treatments | all groups | all arms | the three groups |
+        each treatment group | each treatment arm | neither group | neither arm | across groups | across arms |
+        between groups | both cohorts | all three groups
         """
     ),
     ALL: _names(

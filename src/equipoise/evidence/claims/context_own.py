@@ -47,7 +47,7 @@ _CUTS = bag(
     "the a an compared after respectively during which who when per as respective"
 )
 _EMPTY = bag(
-    "efficacy effectiveness protection respectively drug drugs of it's i.e. per which when where "
+    "group groups arm arms efficacy effectiveness protection respectively drug drugs of it's i.e. per which when where "
     "rest did not trouble superiority noninferiority non-inferiority interaction trend all both "
     "each any every patients participants this that these those it difference comparison effect "
     "gap gain absolute relative reduction reductions reduced averted prevented avoided spared saved either among "

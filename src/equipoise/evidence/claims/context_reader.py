@@ -92,7 +92,7 @@ class Reader:
         words = self.words
         if words[at].text.lower() != "no" or at + 1 >= len(words):
             return False
-        behind = words[at + 1]
+        behind = words[at + 1 + (words[at + 1].text == "-" and at + 2 < len(words))]
         return behind.text[0].isalpha() and (behind.stem not in STOPS or behind.stem in FILLERS)
 
     def right(self, at: int, *, apart: frozenset[str] = frozenset()) -> tuple[Phrase | None, int]:

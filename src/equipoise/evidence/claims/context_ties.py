@@ -50,7 +50,7 @@ _GIVEN = (
 # Each word must end at a space or a hyphen: else a row of numbers could be read in exponentially many ways.
 POST = re.compile(
     rf"[\s)\]%]*(?:(?:{_PEOPLE}|{_GIVEN}|\d[\d,.]*|at risk)\s+)*"
-    rf"(?:of|in|with|on|for|among|to|under|from|by|{_GIVEN}|{_PEOPLE})\s+"
+    rf"(?:of|in|with|without|on|for|among|to|under|from|by|{_GIVEN}|{_PEOPLE})\s+"
     rf"(?:(?:of|in|with|on|for|to|receive|the|an?|{_PEOPLE}|{_GIVEN}|\d[\d,.]*|oral|daily|weekly|monthly|once|twice|"
     rf"single|dose|bolus|course|shot|m?g|up)[\s-]+)*$",
     re.IGNORECASE,
@@ -262,7 +262,7 @@ def _ties_back(text: Text, claim: Claim, behind: Mention, before: Mention | None
     return bool(
         POST.match(gap)
         or _POST_BRACKET.match(gap)
-        or (size and _BARE.match(gap))
+        or (size and _BARE.match(gap) and not (before and _PRE.match(text.plain[before.end : claim.start])))
         or (not size and claim.measure not in CHANGES and _POST_WORDS.match(gap))
     )
 

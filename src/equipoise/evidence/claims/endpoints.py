@@ -34,7 +34,7 @@ _DEFINES = re.compile(
 )
 _COMPOSITE = re.compile(r"(?i)\bcomposite (?:end ?point |outcome )?(?:of|was|comprising|included|\()[^.;:)]{3,220}")
 _COMMA = re.compile(r"\s*,\s*(?:an? |the |from |for )?$")
-_JOIN_OR = re.compile(r"\s*,?\s*(?:or|and/or)\s+(?:an? |the |from |for )?$")
+_JOIN_OR = re.compile(r"\s*,?\s*(?:or|and/or)\s+(?:an? |the |from |for )?(?:[a-z-]+ )?$")
 
 
 def endpoint_mentions(text: Text, lexicon: Lexicon | None = None) -> list[Mention]:
@@ -298,6 +298,8 @@ def _list_end(text: Text, found: list[Mention], first: int) -> int:
     """Index of the last mention of a list that ends with "or"; `first` where there is no list."""
     i, last = first, first
     while i + 1 < len(found) and i - first < 5 and not found[i].form:
+        if "primary_endpoint" in (found[i].name, found[i + 1].name):
+            break
         gap = text.plain[found[i].end : found[i + 1].start]
         if _JOIN_OR.match(gap):
             last = i + 1

@@ -150,6 +150,8 @@ def _named(words: str) -> str:
     """The slug of a subgroup's words; "" where they name none."""
     parts = words.replace("\u2265", " ge ").replace("\u2264", " le ").replace("<", " lt ").replace(">", " gt ").split()
     low = [part.lower().strip("-,") for part in parts]
+    if not any(c.isalpha() for part in low for c in part) or re.match(r"\d+-?(?:day|week|month|year)", low[0]):
+        return ""
     if not low or low[0] in _STOP or low[-1] in _STOP or any(part in _NO_GROUP for part in low):
         return ""
     if low[0] in ("with", "who", "having", "on", "given", "from", "at", "not") and len(low) < 2:
