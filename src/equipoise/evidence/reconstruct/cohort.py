@@ -102,7 +102,7 @@ def reconstruct_facts(
     steps = cohorts + 1
     _tell(progress, "Building the cohort", 0, steps)
     first, results, given = _one(file, goals, content, protocol, 0)
-    others = _others(file, goals, content, protocol, given, cohorts, progress)
+    others = _others(file, goals, content, protocol, first, given, cohorts, progress)
     _tell(progress, "Writing the cohort", cohorts, steps)
     made = Reconstruction(
         out, file.facts.trial, file.facts.cuts[goals.cut].label, {one.people.arm: one.people.n for one in first.arms},
@@ -177,20 +177,26 @@ def _others(
     goals: Goals,
     content: dict[str, Any],
     protocol: Protocol,
+    first: Built,
     given: tuple[Reproduced, ...],
     wanted: int,
     progress: Progress | None,
 ) -> list[Results]:
     """Analyses of cohorts that fit as well as the first one."""
-    from equipoise.evidence.reconstruct.cohort_ranges import as_good
+    from equipoise.evidence.reconstruct.cohort_build import build
+    from equipoise.evidence.reconstruct.cohort_ranges import analyzed, as_good
+    from equipoise.evidence.reconstruct.cohort_reproduce import reproduced
 
     found: list[Results] = []
     for number in range(1, _TRIES * wanted + 1):
         if len(found) == wanted:
             break
         _tell(progress, "Building cohorts that fit alike", len(found) + 1, wanted + 1)
-        _, results, own = _one(file, goals, content, protocol, number)
-        if as_good(own, given):
+        built = build(file, goals, content, number)
+        if len(built.missed) > len(first.missed) or built.depth < min(0.0, first.depth):
+            continue
+        results = analyzed(protocol, built.tables)
+        if as_good(reproduced(file, goals, results, built.missed), given):
             found.append(results)
     if wanted and not found:
         message = "no other cohort fits as well, so that nothing can be said of what was not printed"

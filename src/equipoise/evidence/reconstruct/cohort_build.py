@@ -49,6 +49,7 @@ class Built:
         tables: Its tables.
         notes: What was supposed or recovered, in sentences.
         missed: What could not be done, in sentences.
+        depth: How deep its hazard ratios lie in the printed boxes; negative where one is missed.
     """
 
     arms: tuple[ArmCohort, ...]
@@ -56,6 +57,7 @@ class Built:
     tables: dict[str, pl.DataFrame]
     notes: tuple[str, ...]
     missed: tuple[str, ...]
+    depth: float = 0.0
 
 
 def choice_of(number: int) -> Choice:
@@ -104,13 +106,13 @@ def build(file: FactsFile, goals: Goals, content: dict[str, Any], number: int = 
     sites = next((round(g.box.lower) for g in goals.of("sites", part="value") if g.box is not None), 0)
     tables = tables_of(content, tuple(cohort), dates, sites, _levels(file))
     supposed = [f"supposed: {sentence}" for sentence in dates.supposed]
-    return Built(tuple(cohort), dates, tables, (*goals.size_notes, *supposed, *notes), tuple(missed))
+    return Built(tuple(cohort), dates, tables, (*goals.size_notes, *supposed, *notes), tuple(missed), timed.depth)
 
 
 def _timed(file: FactsFile, goals: Goals, number: int) -> tuple[Timed, Calendar, Choice]:
     """Subjects with their times: of a few ways of spreading strata the first that gives all printed contrasts."""
     best: tuple[Timed, Calendar, Choice] | None = None
-    for attempt in range(_ATTEMPTS):
+    for attempt in range(2 if number else _ATTEMPTS):
         choice = choice_of(number)
         choice = replace(choice, shift=(choice.shift + 0.2360679775 * attempt) % 1.0)
         plans, solved, dates, choice = _first_endpoint(file, goals, number, choice)

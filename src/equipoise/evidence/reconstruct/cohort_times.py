@@ -28,7 +28,7 @@ Integers = NDArray[np.int64]
 
 _ROUNDS = 4
 _HALVINGS = 20
-_STEPS = 14
+_STEPS = 9
 _DEEP = 0.1  # in half-widths of the narrowest box: deep enough not to be turned again
 _MOST_DROPOUT = 0.8
 _MOST_EARLY = 0.35
