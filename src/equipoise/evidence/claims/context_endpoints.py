@@ -34,7 +34,7 @@ _LINKS = (
     r"confirmed|his|her|their|by|as|over|against|efficacy|effectiveness|protection|months?|years?|days?|at|"
     r"proportion|percentage|points?|did|not|without|being|more|less|fewer|those|%)"
 )
-_AFTER = re.compile(rf"^[\s,)\]%]*(?:{_LINKS}[\s,-]+){{1,8}}$", re.IGNORECASE)
+_AFTER = re.compile(rf"^[\s)\]%]*(?:{_LINKS}[\s,-]+){{1,8}}$", re.IGNORECASE)
 _ADJACENT = re.compile(r"^[\s)\]%]*$")
 _BRACKETED = re.compile(r"\([^()]{0,160}\)|\[[^\[\]]{0,160}\]")
 _CONDITION = re.compile(

@@ -27,7 +27,7 @@ _LABEL = re.compile(
 )
 _FOR = re.compile(r"^[\s)\]%]*for (?:the |an? )?([A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,5})")
 _SUBJECT = re.compile(
-    r"(?:^|[,;:.)]\s+|\band )(?:(?:an?|the)\s+)?([A-Za-z][\w/+-]*(?: [\w/+-]+){0,5}?) (?:had |has |have )?(?:been |"
+    r"(?:^\s*|[,;:.)]\s+|\band )(?:(?:an?|the)\s+)?([A-Za-z][\w/+-]*(?: [\w/+-]+){0,5}?) (?:had |has |have )?(?:been |"
     r"was |were )?(?:also )?"
     r"(?:occurred|reported|observed|seen|reached|achieved|arose|developed|attained|noted|recorded|experienced|met|"
     r"found|documented|claimed|struck|totall?ed|befell|hit|came|happened|appeared|affected|bothered|made up|"
@@ -47,7 +47,8 @@ _CUTS = bag(
     "the a an compared after respectively during which who when per as respective"
 )
 _EMPTY = bag(
-    "group groups arm arms efficacy effectiveness protection respectively drug drugs of it's i.e. per which when where "
+    "group groups arm arms vs versus many worse overall trial study so then came day days "
+    "efficacy effectiveness protection respectively drug drugs of it's i.e. per which when where "
     "rest did not trouble superiority noninferiority non-inferiority interaction trend all both "
     "each any every patients participants this that these those it difference comparison effect "
     "gap gain absolute relative reduction reductions reduced averted prevented avoided spared saved either among "
@@ -128,7 +129,7 @@ def clean_label(words: str) -> str:
     """
     bare = _STATS.sub(" ", _TIME_WORDS.sub(" ", words))
     parts = [w for w in bare.split() if w.lower() not in _EMPTY]
-    if not any(c.isalpha() for part in parts for c in part) or len(parts) > 7 or len("".join(parts)) < 2:
+    if not any(c.isalpha() for part in parts for c in part) or len(parts) > 6 or len("".join(parts)) < 2:
         return ""
     return slug(" ".join(parts))
 
@@ -170,6 +171,7 @@ def _content(words: str) -> list[str]:
 
 _FILLER = bag(
     """
+    arose occurred struck befell hit so then came
     grade grades iii iv worst patients participants people women men adults children group groups arm arms
     recipients those these them given receiving received treated assigned taking therapy treatment alone plus
     respectively significant significantly statistically clinically meaningful difference differences favored

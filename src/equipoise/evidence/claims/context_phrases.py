@@ -49,6 +49,9 @@ _RECEIVE = re.compile(
     r"drawn (?:by lot )?(?:for|to get)|treatment with|use of|on|with)\b",
     re.IGNORECASE,
 )
+_ANY_DRUG = frozenset(
+    ("shot", "pill", "drug", "jab", "medicine", "dose", "tablet", "vaccine", "injection", "blood", "help", "it")
+)
 _GOT = re.compile(r"(?i)receiv|g[eo]t|given$|treated with")
 _EITHER = re.compile(r" or |,or | vs?\b| versus ")
 _AFTER_NUMBER = re.compile(
@@ -88,7 +91,11 @@ def _listed(text: Text, reader: Reader) -> Iterator[Naming]:
                 break
             to = _ASSIGN_TO.match(plain, to.end())
     for match in _RECEIVE.finditer(plain):
-        if _GOT.match(match.group()) and (one := reader.right(index_of(text, match.end()))[0]):
+        if (
+            _GOT.match(match.group())
+            and (one := reader.right(index_of(text, match.end()))[0])
+            and not one.key <= _ANY_DRUG
+        ):
             yield Naming((one,), 1.0, "given")
         if not _EITHER.search(plain, match.end(), match.end() + 100):
             continue
@@ -148,7 +155,7 @@ def _around(text: Text, reader: Reader) -> Iterator[Naming]:
 
 
 _COUNT = re.compile(
-    r"\b[nN]\s*=\s*\d[\d,]*|(?<![\d.,$\u20ac\u00a3-])\b\d[\d,.]*\d?\b(?!\s?-?(?:m?g|mcg|kg|ml|iu|weeks?|days?|months?|years?|hours?|h)\b)"
+    r"\b[nN]\s*=\s*\d[\d,]*|(?<![\d.,$\u20ac\u00a3-])\b\d[\d,.]*\d?\b(?![.,]?\d)(?!\s?-?(?:m?g|mcg|kg|ml|iu|weeks?|days?|months?|years?|hours?|h)\b)"
     r"(?:\s?%)?(?:\s*[(\[][^()\[\]]{0,60}[)\]])?",
     re.IGNORECASE,
 )

@@ -255,7 +255,7 @@ _OR_BEFORE = re.compile(r"\b((?:[A-Za-z][\w-]* )?[A-Za-z][\w-]*),? (?:or|and/or)
 _OR_AFTER = re.compile(r"\s(?:or|and/or) (?:an? |the |any )?([a-z][\w-]*(?: [a-z][\w-]*)?)")
 _NO_PART = bag(
     """
-    the a an of in at on with by for from to and more less fewer higher lower worse better greater both either not
+    the a an of in at on with by for from to and more less fewer higher lower better greater both either not
     no without those patients one two three four grade months years days was were is are had has any all other
     whether after before later earlier even placebo usual standard increased reduced less-than so as
     """
