@@ -31,6 +31,8 @@ def read_amount(view: View) -> Claim | None:
         return view.claim("number", phrase.unit)
     if phrase.form == "points":
         return None
+    if phrase.form == "amount" and phrase.unit in ("point", "points") and view.ahead("difference", within=2):
+        return view.claim("risk_difference", "percentage points")
     if phrase.form == "amount":
         last = view.done[-1] if view.done else None
         if view.nearest("difference", "mean_difference", "mean", within=5).endswith("difference"):

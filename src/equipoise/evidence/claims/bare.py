@@ -19,14 +19,27 @@ _FOLLOWERS: Final = word_set(
     """
     to in on with of and or vs versus v against were was had have got received receiving receive took who whom placebo
     control controls a an had randomized randomised assigned allocated given did died completed for without underwent
-    sham the standard usual after respectively women men patients more became developed experienced suffered got vaccinated took left occurred arose completed underwent
+    sham the standard usual after respectively whose evaluated women men patients more became developed experienced suffered got vaccinated took left occurred arose completed underwent
     """
 )
 _LINKED: Final = word_set("with in on vs versus v against and of ( , ) were had died under among . ;")
 _COUNTS: Final = word_set(
     "was were included comprised totalled totaled numbered enrolled randomized randomised recruited of"
 )
-_STATED: Final = frozenset(("(", "randomized", "randomised", "vaccinated", "enrolled"))
+_STATED: Final = frozenset(
+    (
+        "(",
+        "randomized",
+        "randomised",
+        "vaccinated",
+        "enrolled",
+        "evaluated",
+        "analyzed",
+        "analysed",
+        "assessed",
+        "screened",
+    )
+)
 _THOSE: Final = frozenset(("whom", "these", "them", "left", "excluded", "evaluable", "lost"))
 _GIVEN: Final = word_set(
     "to on in with received were got had a placebo ) given assigned who the took under receiving for respectively"
@@ -79,19 +92,24 @@ def read_bare(view: View) -> Claim | None:
         and not after.endswith("ed")
         and after not in (",", ";", ")", ".", "(", "[", ":", "]")
     ):
-        last = last_count(view)
-        if (
-            last is None
-            or last.measure != "arm_size"
-            or last.value is None
-            or number.value < 20
-            or before in _NOT_AFTER
-        ):
-            return None
-        if not 0.3 <= number.value / last.value.value <= 3 or tokens[phrase.first].start - last.end > 60:
-            return None
-        return view.claim("arm_size", "patients", of=last.of)
+        return None if before in _NOT_AFTER else _unknown_noun(view)
     return _events(view) or _arm(view)
+
+
+def _unknown_noun(view: View) -> Claim | None:
+    """A claim of an arm before a word that is its treatment: `366 of whom had A, 364 B`, `gave 3889 A, 3876 placebo`."""
+    number, last, following = view.phrase.value, last_count(view), view.following
+    if number is None or last is None or last.value is None or number.value < 20 or not last.value.value:
+        return None
+    near = view.text.tokens[view.phrase.first].start - last.end
+    if last.measure == "arm_size":
+        alike = 0.3 <= number.value / last.value.value <= 3 and near <= 60
+        return view.claim("arm_size", "patients", of=last.of) if alike else None
+    if last.measure != "sample_size" or following is None or following.value is None or following.form != "plain":
+        return None
+    if abs(number.value + following.value.value - last.value.value) <= 0.05 * last.value.value:
+        return view.claim("arm_size", "patients", of=last.of)
+    return None
 
 
 def _events(view: View) -> Claim | None:
@@ -134,6 +152,8 @@ def _events(view: View) -> Claim | None:
         and not following.value.decimals
         and following.form == "plain"
     ):
+        if _event_after(view):
+            return view.claim("events", "events")
         gap = [token.word for token in view.text.tokens[view.phrase.last : following.first]]
         sized = last is not None or near in STATES or view.nearest("people", within=4)
         if gap in (["v"], ["vs"], ["versus"], ["vs", "."]) or (gap == ["and"] and not sized and _shared(view)):
@@ -148,6 +168,16 @@ def _events(view: View) -> Claim | None:
     if not near and last is None and in_arm(view) and number.value < 300:
         return view.claim("events", "events")
     return None
+
+
+def _event_after(view: View) -> bool:
+    """Whether the number after "and" or "versus" counts events: `318 and 352 primary events`."""
+    tokens, following = view.text.tokens, view.following
+    if following is None or following.first - view.phrase.last > 2 or following.first == view.phrase.last:
+        return False
+    if tokens[view.phrase.last].word not in ("and", "vs", "versus", "v"):
+        return False
+    return noun_after(tokens, following.anchor + 1, EVENTS, most=3) >= 0
 
 
 def _shared(view: View) -> bool:
@@ -202,6 +232,7 @@ def _sample(view: View, of: str) -> Claim | None:
         or (after in _STATED and bool(of) and number.value >= 20 and before != "(")
         or (before == "(" and after in ("randomized", "randomised", "patients", "enrolled", "participants"))
         or (before == "of" and after in (",", "were", "who") and bool(view.nearest("people", within=4)))
+        or (before == "of" and after in ("whose", "who") and number.value >= 20)
     )
     if told:
         return view.claim("sample_size", "patients", of=near[1] if near[0] == 1 and near[1] in STATES else of)

@@ -19,6 +19,7 @@ _SIGNS: Final[dict[str, Bound]] = {
 _WORDS: Final = frozenset(("p", "pvalue", "p-value", "p-values", "ps", "pvalues"))
 _SUBSCRIPTS: Final = {
     "pinteraction": "interaction", "pint": "interaction", "ptrend": "trend", "pheterogeneity": "trend",
+    "p-trend": "trend", "p-interaction": "interaction", "p-heterogeneity": "trend", "p-noninferiority": "noninferiority",
     "pnoninferiority": "noninferiority", "psuperiority": "superiority", "pinter": "interaction", "plogrank": "log_rank",
 }  # fmt: skip
 _METHODS: Final = word_set(
@@ -176,6 +177,28 @@ def _one(text: Text, at: int) -> PNode | None:
     return PNode(first, last, replace(node.p, sides=sides, method=method))
 
 
+def _plural(text: Text, at: int) -> bool:
+    """Whether the letter is followed by "values"."""
+    return at + 1 < len(text.tokens) and text.tokens[at + 1].word == "values"
+
+
+def _second(text: Text, node: PNode) -> PNode | None:
+    """The second of `P values were .01 and .04`."""
+    tokens, at = text.tokens, node.last
+    if at + 1 >= len(tokens) or tokens[at].word != "and":
+        return None
+    number = tokens[at + 1].number
+    if (
+        tokens[at + 1].kind != "number"
+        or number is None
+        or number.value > 1
+        or not number.decimals
+        or tokens[at + 1].percent
+    ):
+        return None
+    return PNode(at + 1, at + 2, replace(node.p, number=number))
+
+
 def find_p_values(text: Text) -> list[PNode]:
     """The P values of a text; their tokens are marked as used.
 
@@ -192,5 +215,13 @@ def find_p_values(text: Text) -> list[PNode]:
         for index in range(node.first, node.last):
             text.used[index] = True
         nodes.append(node)
+        tail = (
+            _second(text, node)
+            if text.tokens[at].word in ("p-values", "ps", "pvalues", "values") or _plural(text, at)
+            else None
+        )
+        if tail is not None:
+            text.used[tail.first] = True
+            nodes.append(tail)
         at = max(node.last, at + 1)
     return nodes

@@ -288,7 +288,7 @@ def _borrow(text: Text, phrases: list[Phrase]) -> None:
         ):  # fmt: skip
             continue
         small = [one for one in gap if one.word in (")", "]")]
-        listed = after.borrowed and after.form in ("time", "people")  # "at 2, 8, 15, and 29 days"
+        listed = after.borrowed and after.form in ("time", "people", "per")  # "at 2, 8, 15, and 29 days"
         if all(one.word in _LINKS for one in gap[len(small) :]) and len(small) <= 1 and (gap[-1].word != "," or listed):
             phrase.form, phrase.unit, phrase.borrowed = after.form, after.unit, True
             phrase.noun = after.noun

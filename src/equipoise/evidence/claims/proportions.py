@@ -20,6 +20,9 @@ _MONEY: Final = word_set("shares share stock stocks sales revenue price prices s
 _GOALS: Final = word_set(
     "lost loss reduction improvement decrease decline drop reduced improved achieved achieving decreased fall fell lose losing"
 )
+_LAB: Final = word_set(
+    "ldl ldl-c cholesterol hba1c weight pressure level levels score scores triglycerides protein concentration viral albuminuria potassium size volume count counts"
+)
 _SEX: Final = word_set("women men female male females males girls boys woman")
 _RISK: Final = (
     "risk",
@@ -71,6 +74,8 @@ def _reduction(view: View) -> Measure | None:
     counts = [claim.measure in ("proportion", "rate", "adverse_event_rate") for claim in view.done[-2:]]
     if back == "reduction" and before in ("of", "by") and counts == [True, True]:
         return "risk_reduction"
+    if back == "reduction" and any(view.word(-k) in _LAB for k in range(2, 9)):
+        return "number"
     if back == "reduction" and before in ("by", "of"):
         return "risk_reduction" if context else "number"
     if back == "avert" and (before in ("of", "by", "away") or view.nearest("avert", within=1)):

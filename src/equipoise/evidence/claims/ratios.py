@@ -149,6 +149,8 @@ def _unnamed(view: View) -> Claim | None:
         return None
     if view.nearest("median", "survival", within=12) or number.value > 50:
         return None
+    if view.word(-1) == "=" and phrase.interval is None:
+        return None  # of a letter that is not known, as an effect size d
     tag = view.ahead(*_RATIOS, within=22)
     for _, one in view.before if not tag else ():
         if one in _RATIOS:

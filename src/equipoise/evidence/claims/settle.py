@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from equipoise.evidence.model import Claim, Measure
+from equipoise.evidence.model import Claim, Measure, Number
 
-__all__ = ["settle_sizes"]
+__all__ = ["settle_sizes", "settle_units"]
 
 _SIZES: Final = ("sample_size", "arm_size")
+_NOTHING: Final = Number("", 0.0)
 _NEAR: Final = 700
 _EVENTS_BELOW: Final = 0.1
 
@@ -26,7 +27,7 @@ def settle_sizes(claims: list[Claim]) -> list[Claim]:
     places = [index for index, claim in enumerate(claims) if claim.measure in _SIZES and claim.value is not None]
     if len(places) < 2:
         return claims
-    values = [claims[index].value.value for index in places]  # type: ignore[union-attr]
+    values = [(claims[index].value or _NOTHING).value for index in places]
     starts = [claims[index].start for index in places]
     said: dict[int, Measure] = {}
     groups: list[tuple[int, tuple[int, ...]]] = []
@@ -72,3 +73,18 @@ def _measured(claim: Claim, measure: Measure | None) -> Claim:
     if measure == "events":
         return replace(claim, measure="events", kind="other", unit="events")
     return replace(claim, measure=measure, kind="arm_size" if measure == "arm_size" else "sample_size")
+
+
+def settle_units(claims: list[Claim]) -> list[Claim]:
+    """Medians and means without a unit get that of the next one of their sentence: `26.3 vs. 18.9 months`.
+
+    Args:
+        claims: Claims in the order of the text.
+    """
+    out = list(claims)
+    for index in range(len(claims) - 2, -1, -1):
+        claim, after = out[index], out[index + 1]
+        same = claim.measure == after.measure and claim.sentence == after.sentence
+        if same and not claim.unit and after.unit and claim.measure in ("median", "mean"):
+            out[index] = replace(claim, unit=after.unit)
+    return out

@@ -68,6 +68,9 @@ def read_size(view: View) -> Claim | None:
 
 def _label(view: View) -> Claim:
     """A claim of `n = 816`."""
+    alone = view.text.tokens[view.phrase.first].raw == "N" and view.following is None and last_count(view) is None
+    if alone and not view.tables.is_row(view.phrase.first) and not view.done:
+        return view.claim("sample_size", "patients", of=state_of(view))
     events = view.nearest(*EVENTS, "adverse", within=6)
     number = view.phrase.value
     small = number is not None and any(
@@ -95,8 +98,10 @@ def _people(view: View) -> Claim | None:
     of, last = state_of(view), last_count(view)
     if number is None or view.word(-1) == "every":
         return None
+    if phrase.paired and not of and _link(view) == "vs":
+        return view.claim("events", "patients")
     if (
-        view.ahead("death", "event", within=2)
+        (view.ahead("death", "event", within=2) and view.word(0) not in (":", ",", ";", "("))
         or view.word(0) in VERBS
         or (dying(view) and not view.ahead(*STATES, within=3))
     ):
@@ -128,3 +133,12 @@ def _people(view: View) -> Claim | None:
     ):
         return view.claim("arm_size", "patients", of=of)
     return view.claim("sample_size", "patients", of=of)
+
+
+def _link(view: View) -> str:
+    """The word between two numbers of people: "vs" or "and", whichever side the other is."""
+    tokens, first, last = view.text.tokens, view.phrase.first, view.phrase.last
+    words = [token.word for token in tokens[max(0, first - 2) : first]] + [
+        token.word for token in tokens[last : last + 1]
+    ]
+    return "vs" if any(word in ("vs", "versus", "v") for word in words) else "and"

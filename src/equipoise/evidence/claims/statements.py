@@ -16,7 +16,7 @@ from equipoise.evidence.claims.p_values import PNode, find_p_values
 from equipoise.evidence.claims.phrases import find_phrases
 from equipoise.evidence.claims.proportions import read_percent
 from equipoise.evidence.claims.ratios import read_needed, read_ratio
-from equipoise.evidence.claims.settle import settle_sizes
+from equipoise.evidence.claims.settle import settle_sizes, settle_units
 from equipoise.evidence.claims.sizes import read_size
 from equipoise.evidence.claims.tables import Tables
 from equipoise.evidence.claims.texts import Text, tokenize
@@ -76,7 +76,7 @@ def find_statements(text: str) -> tuple[Claim, ...]:
             claims.append(claim)
             last = phrase.interval.last if phrase.interval is not None else phrase.last
             ends.append((phrase.first, max(last, phrase.last), len(claims) - 1))
-    claims = settle_sizes(attach_p(parsed, claims, ends, p_values))
+    claims = settle_units(settle_sizes(attach_p(parsed, claims, ends, p_values)))
     claims += [_p_claim(parsed, node) for node in p_values if not node.taken]
     claims += _others(parsed, tables)
     claims.sort(key=lambda claim: (claim.start, claim.end))

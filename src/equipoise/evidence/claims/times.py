@@ -156,7 +156,8 @@ def _difference(view: View, unit: str) -> Claim | None:
 def _average(view: View, unit: str) -> Claim | None:
     """Medians and means."""
     phrase, last = view.phrase, view.done[-1] if view.done else None
-    linked = view.word(-1) in ("and", "vs", "versus", "v", "against", "with") and not _hyphen(view)
+    compared = view.word(-1) in ("to", "with") and view.word(-2) in ("compared", "opposed")
+    linked = (compared or view.word(-1) in ("and", "vs", "versus", "v", "against", "with")) and not _hyphen(view)
     if linked and last is not None and last.measure == "median" and last.unit == unit and last.sentence == view.here:
         return view.claim("median", unit)
     if _hyphen(view) or _landmark(view):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from equipoise.evidence.claims.dates import DATE, iso_date
-from equipoise.evidence.claims.vocabulary import TAGS, UPPER_TAGS
+from equipoise.evidence.claims.vocabulary import TAGS, TIME_UNITS, UPPER_TAGS
 from equipoise.evidence.claims.words import word_value
 from equipoise.evidence.model import Number
 
@@ -56,7 +56,7 @@ _NOISE = r"""https?://\S{1,2000}|www\.\S{1,2000}|\b10\.\d{4,9}/\S{1,300}|\b(?:do
     |\b(?:19|20)\d\d\ ?;\ ?\d{1,4}(?:\ ?\(\d{1,4}(?:-\d{1,4})?\))?(?::\ ?[a-z]?\d{1,6}(?:-\d{1,6})?)?
     |\b\d{1,4}\ ?\(\d{1,3}\):\ ?[a-z]?\d{1,6}(?:-\d{1,6})?|\b\d{1,3}:\d{3,6}(?:-\d{1,6})?
     |\b\d{1,2}:\d\d(?::\d\d)?\ ?(?:[ap]\.?m\b\.?|GMT|UTC|EST|EDT|CET|h\b)
-    |\b\d{1,3}\.\d{1,4}\.\d{1,4}(?:\.\d{1,4})*(?!\d)|\d{16,}|\b[A-Z]{1,3}\d{1,4}/\d{2,8}\b
+    |\b[1-9]\d{0,2}\.\d{1,4}\.\d{1,4}(?:\.\d{1,4})*(?!\d)|\d{16,}|\b[A-Z]{1,3}\d{1,4}/\d{2,8}\b
     |(?<=[A-Za-z).,;:])(?<!CI)(?<!IQR)(?<!ange)(?<!rval)(?<!mits)\ ?(?<!CI\ )(?<!IQR\ )(?<!ange\ )(?<!rval\ )(?<!mits\ )
     (?<!ears\ )(?<!nths\ )(?<!days\ )(?<!eeks\ )(?<!,\ )(?<!:\ )(?<!;\ )\[\d{1,3}(?:\ ?[,-]\ ?\d{1,3}){0,9}\]
     |[\u00b9\u00b2\u00b3\u2070\u2074-\u2079\u2080-\u2089]+"""
@@ -70,6 +70,7 @@ _TOKEN = re.compile(
     |(?P<comma>(?<![\w.,])(?:0,\d{{1,5}}|\d{{1,3}},\d{{1,2}})(?![\d,\w]|\.\d))
     |(?P<number>{_NUMBER})
     |(?P<glued>(?<![^\W_])(?:a?HR|a?OR|a?RR|CI|CrI)(?=\d{{0,2}}\.\d))
+    |(?P<mark>(?<=[\w%)])[*\u2020\u2021\u00a7\u00b6]+(?!\ ?\d))
     |(?P<stray>(?<![^\W_])[a-zA-Z](?=\d{{1,3}}\.\d+\ ?%))
     |(?P<word>{_LETTERS})
     |(?P<sign>[^\s\w]|_)""",
@@ -78,9 +79,11 @@ _TOKEN = re.compile(
 _THIN = re.compile(r"\d{1,3}(?:[\u00a0\u2009\u202f\u2008\u2007\u200a]\d{3})+(?![\d.])")
 _SPACED = re.compile(r"\d{1,3}(?: \d{3})+(?= ?[,;)/(]| [a-z]{2}|\.?\s*$)(?!\d)")
 _PERCENT = re.compile(r" ?%| ?percent\b(?! ?-? ?point| ?age)| ?per ?cent\b(?! ?-? ?point)|-percent\b|-per-?cent\b")
+_PLAIN = frozenset(("placebo", "control", "percent", "drug", "treatment", "therapy", "care"))
 _SUPERSCRIPT = re.compile(r"\d{1,3}$")
 _LOST_SIGN = re.compile(r"(?<![A-Za-z0-9])(?:[Pp]|HR|OR|RR)5 ?0?\.\d|(?<![A-Za-z0-9])[nN]5\d{2,}")
 _LOST_EQUALS = re.compile(r"(?<![A-Za-z0-9])([PpnN]|HR|OR|RR)5(?=\d{2,5}\b| ?0?\.\d)")
+_WRONG_DOT = re.compile("(\\d{1,6})\u00c2[.\u00b7](\\d)")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&le;": "\u2264", "&ge;": "\u2265", "&nbsp;": " ", "&ndash;": "-", "&minus;": "-",
              "&amp;": "&", "&middot;": "."}  # fmt: skip
 _ENTITY = re.compile("|".join(_ENTITIES))
@@ -106,7 +109,7 @@ def _word_token(match: re.Match[str], plain: str) -> Token:
     word = raw.lower()
     if word[-1].isdigit() and len(word) > 4:
         bare = _SUPERSCRIPT.sub("", word)
-        if len(bare) > 3 and (bare in TAGS or bare in ("placebo", "control")):
+        if len(bare) > 3 and (bare in TAGS or bare in TIME_UNITS or bare in _PLAIN):
             word = bare
     token = Token("word", start, match.end(), word, raw, tag=_tag(raw, word))
     value = word_value(word)
@@ -148,6 +151,8 @@ def readable(plain: str) -> str:
     """
     if "&" in plain:
         plain = _ENTITY.sub(lambda match: _ENTITIES[match.group()].ljust(len(match.group())), plain)
+    if "\u00c2" in plain:  # a middle dot read in the wrong encoding
+        plain = _WRONG_DOT.sub(r" \1.\2", plain)
     if _LOST_SIGN.search(plain):
         plain = _LOST_EQUALS.sub(r"\1=", plain)
     return plain
@@ -172,7 +177,7 @@ def scan(plain: str, raw: str) -> list[Token]:
             token = _word_token(match, plain)
         elif kind == "cell":
             token = Token("sign", start, match.end(), "|", "|")
-        elif kind == "stray":
+        elif kind in ("stray", "mark"):
             position = match.end()
             continue
         elif kind == "date":
