@@ -171,7 +171,10 @@ PHRASES: Final[Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]] = {
     "percentage": ((("points",), "pp"), (("point",), "pp"), (("change",), "change")),
     "percent": ((("points",), "pp"),),
     "number": ((("needed",), "number_needed"),),
-    "follow": ((("up",), "follow"), (("ups",), "follow")),
+    "follow": (
+        (("up", "time"), "follow"), (("up", "period"), "follow"), (("up", "duration"), "follow"),
+        (("up", "lasted"), "follow"), (("up",), "follow"), (("ups",), "follow"),
+    ),
     "followed": ((("for",), "follow"), (("up",), "follow")),
     "kept": ((("away",), "avert"),),
     "watched": ((("for",), "follow"),),
