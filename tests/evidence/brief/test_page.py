@@ -68,6 +68,7 @@ def test_declared_texts_are_escaped(two, parse):
         assert "<script" not in page
         assert "&lt;script&gt;" in page
         assert not parse(page).all("script")
+        assert "<script" not in brief_text(brief_of(bundle, style))
 
 
 def test_files_are_written_beside_each_other(two, folder, tmp_path):

@@ -17,6 +17,7 @@ from equipoise.evidence.brief.outcome import (
     decided,
     event_words,
     levels_row,
+    medians,
     points_difference,
     share,
 )
@@ -149,9 +150,11 @@ def _results(story: Story) -> list[Paragraph]:
         told = _contrast(story, name, *pair, explain=place == 0)
         made += [Paragraph(tuple(told))] if told else []
     for other in others(story)[:1]:
-        told = _levels(story, other)
+        told = _levels(story, other) or sentence(medians(story, other))
         for pair in contrasts_told(story, other):
             told += sentence(decided(story, other, *pair))
+        if told and not any(verdict_of(story, other, arm).decision for arm, _ in contrasts_told(story, other)):
+            told += sentence("no test of this outcome was declared, so a difference may be due to chance")
         made += [Paragraph(tuple(told))] if told else []
     return made
 
@@ -176,7 +179,7 @@ def _levels(story: Story, name: str) -> list[Sentence]:
             if row.key.statistic == "cumulative_incidence":
                 what = f"the share with {event_words(story, name)} was "
             told += sentence("at ", story.at(row), f", {what}", story.value(row, digits=0), f" in {group}")
-    if rows and rows[0][1].key.statistic == "survival":
+    if rows and rows[0][1].key.statistic == "survival" and share(story, name) == story.endpoint(name):
         event = event_words(story, name)
         state = "were alive then" if event.startswith("death") else f"had not had {event} by then"
         told += sentence(f"this is the share of {story.people} who {state}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from equipoise.evidence.brief.model import DECLARED, Quoted, Told
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["brief_html", "brief_text"]
 
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _KINDS = {"news": "News story", "lay": "Summary in plain language", "abstract": "Structured abstract"}
 
 
@@ -94,7 +96,9 @@ def brief_text(brief: Brief, *, sources: bool = True) -> str:
     if brief.doi:
         lines += [f"DOI: https://doi.org/{brief.doi}", ""]
     lines += [brief.made, ""]
-    return "\n".join([*lines, *(_numbers(brief) if sources else ())]).rstrip() + "\n"
+    text = "\n".join([*lines, *(_numbers(brief) if sources else ())]).rstrip() + "\n"
+    # Markdown passes HTML on; a declared label may hold some. "P<0.001" is none.
+    return _TAG.sub("&lt;", text)
 
 
 def _numbers(brief: Brief) -> list[str]:
