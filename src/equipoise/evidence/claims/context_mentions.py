@@ -73,7 +73,7 @@ def arm_mentions(text: Text, names: Names) -> list[Mention]:
             i = end
         else:
             i += 1
-    return _resolved(with_literal(text, names.literal, out), names)
+    return _resolved(text, with_literal(text, names.literal, out), names)
 
 
 def _named(text: Text, at: int) -> bool:
@@ -235,22 +235,22 @@ def _inert(names: Names) -> bool:
     return control is not None and any(key & {"placebo", "saline", "control"} for key in names.keys[control])
 
 
-def _resolved(found: list[Mention], names: Names) -> list[Mention]:
+def _resolved(text: Text, found: list[Mention], names: Names) -> list[Mention]:
     """Mentions with "the other group" and "this group" as the arm that they stand for, where that is certain."""
     out: list[Mention] = []
-    last = ""
+    last, at = "", -9  # the arm named last, and its sentence
     for mention in found:
-        name = mention.name
+        name, here = mention.name, text.sentence(mention.start)
         if name == SAME:
-            name = last
+            name = last if here - at < 2 else ""
         elif name in ("*first*", "*second*"):
             name = names.arms[name == "*second*"].name if len(names.arms) == 2 else ""
         elif name == OTHER:
             others = [arm.name for arm in names.arms if arm.name != last]
-            name = others[0] if last and len(others) == 1 else ""
+            name = others[0] if here == at and len(others) == 1 else ""
         if not name:
             continue
         out.append(mention._replace(name=name))
         if not name.startswith("*"):
-            last = name
+            last, at = name, here
     return out

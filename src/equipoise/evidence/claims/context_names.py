@@ -213,6 +213,8 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
         serious adverse event | SAE | serious side effect | serious AE | serious adverse reaction
         """
     ),
+    "severe_adverse_events": _names("severe adverse event | severe AE | severe side effect"),
+    "fatal_adverse_events": _names("fatal adverse event | fatal AE"),
     "immune_mediated_adverse_events": _names(
         """
         immune-mediated adverse event | immune-related adverse event | imAE | irAE

@@ -201,7 +201,8 @@ def _sized(text: Text, reader: Reader, claims: Sequence[Claim]) -> Iterator[Nami
         behind = _AFTER_NUMBER.match(text.plain, spot.end)
         if spot.size:
             phrase = _inside(text, reader, spot) or _right_of(text, reader, spot)
-            if phrase is None and behind and not behind.group().lower().endswith((" with ", " in ", " for ")):
+            told = "=" in text.plain[spot.start : spot.end]
+            if phrase is None and behind and (told or not behind.group().lower().endswith((" with ", " in ", " for "))):
                 phrase = reader.right(index_of(text, behind.end()))[0]
             phrase = phrase or _left_of(text, reader, spots, i)
             if phrase:
