@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from equipoise.evidence.claims.dates import DATE, iso_date
@@ -79,6 +80,7 @@ _TOKEN = re.compile(
 _THIN = re.compile(r"\d{1,3}(?:[\u00a0\u2009\u202f\u2008\u2007\u200a]\d{3})+(?![\d.])")
 _SPACED = re.compile(r"\d{1,3}(?: \d{3})+(?= ?[,;)/(]| [a-z]{2}|\.?\s*$)(?!\d)")
 _PERCENT = re.compile(r" ?%| ?percent\b(?! ?-? ?point| ?age)| ?per ?cent\b(?! ?-? ?point)|-percent\b|-per-?cent\b")
+_SIMPLE = re.compile(r" (?!programmed)([a-z]{1,30})(?=[ ,;)])")
 _PLAIN = frozenset(("placebo", "control", "percent", "drug", "treatment", "therapy", "care"))
 _SUPERSCRIPT = re.compile(r"\d{1,3}$")
 _LOST_SIGN = re.compile(r"(?<![A-Za-z0-9])(?:[Pp]|HR|OR|RR)5 ?0?\.\d|(?<![A-Za-z0-9])[nN]5\d{2,}")
@@ -103,19 +105,25 @@ def _tag(raw: str, word: str) -> str:
     return UPPER_TAGS.get(raw) or TAGS.get(word, "")
 
 
-def _word_token(match: re.Match[str], plain: str) -> Token:
-    """The token of a word, or of a number in words; the digits of a superscript glued on are left out."""
-    raw, start = match.group(), match.start()
+@lru_cache(maxsize=16384)
+def _known(raw: str) -> tuple[str, str, float | None]:
+    """A word in small letters without a superscript's digits, its tag, and what it means as a number."""
     word = raw.lower()
     if word[-1].isdigit() and len(word) > 4:
         bare = _SUPERSCRIPT.sub("", word)
         if len(bare) > 3 and (bare in TAGS or bare in TIME_UNITS or bare in _PLAIN):
             word = bare
-    token = Token("word", start, match.end(), word, raw, tag=_tag(raw, word))
-    value = word_value(word)
+    return word, _tag(raw, word), word_value(word)
+
+
+def _word_token(raw: str, start: int, plain: str) -> Token:
+    """The token of a word, or of a number in words; the digits of a superscript glued on are left out."""
+    word, tag, value = _known(raw)
+    end = start + len(raw)
+    token = Token("word", start, end, word, raw, tag=tag)
     if value is not None:
-        token.number = Number(raw, value, 0, start, match.end())
-        percent = _PERCENT.match(plain, match.end())
+        token.number = Number(raw, value, 0, start, end)
+        percent = _PERCENT.match(plain, end)
         if percent:
             token.kind, token.percent, token.end = "number", True, percent.end()
     token.glued = start > 0 and (plain[start - 1].isalnum() or plain[start - 1] in "-/_")
@@ -167,14 +175,23 @@ def scan(plain: str, raw: str) -> list[Token]:
     """
     tokens: list[Token] = []
     position, kind = 0, None
-    while (match := _TOKEN.search(plain, position)) is not None:
+    while True:
+        fast = _SIMPLE.match(plain, position)
+        if fast is not None:  # most words: small letters between spaces
+            kind, position = "word", fast.end()
+            tokens.append(_word_token(fast.group(1), fast.start(1), plain))
+            position = max(position, tokens[-1].end)
+            continue
+        match = _TOKEN.search(plain, position)
+        if match is None:
+            break
         parted = match.lastgroup in ("number", "comma") and kind == "glued"
         kind, start = match.lastgroup, match.start()
         if kind in ("number", "comma"):
             token = _number_token(match, raw, plain)
             token.glued = token.glued and not parted
         elif kind in ("word", "glued"):  # a name to which a lost space has glued its number
-            token = _word_token(match, plain)
+            token = _word_token(match.group(), start, plain)
         elif kind == "cell":
             token = Token("sign", start, match.end(), "|", "|")
         elif kind in ("stray", "mark"):
