@@ -13,6 +13,7 @@ from equipoise.evidence.matching.words import agreed, contradicted, not_held, no
 from equipoise.evidence.model import Claim, Finding, Lexicon, Reading
 from equipoise.evidence.naming import endpoint_names
 from equipoise.evidence.sought import Sought, of_the_trial, seek
+from equipoise.results.key import Key
 from equipoise.results.results import Results
 
 __all__ = ["compare"]
@@ -136,6 +137,9 @@ def _disagreement(
     meant = exact[0][0] if exact else None  # a rate without its time is no share of those with an event
     closed = [one for one in exact if one[0] is meant and not one[1].open and worst(one[2]) == "differs"]
     closed += [one for one in exact if one[1].open and _identified(one[2])]
+    if near is not None and near[1].misses == {"grade"} and not (claim.grade or claim.term):
+        remark = "those of a kind or grade that was not read in the text"
+        return agreed(to.name, claim, near, to.lexicon, remark=remark)
     if closed and claim.id not in to.parts:
         return contradicted(to.name, claim, closed[0], to.lexicon, near)
     if near is not None and near[1].misses in ({"time"}, {"population"}) and not near[1].open:
@@ -208,7 +212,14 @@ def _telling(claim: Claim, near: Tried) -> bool:
     """Whether a number that is that of another row is so by mistake, not by chance."""
     value = claim.value
     digits = len(value.text.strip("%<>= ").replace(".", "").lstrip("0")) if value is not None else 0
-    return digits >= _MANY_DIGITS or len(near[2]) > 1 or near[1].misses == {"arm"}
+    plain = near[1].misses == {"arm"} or (near[1].misses == {"grade"} and not claim.grade and not claim.term)
+    return digits >= _MANY_DIGITS or len(near[2]) > 1 or plain
+
+
+def _order_of_test(key: Key, sides: int | None, claim: Claim) -> tuple[bool, bool, bool]:
+    """What a printed P is of first: two-sided where nothing is said, the hypothesis, the declared test before Cox's."""
+    one_sided = sides == 1 and (claim.p is None or claim.p.sides is None)
+    return one_sided, not key.hypothesis, key.method.startswith("cox")
 
 
 def _p_value(claim: Claim, to: _Against) -> Finding | None:
@@ -220,8 +231,7 @@ def _p_value(claim: Claim, to: _Against) -> Finding | None:
         return None
     checked = [(row, p_check(claim.p.number, row.row)) for row in candidates(to.index, asked, claim, to.lexicon)]
     tried: list[Tried] = [(asked, row, [check]) for row, check in checked if check is not None]
-    if claim.p.sides is None:
-        tried.sort(key=lambda one: one[1].row.sides == 1)  # what is printed without its sides is two-sided
+    tried.sort(key=lambda one: _order_of_test(one[1].row.key, one[1].row.sides, claim))
     exact = [one for one in tried if not one[1].misses]
     fitting = _best(exact)
     if fitting is not None:

@@ -44,6 +44,7 @@ _BEST: Final = {
 _EVENTS: Final = {
     "serious_adverse_events": "serious", "treatment_related_adverse_events": "related",
     "treatment_discontinuation": "discontinuation", "treatment_related_death": "fatal", "adverse_events": "any",
+    "fatal_adverse_events": "fatal", "severe_adverse_events": "severe",
 }  # fmt: skip
 """Kind of adverse event as texts name it → category of the analysis."""
 _FLOW: Final = {

@@ -206,8 +206,8 @@ class Marks:
             wrong.append(f"{want.time:g} {self.lexicon.unit}")
         if "population" in missed and claim.population:
             wrong.append(f"population {claim.population}")
-        if missed == {"grade"} and sought.kind is not None:
-            wrong.append(f"grade {sought.kind[2] or 'any'}")
+        if missed == {"grade"} and claim.grade:
+            wrong.append(f"grade {claim.grade}")
         return wrong
 
 

@@ -241,7 +241,8 @@ def misses(
         if not want.endpoint:
             unsaid.add("endpoint")
         elif key.endpoint != want.endpoint:
-            missed.add("endpoint")
+            alike = _alike(lexicon.endpoints.get(key.endpoint, ()), lexicon.endpoints.get(want.endpoint, ()))
+            (unsaid if alike else missed).add("endpoint")
     _miss_arm(line.row, sought, claim, missed, unsaid)
     if want.statistic == "p_value":
         pass  # rows of other landmarks were left out
@@ -254,6 +255,12 @@ def misses(
     if _population_missed(line, claim, lexicon, index):
         missed.add("population")
     return frozenset(missed), frozenset(unsaid)
+
+
+@lru_cache(maxsize=1024)
+def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two endpoints share a word: an incidence of relapse, and the time to relapse."""
+    return not {word.lower() for word in one}.isdisjoint(word.lower() for word in other)
 
 
 def _miss_arm(row: Statistic, sought: Sought, claim: Claim, missed: set[Respect], unsaid: set[Respect]) -> None:
@@ -287,8 +294,11 @@ def _miss_kind(line: Line, kind: tuple[str, str, str], missed: set[Respect]) -> 
     category, term, grade = line.kind
     if not kind[0]:
         return
-    if kind[1] != term or (kind[0] != category and not term):
+    unsaid = kind == ("any", "", "") and not term and not grade
+    if kind[1] != term or (kind[0] != category and not term and not unsaid):
         missed |= {"endpoint", "grade"}  # another event altogether: no near miss
+    elif unsaid and category != "any":
+        missed.add("grade")  # "fatal adverse events", of which the first word was not read
     elif kind[2] != grade:
         missed.add("grade")
 
