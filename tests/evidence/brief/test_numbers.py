@@ -71,10 +71,11 @@ def declared(protocol):
 
 @pytest.mark.parametrize("style", STYLES)
 def test_no_number_stands_beside_them(bundle, style):
-    words = declared(story_of(bundle).protocol)
+    protocol = story_of(bundle).protocol
+    words = declared(protocol)
     for sentence in brief_of(bundle, style).sentences():
         text = "".join(piece for piece in sentence.pieces if isinstance(piece, str))
-        for known in (*words, f"hase {story_of(bundle).protocol.trial.phase}", "grade 3 or higher", "out of 100 "):
+        for known in (*words, f"hase {protocol.trial.phase}", "grade 3 or higher", "out of 100 "):
             text = text.replace(known, "")
         assert not re.search(r"\d", text), sentence.text
 
