@@ -172,7 +172,8 @@ def _from_tables(
     done: set[int] = set()
     for table in tables(text):
         columns = [_column(text, cell, names) for cell in table.rows[0]]
-        if of_studies(text, table):
+        studies = of_studies(text, table)
+        if studies:
             columns = [""] * len(columns)
         section = ""
         starts = [claim.start for claim in out]
@@ -188,11 +189,11 @@ def _from_tables(
             ]
             for i in range(first, last):
                 j = next((k for k, cell in enumerate(row) if cell.start - 2 <= _where(out[i]) < max(cell.end, 1)), None)
-                if j is None or not (any(columns) or of_studies(text, table)):
+                if j is None or not (any(columns) or studies):
                     continue
                 done.add(i)
                 claim = _arm_in_cell(out[i], columns[j] if len(row) == len(columns) and j else "", empty, names)
-                if of_studies(text, table) and len(row) == len(table.rows[0]) and j:
+                if studies and len(row) == len(table.rows[0]) and j:
                     claim = replace(claim, source=slug(re.split(r"[(,]", text.plain[slice(*table.rows[0][j])])[0]))
                 out[i] = _endpoint_in_row(text, claim, row[0], named, section) if j else claim
     return out, frozenset(done)
