@@ -113,13 +113,16 @@ def reconstruct_facts(
     return made
 
 
-def data_of_facts(path: Path | str, out: Path | str, *, progress: Progress | None = None) -> Path:
+def data_of_facts(
+    path: Path | str, out: Path | str, *, progress: Progress | None = None, cohorts: int = COHORTS
+) -> Path:
     """The synthetic cohort of a folder that holds facts and no data, as `equipoise run` asks for it.
 
     Args:
         path: Facts file, or a folder with `facts.yaml`.
         out: Folder to make.
         progress: Called with (label, step, steps).
+        cohorts: As in `reconstruct_facts`.
 
     Returns:
         The folder, with `trial.yaml` and `data` in it.
@@ -129,7 +132,8 @@ def data_of_facts(path: Path | str, out: Path | str, *, progress: Progress | Non
         UsageError: The folder holds something else.
     """
     path = Path(path)
-    return reconstruct_facts(path / "facts.yaml" if path.is_dir() else path, out, progress=progress).out
+    facts = path / "facts.yaml" if path.is_dir() else path
+    return reconstruct_facts(facts, out, progress=progress, cohorts=cohorts).out
 
 
 def summary_lines(made: Reconstruction) -> list[str]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from equipoise.evidence.reconstruct.cohort_counts import Count, count_of, shared_size
 from equipoise.evidence.reconstruct.cohort_harms import HarmGoals, Harms, harm_goals, harms
@@ -33,10 +37,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Built", "build", "choice_of"]
 
+Bools = NDArray[np.bool_]
+
+_COMPLETE = re.compile(r"\bCR\b|complete", re.IGNORECASE)
 _EARLY = (0.6, 0.35, 0.15)
 _ATTEMPTS = 5
-_STEPS = (0.9007448, 0.8113411, 0.7308115, 0.6582739, 0.5929362, 0.5340837)
-"""Steps of a sequence that fills six dimensions evenly: powers of 1/1.1102, which is 1/x of x^7 = x + 1."""
+_STEPS = (0.8986537, 0.8075785, 0.7257334, 0.6521830, 0.5860867, 0.5266890)
+"""Steps of a sequence that fills six dimensions evenly: powers of 1/g, where g^7 = g + 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +184,24 @@ def _responses(
         wanted = _response_goals(file, goals, name, one)
         if wanted is not None:
             record: Record = one.times[_measured(file, goals, one)]
-            found[one.arm] = responses(one, record, wanted, dates.window, turn)
+            found[one.arm] = responses(
+                one, record, wanted, dates.window, turn, _may_lie_outside(file, goals, name, one)
+            )
     return found
+
+
+def _may_lie_outside(file: FactsFile, goals: Goals, name: str, one: ArmPeople) -> Bools:
+    """Who may be left out of the denominator of response: without a complete response, those of a stratum that has one.
+
+    Which subjects a population leaves out is told by its label alone; a stratum of another response can't be meant.
+    """
+    everybody = np.ones(one.n, dtype=np.bool_)
+    where = {goal.fact.population or "" for goal in goals.of("response_rate", endpoint=name)}
+    labels = [file.facts.populations.get(population, "").lower() for population in where]
+    if not any("without" in label and "complete" in label for label in labels):
+        return everybody
+    complete = [any(_COMPLETE.search(level) for level in levels.values()) for levels in _levels(file)]
+    return np.array(complete)[one.stratum] if any(complete) else everybody
 
 
 def _response_goals(file: FactsFile, goals: Goals, name: str, one: ArmPeople) -> ResponseGoals | None:

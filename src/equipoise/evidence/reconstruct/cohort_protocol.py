@@ -159,10 +159,9 @@ def _populations(file: FactsFile, goals: Goals) -> dict[str, Any]:
 
 
 def _endpoints(file: FactsFile, goals: Goals) -> Iterator[tuple[str, dict[str, Any]]]:
-    used = {goal.fact.endpoint for goal in goals.goals}
     for name, endpoint in file.endpoints.items():
         declared = file.protocol.endpoints[name] if file.protocol is not None else None
-        if name not in used and not (endpoint.kind == "adverse_events" and _safety(goals)):
+        if not _built(goals, name, endpoint.kind):
             continue
         made: dict[str, Any] = {"kind": endpoint.kind, "label": endpoint.label}
         if declared is not None and declared.role is not None:
@@ -183,8 +182,17 @@ def _endpoints(file: FactsFile, goals: Goals) -> Iterator[tuple[str, dict[str, A
         yield DURATION, {"kind": "time_to_event", "label": label, "source": {"table": "ADTTE", "PARAMCD": "DOR"}}
 
 
-def _safety(goals: Goals) -> bool:
-    return any(goal.fact.statistic.startswith("ae_") and not goal.fact.endpoint for goal in goals.goals)
+def _built(goals: Goals, name: str, kind: str) -> bool:
+    """Whether records of an endpoint are made: something that they can be made from is printed of it."""
+    wanted = {
+        "response": ("response_rate", "clinical_benefit_rate"),
+        "adverse_events": ("ae_proportion", "ae_subjects"),
+    }
+    for goal in goals.goals:
+        mine = goal.fact.endpoint == name or (kind == "adverse_events" and not goal.fact.endpoint)
+        if mine and (kind == "time_to_event" or goal.fact.statistic in wanted.get(kind, ())):
+            return True
+    return False
 
 
 def _durations(goals: Goals) -> bool:
@@ -219,12 +227,13 @@ def _measured(file: FactsFile, goals: Goals) -> str:
 
 def _analyses(file: FactsFile, goals: Goals) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, endpoint in file.endpoints.items():
-        mine = [goal for goal in goals.goals if goal.fact.endpoint == name]
-        if endpoint.kind == "time_to_event" and mine:
+        if not _built(goals, name, endpoint.kind):
+            continue
+        if endpoint.kind == "time_to_event":
             yield _time_analysis(file, goals, name)
-        elif endpoint.kind == "response" and mine:
+        elif endpoint.kind == "response":
             yield from _response_analyses(file, goals, name)
-        elif endpoint.kind == "adverse_events" and (mine or _safety(goals)):
+        elif endpoint.kind == "adverse_events":
             yield "safety", {"endpoint": name, "population": "safety", "list_at_least": 0.0}
 
 

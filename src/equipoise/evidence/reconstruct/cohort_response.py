@@ -70,7 +70,9 @@ class _Chosen(NamedTuple):
     missed: tuple[str, ...]
 
 
-def responses(people: ArmPeople, measured: Record, goals: ResponseGoals, window: Window, turn: float) -> Responses:
+def responses(
+    people: ArmPeople, measured: Record, goals: ResponseGoals, window: Window, turn: float, able: Bools
+) -> Responses:
     """Responses of an arm.
 
     Args:
@@ -79,6 +81,7 @@ def responses(people: ArmPeople, measured: Record, goals: ResponseGoals, window:
         goals: What is printed.
         window: Follow-up of those who stay.
         turn: Where spreading sequences begin.
+        able: (n,) who may lie outside the denominator, where there are enough of them.
     """
     chosen = _responders(measured, goals, window, turn)
     n = people.n
@@ -97,7 +100,8 @@ def responses(people: ArmPeople, measured: Record, goals: ResponseGoals, window:
     evaluable = np.ones(n, dtype=np.bool_)
     outside = n - goals.evaluable
     if outside > 0:
-        others = np.flatnonzero(~responder)
+        others = np.flatnonzero(~responder & able)
+        others = others if others.size >= outside else np.flatnonzero(~responder)
         # Who is outside is spread over all times of those without a response, more or less of them the shorter ones.
         ranked = others[np.argsort(measured.day[others], kind="stable")]
         shares = ((np.arange(outside) + 0.5) / outside) ** (2.0 ** (2.0 * turn - 0.6))
