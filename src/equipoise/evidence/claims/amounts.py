@@ -87,6 +87,8 @@ def read_amount(view: View) -> Claim | None:
             number.decimals or number.text[:1] in "+-"
         ):
             return view.claim("mean", after.unit)
+    if phrase.interval is None and _compared(view, after):
+        return view.claim("mean")
     if number.decimals and phrase.interval is None and _paired(view):
         return view.claim("number", after.unit if after is not None and after.measure == "number" else "")
     if (
@@ -117,6 +119,19 @@ def read_amount(view: View) -> Claim | None:
         ):
             return view.claim("number", after.unit)
     return None
+
+
+def _compared(view: View, before: Claim | None) -> bool:
+    """Whether a number is one of two whose difference follows: `−6.02 vs −9.27 (difference, 3.25 ...)`."""
+    number, following = view.phrase.value, view.following
+    if number is None or not number.decimals or view.nearest("hr", "odds_ratio", "risk_ratio", "rate_ratio", within=6):
+        return False
+    if not view.ahead("difference", "mean_difference", within=9):
+        return False
+    if following is not None and following.form == "plain" and following.first - view.phrase.last <= 2:
+        return view.word(0) in ("vs", "versus", "v", "and", "against")
+    linked = view.word(-1) in ("vs", "versus", "v", "and", "against", ".")
+    return linked and before is not None and before.measure == "mean" and before.sentence == view.here
 
 
 def _paired(view: View) -> bool:

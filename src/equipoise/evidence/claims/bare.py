@@ -202,7 +202,16 @@ def _arm(view: View) -> Claim | None:
     if _twins(view) or (paired(view) and (of or sized) and after != "."):
         return view.claim("arm_size", "patients", of=of)
     if sized is not None and sized.value is not None and sized.value.value / 50 < number.value < sized.value.value * 5:
-        if after in _GIVEN or after.endswith("ed"):
+        ends = (
+            sized.measure == "arm_size"
+            and after in (".", "")
+            and view.text.tokens[view.phrase.first].start - sized.end < 90
+        )
+        if (
+            after in _GIVEN
+            or after.endswith("ed")
+            or (ends and number.value >= 20 and view.word(-1) not in ("of", ":", "="))
+        ):
             return view.claim("arm_size", "patients", of=of)
     if not of or after not in ("to", "received", "were", "got", "on", "took", "had"):
         return None
@@ -228,6 +237,7 @@ def _sample(view: View, of: str) -> Claim | None:
     told = (
         (before in _COUNTS and bool(view.nearest("enrolled", "sample_size", "randomized", within=4)))
         or (near[0] == 1 and near[1] in STATES and after in (";", ",", ".", ")", "") and not pair)
+        or (after == "took" and view.word(1) == "part")
         or (after == "underwent" and bool(view.ahead("randomized", within=3)))
         or (after in _STATED and bool(of) and number.value >= 20 and before != "(")
         or (before == "(" and after in ("randomized", "randomised", "patients", "enrolled", "participants"))

@@ -79,6 +79,8 @@ def _denominator(tokens: list[Token], at: int, count: Number) -> tuple[Number | 
     number = tokens[at].number
     if number is None or number.value < count.value or (slash and number.value < 5):
         return None, start
+    if count.text[:1].isalpha() and number.value < 10:
+        return None, start  # "one of 3 diets"
     after = at + 1
     word = tokens[after].word if after < len(tokens) else ""
     if word in SKIP_AFTER or word in TIME_UNITS or (word == "/" and slash) or word == "mmhg":

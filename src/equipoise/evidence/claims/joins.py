@@ -52,7 +52,7 @@ def attach_intervals(text: Text, phrases: list[Phrase], nodes: list[IntervalNode
 
 def _fits(phrase: Phrase, node: IntervalNode) -> bool:
     """Whether an interval can be that of a number by its form."""
-    if node.percent and phrase.form not in ("percent", "points"):
+    if node.percent and phrase.form not in ("percent", "points") and node.interval.kind != "sd":
         return False
     if node.unit and phrase.form not in ("time", "plain", "missing"):
         return False

@@ -148,7 +148,8 @@ def unit_after(tokens: list[Token], at: int) -> tuple[str, str, int]:
     ):
         per += 1
     if per < len(tokens) and tokens[per].word == "per" and per - at <= 3 and per + 1 < len(tokens):
-        end = per + 2 + int(tokens[per + 1].number is not None and per + 2 < len(tokens))
+        named = per + 2 < len(tokens) and tokens[per + 2].kind == "word"
+        end = per + 2 + int(tokens[per + 1].number is not None and named)
         end = min(end, len(tokens))
         return "per", " ".join(one.word for one in tokens[per:end]), end
     if token.word in AMOUNTS or (

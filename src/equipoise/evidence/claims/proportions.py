@@ -45,6 +45,12 @@ def _reduction(view: View) -> Measure | None:
         view.word(k) in (",", ".", "and", ")", ";", "of", "vs", "versus", "in", "(") for k in range(_steps(view))
     )
     context = view.anywhere(*_RISK) or any(tag in _RISK for _, tag in view.before)
+    if (
+        view.word(0) == "difference"
+        and view.anywhere("rate_ratio", "hr", "risk_ratio")
+        and view.phrase.interval is None
+    ):
+        return "risk_reduction"
     if near and not crossed:
         if near in ("reduction_risk", "relative_reduction"):
             return "risk_reduction"
@@ -70,6 +76,15 @@ def _reduction(view: View) -> Measure | None:
     if before == "by" and last is not None and any(
         claim.measure == "risk_reduction" and claim.sentence == view.here for claim in view.done[-3:]
     ):  # fmt: skip
+        return "risk_reduction"
+    slowed = any(view.word(-k) in ("slows", "slowed", "slowing", "slow") for k in range(2, 8))
+    if before == "by" and slowed:
+        return "risk_reduction"
+    verb = view.token(-1)
+    if verb is not None and verb.tag == "reduction" and verb.word in ("fell", "dropped", "declined") and context:
+        return "risk_reduction"
+    earlier = any(claim.measure == "risk_reduction" and claim.sentence == view.here for claim in view.done[-8:])
+    if earlier and view.word(0) == "(" and view.token(1) is not None and view.text.tokens[view.phrase.last + 1].percent:
         return "risk_reduction"
     counts = [claim.measure in ("proportion", "rate", "adverse_event_rate") for claim in view.done[-2:]]
     if back == "reduction" and before in ("of", "by") and counts == [True, True]:
@@ -234,6 +249,8 @@ def plain_kind(view: View) -> Measure:
     near = view.nearest("survival", "response", "adverse", "grade", "death", "event", within=40)
     after = view.ahead("adverse", "survival", "response", "death", within=7)
     harm = after == "adverse" or view.ahead("grade", "adverse", within=11)
+    if view.nearest("grade", within=6):
+        return "adverse_event_rate"
     if near in ("adverse", "grade") or (harm and near not in ("survival", "response")):
         return "adverse_event_rate"
     if phrase.count is not None or phrase.denominator is not None:

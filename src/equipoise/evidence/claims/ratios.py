@@ -48,7 +48,14 @@ def read_needed(view: View) -> Claim | None:
     phrase, number = view.phrase, view.phrase.value
     if number is None or phrase.form not in ("plain", "people") or number.value < 1 or number.value > 100000:
         return None
-    if view.nearest("number_needed", within=9) and not view.nearest("hr", "people", "median", within=3):
+    away = next((distance for distance, tag in view.left if tag == "number_needed"), 99)
+    between = [view.token(-k) for k in range(1, min(away, 12))]
+    parted = any(token is not None and (token.word in (";", ")", ".") or token.kind == "number") for token in between)
+    if (
+        away <= 12
+        and (not parted or view.word(-1) in ("=", "was"))
+        and not view.nearest("hr", "people", "median", within=3)
+    ):
         return view.claim("number_needed", "patients", start=_label_start(view, "number_needed"))
     if number.decimals or number.value < 2:
         return None

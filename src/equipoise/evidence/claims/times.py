@@ -46,6 +46,8 @@ def _age(view: View) -> bool:
         return not view.nearest("survival", "follow", "duration", within=8)
     if phrase.unit == "years" and phrase.value.bound and view.nearest("people", within=3):
         return True
+    if phrase.unit == "years" and view.ahead("mean", within=2) and view.nearest("people", within=3):
+        return True
     if view.nearest("age", "survival", "follow", "duration", "response", "hr", "event", within=14) != "age":
         return False
     within = 14 if phrase.form == "time" else 5
@@ -54,7 +56,7 @@ def _age(view: View) -> bool:
     if phrase.form == "plain" and phrase.value.bound and view.nearest("age", within=2) != "age":
         return False
     if phrase.form == "plain":
-        return phrase.value.value >= 1 and not view.ahead("people", within=4)
+        return phrase.value.value >= 1 and (view.word(0) in (";", ",", ".", ")") or not view.ahead("people", within=4))
     return phrase.unit == "years" or view.nearest("age", within=3) == "age"
 
 
@@ -142,7 +144,7 @@ def _difference(view: View, unit: str) -> Claim | None:
     near_difference = next((d for d, t in view.left if t == "difference"), 99)
     if near_difference <= 9 and "(" not in [view.word(-k) for k in range(1, near_difference)]:
         return view.claim("median_difference", unit)
-    if view.word(0) in ("longer", "shorter", "later", "earlier", "more") or near == "difference":
+    if view.word(0) in ("longer", "shorter", "later", "earlier", "more", "sooner", "faster") or near == "difference":
         return view.claim("median_difference", unit) if view.word(0) not in ("later", "earlier") else None
     if view.word(-1) in ("extra", "additional", "further"):
         return view.claim("duration", unit)
