@@ -363,8 +363,8 @@ class TestLexicon:
 
     def test_names_are_those_of_the_lexicon(self) -> None:
         text = (
-            "Progression-free survival was <44.3 months|median> with palbociclib, <29.1 months|median> with standard "
-            "therapy (hazard ratio, <0.75|hazard_ratio>). Overall survival: hazard ratio, <0.86|hazard_ratio>."
+            "Progression-free survival was <44.3 months|median> with palbociclib, <29.1 months|median> with "
+            "standard therapy (hazard ratio, <0.75|hazard_ratio>). Overall survival: hazard ratio, <0.86|hazard_ratio>."
         )
         reading = read(text, self.lexicon)
         assert arms(reading) == ["palbo", "standard", "palbo vs standard", "palbo vs standard"]

@@ -1,4 +1,4 @@
-"""Whole short texts of our own: the claims that the grammar finds, each with arm, endpoint and what else tells it apart."""
+"""Whole short texts of our own: claims as the grammar finds them, with arm, endpoint and what else tells them apart."""
 
 from __future__ import annotations
 
@@ -14,38 +14,39 @@ We randomly assigned 6263 patients to receive dapagliflozin (at a dose of 10 mg 
 primary outcome was a composite of worsening heart failure or cardiovascular death.
 
 RESULTS
-Over a median of 2.3 years, the primary outcome occurred in 512 of 3131 patients (16.4%) in the dapagliflozin group and
-in 610 of 3132 patients (19.5%) in the placebo group (hazard ratio, 0.82; 95% CI, 0.73 to 0.92; P<0.001). Cardiovascular
-death occurred in 231 patients (7.4%) and 261 patients (8.3%), respectively (hazard ratio, 0.88; 95% CI, 0.74 to 1.05).
+Over a median of 2.3 years, the primary outcome occurred in 512 of 3131 patients (16.4%) in the dapagliflozin group
+and in 610 of 3132 patients (19.5%) in the placebo group (hazard ratio, 0.82; 95% CI, 0.73 to 0.92; P<0.001).
+Cardiovascular death occurred in 231 patients (7.4%) and 261 patients (8.3%), respectively (hazard ratio, 0.88; 95%
+CI, 0.74 to 1.05).
 """
 THREE = """
-28-day mortality was 30% for the fixed-dose hydrocortisone group, 26% for the shock-dependent group, and 33% for the no
-hydrocortisone group. The odds ratio for hospital survival was 1.43 (95% credible interval, 0.91-2.27) for fixed-dose
-hydrocortisone compared with no hydrocortisone and 1.22 (95% credible interval, 0.76-1.94) for shock-dependent dosing
-compared with no hydrocortisone.
+28-day mortality was 30% for the fixed-dose hydrocortisone group, 26% for the shock-dependent group, and 33% for the
+no hydrocortisone group. The odds ratio for hospital survival was 1.43 (95% credible interval, 0.91-2.27) for
+fixed-dose hydrocortisone compared with no hydrocortisone and 1.22 (95% credible interval, 0.76-1.94) for
+shock-dependent dosing compared with no hydrocortisone.
 """
 COMBINATION = """
-At the interim analysis nivolumab plus relatlimab had a median progression-free survival of 10.1 months (95% CI, 6.4 to
-15.7) compared with 4.6 months (95% CI, 3.4 to 5.6) for nivolumab alone; the hazard ratio was 0.75 (95% CI, 0.62 to 0.92).
-Grade 3 or 4 treatment-related adverse events hit 18.9% of the combination group and 9.7% of the monotherapy group. In the
-updated analysis the HR for PFS was 0.78 (0.64-0.94).
+At the interim analysis nivolumab plus relatlimab had a median progression-free survival of 10.1 months (95% CI, 6.4
+to 15.7) compared with 4.6 months (95% CI, 3.4 to 5.6) for nivolumab alone; the hazard ratio was 0.75 (95% CI, 0.62
+to 0.92). Grade 3 or 4 treatment-related adverse events hit 18.9% of the combination group and 9.7% of the
+monotherapy group. In the updated analysis the HR for PFS was 0.78 (0.64-0.94).
 """
 WITHOUT = """
-Women who had surgery alone did as well as those who also had radiotherapy: at ten years 80.8% of the no-radiotherapy group
-and 80.7% of the radiotherapy group were alive.
+Women who had surgery alone did as well as those who also had radiotherapy: at ten years 80.8% of the
+no-radiotherapy group and 80.7% of the radiotherapy group were alive.
 """
 DOSES = """
-The drug came in three strengths: 10 mg (n=222), 30 mg (n=230) and 60 mg (n=235); 223 took placebo. Relief came to 55.6%,
-58.7% and 60.8% on 10 mg, 30 mg and 60 mg, compared with 29.0% on placebo.
+The drug came in three strengths: 10 mg (n=222), 30 mg (n=230) and 60 mg (n=235); 223 took placebo. Relief came to
+55.6%, 58.7% and 60.8% on 10 mg, 30 mg and 60 mg, compared with 29.0% on placebo.
 """
 SWAPPED = """
-Of 1,202 women randomised to early or delayed cord clamping, 1,150 were analysed. Severe haemorrhage was less common after
-delayed clamping (4.1% v 6.3%). Mortality was 6.4% in the delayed group and 9.0% in the early group.
+Of 1,202 women randomised to early or delayed cord clamping, 1,150 were analysed. Severe haemorrhage was less common
+after delayed clamping (4.1% v 6.3%). Mortality was 6.4% in the delayed group and 9.0% in the early group.
 """
 NEWS = """
-Sotorasib improved PFS over docetaxel (median 5.6 v 4.5 months; HR 0.66, 95% CI 0.51-0.86; p=0.0017). OS did not differ (HR
-1.01, 95% CI 0.77-1.33). Fewer grade 3 or worse treatment-related adverse events were seen with sotorasib than with docetaxel
-(33.1% v 40.4%).
+Sotorasib improved PFS over docetaxel (median 5.6 v 4.5 months; HR 0.66, 95% CI 0.51-0.86; p=0.0017). OS did not
+differ (HR 1.01, 95% CI 0.77-1.33). Fewer grade 3 or worse treatment-related adverse events were seen with sotorasib
+than with docetaxel (33.1% v 40.4%).
 """
 
 
@@ -70,10 +71,10 @@ def find(text: str, start: str) -> Claim:
         (ABSTRACT, "8.3", "placebo", "cardiovascular_death"),
         (ABSTRACT, "0.88", "dapagliflozin vs placebo", "cardiovascular_death"),
         (THREE, "30", "fixed_dose_hydrocortisone", "death"),
-        (THREE, "26", "shock_dependent", "death"),
+        (THREE, "26", "shock_dependent_dosing", "death"),
         (THREE, "33", "no_hydrocortisone", "death"),
         (THREE, "1.43", "fixed_dose_hydrocortisone vs no_hydrocortisone", "overall_survival"),
-        (THREE, "1.22", "shock_dependent vs no_hydrocortisone", "overall_survival"),
+        (THREE, "1.22", "shock_dependent_dosing vs no_hydrocortisone", "overall_survival"),
         (COMBINATION, "10.1", "nivolumab_plus_relatlimab", "progression_free_survival"),
         (COMBINATION, "4.6", "nivolumab_alone", "progression_free_survival"),
         (COMBINATION, "18.9", "nivolumab_plus_relatlimab", "treatment_related_adverse_events"),

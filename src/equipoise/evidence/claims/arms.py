@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Literal
 
 from equipoise.evidence.claims.context_doses import dose_arms
@@ -192,6 +193,9 @@ def _best(found: Sequence[Naming]) -> tuple[Phrase, ...]:
     several = [n for n in found if len(n.phrases) > 1 and (n.form == "table" or all(_worded(p) for p in n.phrases))]
     lists = [n.phrases for n in several]
     weights = [n.weight for n in several]
+    if shared := _against_one(several):
+        lists.append(shared)
+        weights.append(2.5)
     loose = _loose(singles)
     if loose:
         lists.append(loose)
@@ -211,6 +215,15 @@ def _best(found: Sequence[Naming]) -> tuple[Phrase, ...]:
         if score > best[0]:
             best = (score, members)
     return best[1]
+
+
+def _against_one(several: Sequence[Naming]) -> tuple[Phrase, ...]:
+    """Arms that a text compares with the same one: "A versus C", "B versus C"."""
+    pairs = [n.phrases for n in several[:60] if len(n.phrases) == 2 and n.form in ("versus", "or_control")]
+    for one, two in combinations(pairs, 2):
+        if one[1].key == two[1].key and not one[0].key & two[0].key:
+            return (one[0], two[0], one[1])
+    return ()
 
 
 def _worded(phrase: Phrase) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from equipoise.evidence.claims.context_own import fresh_words, own_words, tied_words
-from equipoise.evidence.claims.context_ties import CONTRASTS, without_brackets
+from equipoise.evidence.claims.context_ties import CONTRASTS, SHARES, without_brackets
 from equipoise.evidence.claims.context_words import Mention, Text, within
 from equipoise.evidence.model import Claim
 
@@ -296,7 +296,7 @@ def _share(text: Text, out: list[Claim], group: list[int], arms: Sequence[Mentio
         if (
             not a.endpoint
             and b.endpoint
-            and a.measure == b.measure
+            and (a.measure == b.measure or {a.measure, b.measure} <= SHARES)
             and ";" not in gap
             and not fresh_words(_gap(text, a.end, b.start, arms))
         ):

@@ -114,6 +114,37 @@ def _listed(text: Text, reader: Reader) -> Iterator[Naming]:
             yield Naming((both, base._replace(label=f"{base.label} alone")), 4.0, "assigned")
     yield from _around(text, reader)
     yield from _with_and_alone(text, reader)
+    yield from _bettered(text, reader)
+
+
+_BETTERED = re.compile(
+    r"\b(?:improve[sd]?|prolong(?:s|ed)|extend(?:s|ed)|reduce[sd]?|cut|lower(?:s|ed)|beat|outperform(?:s|ed)|was|were|is|"
+    r"did|led|increase[sd]?|delay(?:s|ed))\b[^.;:()]{0,90}?\b(?:over|versus|vs|compared with|compared to|relative to|than)\s+"
+    r"(?:that of |did |with |in )?",
+    re.IGNORECASE,
+)
+_WITH_THAN = re.compile(
+    r"\b(?:with|on|in|after|given)\s+(?=([^.;:()]{3,60}?)\s+than\s+(?:with|on|in|after|given|among)\s+)",
+    re.IGNORECASE,
+)
+
+
+def _bettered(text: Text, reader: Reader) -> Iterator[Naming]:
+    """A subject that did better than something, "A improved survival over B"; "fewer with A than with B"."""
+    for match in _WITH_THAN.finditer(text.plain):
+        left = reader.right(index_of(text, match.end()))[0]
+        than = text.plain.index("than", match.end() + len(match[1]))
+        right = reader.right(index_of(text, than) + 2)[0]
+        if left and right and left.key != right.key and not (left.key | right.key) & NO_ARMS:
+            yield Naming((left, right), 2.0, "versus")
+    for match in _BETTERED.finditer(text.plain):
+        first = index_of(text, match.start())
+        start = text.spans[text.sentence(match.start())][0]
+        if not 0 < first - index_of(text, start) < 9:
+            continue
+        left, right = reader.left(first - 1), reader.right(index_of(text, match.end()))[0]
+        if left and right and left.key != right.key and not (left.key | right.key) & NO_ARMS:
+            yield Naming((left, right), 2.0, "versus")
 
 
 def _with_and_alone(text: Text, reader: Reader) -> Iterator[Naming]:

@@ -15,6 +15,7 @@ __all__ = [
     "CONTRASTS",
     "PER_ARM",
     "POST",
+    "SHARES",
     "THAN",
     "Ties",
     "attached",
@@ -35,6 +36,9 @@ PER_ARM = frozenset((
     "number",
 ))  # fmt: skip
 """Measures that can be of one arm."""
+SHARES = frozenset(("rate", "proportion", "adverse_event_rate"))
+"""Measures of which a text can mean one by another's words."""
+
 CHANGES = frozenset(("risk_difference", "mean_difference", "median_difference"))
 """Contrasts that can also be what changed in one arm."""
 
@@ -110,7 +114,7 @@ def gap_between(text: Text, start: int, end: int) -> str:
 
 
 def _same_kind(a: Claim, b: Claim) -> bool:
-    if a.measure != b.measure:
+    if a.measure != b.measure and not {a.measure, b.measure} <= SHARES:
         return False
     return (
         a.unit == b.unit or a.measure == "events" or (a.measure not in ("number", "mean") and not (a.unit and b.unit))
