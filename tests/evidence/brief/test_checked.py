@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -199,7 +200,7 @@ def test_a_wrong_population_in_the_template_is_found(name, style, one, other, re
     ("name", "style", "one", "other"),
     [
         ("colon", "news", "disease-free survival was <", "overall survival was <"),
-        ("two", "abstract", "of grade 3 or higher were", "of any kind were"),
+        ("two", "abstract", "of grade 3 or higher were", "of grade 4 or higher were"),
         ("colon", "news", 'was <span data-stat="dfs_main.decision', 'was not <span data-stat="dfs_main.decision'),
         ("colon", "news", ">longer</span>", ">shorter</span>"),
         ("colon", "news", ">did not show</span>", ">showed</span>"),
@@ -228,3 +229,18 @@ def test_direction_swapped_in_the_headline_is_found(read):
 def _turned(words: str) -> str:
     first, _, second = words.partition(" than ")
     return f"{second} than {first}"
+
+
+@pytest.mark.parametrize(("against", "code"), [("two", 0), ("not_significant", 1), ("three", 1)])
+def test_check_is_a_gate(against, code, folder, tmp_path, capsys):
+    """The brief against its own results, against those of a trial that decided otherwise, and against another trial."""
+    from equipoise.cli.app import main
+    from equipoise.evidence.brief import write_brief
+
+    out = tmp_path / "out"
+    shutil.copytree(folder("two"), out)
+    # P and interval of a made-up trial need not belong together: of that rule this is no test.
+    page = write_brief(out, "lay")
+    with pytest.raises(SystemExit) as done:
+        main(["check", str(page), "--against", str(folder(against))])
+    assert done.value.code == code, capsys.readouterr()
