@@ -10,7 +10,7 @@ from equipoise.evidence.document import Marked
 from equipoise.evidence.facts.numbers import absent, number_of
 from equipoise.evidence.matching.decisions import compared_words, decision_check
 from equipoise.evidence.matching.fit import Check, number_check, p_check, row_box, value_text
-from equipoise.evidence.matching.rows import Index, line_of, misses
+from equipoise.evidence.matching.rows import Index, event_kind, line_of, misses
 from equipoise.evidence.matching.words import about
 from equipoise.evidence.model import Claim, Finding, Lexicon, Number, Reading
 from equipoise.evidence.sought import GENERIC_CONTRAST, Sought, base_of, seek
@@ -206,8 +206,9 @@ class Marks:
             wrong.append(f"{want.time:g} {self.lexicon.unit}")
         if "population" in missed and claim.population:
             wrong.append(f"population {claim.population}")
-        if missed == {"grade"} and claim.grade:
-            wrong.append(f"grade {claim.grade}")
+        graded = event_kind(row)[0] == "any"  # of "severe adverse events" no grade is said
+        if missed == {"grade"} and (claim.grade or graded):
+            wrong.append(f"grade {claim.grade or 'any'}")
         return wrong
 
 
