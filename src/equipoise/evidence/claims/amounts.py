@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from equipoise.evidence.claims.views import View
+from equipoise.evidence.claims.vocabulary import word_set
 from equipoise.evidence.model import Claim
 
 __all__ = ["read_amount"]
 
 _CHANGES: Final = ("reduction", "increase", "difference", "mean_difference", "mean", "change", "score", "median")
-_STATES: Final = frozenset("weighed averaged scored measured stood was were of by to at from reached ran".split())
+_STATES: Final = word_set("weighed averaged scored measured stood was were of by to at from reached ran")
 
 
 def read_amount(view: View) -> Claim | None:
@@ -79,14 +80,15 @@ def read_amount(view: View) -> Claim | None:
     ):
         return view.claim("mean")
     if (
-        after is not None
-        and after.measure in ("mean", "mean_difference")
-        and view.word(-1) in ("and", "vs", "versus", ".", "v", "with")
+        (
+            after is not None
+            and after.measure in ("mean", "mean_difference")
+            and view.word(-1) in ("and", "vs", "versus", ".", "v", "with")
+        )
+        and tuple(after.sentence) == view.text.spans[view.text.home[phrase.first]]
+        and (number.decimals or number.text[:1] in "+-")
     ):
-        if tuple(after.sentence) == view.text.spans[view.text.home[phrase.first]] and (
-            number.decimals or number.text[:1] in "+-"
-        ):
-            return view.claim("mean", after.unit)
+        return view.claim("mean", after.unit)
     if phrase.interval is None and _compared(view, after):
         return view.claim("mean")
     if number.decimals and phrase.interval is None and _paired(view):
@@ -111,13 +113,12 @@ def read_amount(view: View) -> Claim | None:
         and after.measure == "number"
         and not after.unit.startswith("%")
         and phrase.interval is None
+    ) and (
+        view.word(-1) in ("and", "vs", "versus")
+        and view.phrase.first - 3 < len(view.text.tokens)
+        and after.end > view.text.tokens[phrase.first].start - 12
     ):
-        if (
-            view.word(-1) in ("and", "vs", "versus")
-            and view.phrase.first - 3 < len(view.text.tokens)
-            and after.end > view.text.tokens[phrase.first].start - 12
-        ):
-            return view.claim("number", after.unit)
+        return view.claim("number", after.unit)
     return None
 
 

@@ -17,9 +17,10 @@ _NOT_AFTER: Final = word_set(
 )
 _FOLLOWERS: Final = word_set(
     """
-    to in on with of and or vs versus v against were was had have got received receiving receive took who whom placebo
-    control controls a an had randomized randomised assigned allocated given did died completed for without underwent
-    sham the standard usual after respectively whose evaluated women men patients more became developed experienced suffered got vaccinated took left occurred arose completed underwent
+    to in on with of and or vs versus v against were was had have got received receiving receive took who whom
+    placebo control controls a an randomized randomised assigned allocated given did died completed for
+    without underwent sham the standard usual after respectively whose evaluated women men patients more
+    became developed experienced suffered vaccinated left occurred arose
     """
 )
 _LINKED: Final = word_set("with in on vs versus v against and of ( , ) were had died under among . ;")
@@ -48,14 +49,19 @@ _GIVEN: Final = word_set(
 
 def read_bare(view: View) -> Claim | None:
     """A claim of a whole number without a noun."""
-    phrase, tokens = view.phrase, view.text.tokens
-    number = phrase.value
+    phrase, number = view.phrase, view.phrase.value
     if number is None or phrase.interval is not None or phrase.p is not None:
         return None
     counted = view.following
-    if counted is not None and counted.count is not None and view.word(0) == "," and counted.first - phrase.last <= 6:
-        if number.value >= counted.count.value and view.word(1) in ("i", "ie", "namely", "that", "viz"):
-            return view.claim("events", "events")
+    if (
+        counted is not None
+        and counted.count is not None
+        and view.word(0) == ","
+        and counted.first - phrase.last <= 6
+        and number.value >= counted.count.value
+        and view.word(1) in ("i", "ie", "namely", "that", "viz")
+    ):
+        return view.claim("events", "events")
     listed = _labelled_list(view)
     if listed is not None:
         return listed
@@ -97,7 +103,7 @@ def read_bare(view: View) -> Claim | None:
 
 
 def _unknown_noun(view: View) -> Claim | None:
-    """A claim of an arm before a word that is its treatment: `366 of whom had A, 364 B`, `gave 3889 A, 3876 placebo`."""
+    """A claim of an arm before a word that is its treatment: `366 of whom had A, 364 B`, `3889 A, 3876 placebo`."""
     number, last, following = view.phrase.value, last_count(view), view.following
     if number is None or last is None or last.value is None or number.value < 20 or not last.value.value:
         return None
@@ -196,9 +202,14 @@ def _arm(view: View) -> Claim | None:
         return sample
     last, after = last_count(view), view.word(0)
     sized = last if last is not None and last.measure in ("sample_size", "arm_size") else None
-    if view.word(-1) == "," and after in (";", ")") and sized is not None and sized.value is not None:
-        if 0.15 * sized.value.value <= number.value <= 2 * sized.value.value:
-            return view.claim("arm_size", "patients", of=of)
+    if (
+        view.word(-1) == ","
+        and after in (";", ")")
+        and sized is not None
+        and sized.value is not None
+        and 0.15 * sized.value.value <= number.value <= 2 * sized.value.value
+    ):
+        return view.claim("arm_size", "patients", of=of)
     if _twins(view) or (paired(view) and (of or sized) and after != "."):
         return view.claim("arm_size", "patients", of=of)
     if sized is not None and sized.value is not None and sized.value.value / 50 < number.value < sized.value.value * 5:
@@ -325,7 +336,8 @@ def _cell(view: View) -> Claim | None:
     ):
         return view.claim("events", "events", of="events")
     words = label.replace("(", " ").replace(")", " ").split()
-    if "n" in words or "patients" in words or "participants" in words or "randomized" in words or "randomised" in words:
-        if noun_after(view.text.tokens, view.phrase.last, ("event",), most=1) < 0:
-            return view.claim("arm_size", "patients", of=state_of(view))
+    if (
+        "n" in words or "patients" in words or "participants" in words or "randomized" in words or "randomised" in words
+    ) and noun_after(view.text.tokens, view.phrase.last, ("event",), most=1) < 0:
+        return view.claim("arm_size", "patients", of=state_of(view))
     return None

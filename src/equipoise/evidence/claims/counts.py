@@ -151,9 +151,13 @@ def counted(text: Text, at: int) -> Counted | None:
 def _with_denominator(text: Text, at: int, count: Number, denominator: Number, after: int) -> Counted:
     """A count with its denominator, and the percentage that follows at once or after a few words."""
     tokens = text.tokens
-    if after + 1 < len(tokens) and tokens[after].word in (",", "=", ":") and tokens[after + 1].percent:
-        if not text.used[after + 1]:
-            return Counted(tokens[after + 1], count, denominator, after + 2, after + 1)
+    if (
+        after + 1 < len(tokens)
+        and tokens[after].word in (",", "=", ":")
+        and tokens[after + 1].percent
+        and not text.used[after + 1]
+    ):
+        return Counted(tokens[after + 1], count, denominator, after + 2, after + 1)
     for place in range(after, min(len(tokens), after + 9)):
         inner, end, anchor = _bracketed(text, place)
         if inner is not None:

@@ -12,15 +12,18 @@ __all__ = ["is_design_sentence", "read_design"]
 
 _STRONG: Final = word_set(
     """
-    powered power assuming assumption assumptions hypothesized hypothesised detect anticipated assumed detectable
-    designed wanted intended
+    powered power assuming assumption assumptions hypothesized hypothesised detect anticipated assumed
+    detectable designed wanted intended
     """
 )
 _MEASURES: Final = word_set(
     "hr odds_ratio risk_ratio rate_ratio median mean people event death survival response p_word points"
 )
 _LINKS: Final = word_set(
-    "of was is were at set to a an the = : , ( [ under below above than be p < > stay for and value level one-sided two-sided"
+    """
+    of was is were at set to a an the = : , ( [ under below above than be p < > stay for and value level
+    one-sided two-sided
+    """
 )
 
 

@@ -14,8 +14,8 @@ from equipoise.evidence.model import Claim, Interval, Kind, Measure, PValue
 __all__ = ["read_flat"]
 
 _COLUMNS: Final[dict[str, tuple[Measure, Kind]]] = {
-    "hr": ("hazard_ratio", "hazard_ratio"), "odds_ratio": ("odds_ratio", "other"), "risk_ratio": ("risk_ratio", "other"),
-    "rate_ratio": ("rate_ratio", "other"), "median": ("median", "median"),
+    "hr": ("hazard_ratio", "hazard_ratio"), "odds_ratio": ("odds_ratio", "other"),
+    "risk_ratio": ("risk_ratio", "other"), "rate_ratio": ("rate_ratio", "other"), "median": ("median", "median"),
 }  # fmt: skip
 _ROWS: Final = 40
 

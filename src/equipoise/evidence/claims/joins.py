@@ -85,7 +85,8 @@ def join_cells(phrases: list[Phrase], tables: Tables) -> list[Phrase]:
         node = phrase.interval
         last = out[-1] if out else None
         if (
-            last is not None and node is not None and node.interval.kind == "range" and phrase.form in ("plain", "percent")
+            last is not None and node is not None and node.interval.kind == "range"
+            and phrase.form in ("plain", "percent")
             and last.form in ("plain", "percent", "time") and last.interval is None and last.count is None
             and tables.is_row(phrase.first) and tables.same_row(last.first, phrase.first)
             and tables.column(phrase.first) == tables.column(last.first) + 1 and last.value is not None

@@ -6,21 +6,19 @@ from typing import Final
 
 from equipoise.evidence.claims.texts import Text
 from equipoise.evidence.claims.tokens import Token
-from equipoise.evidence.claims.vocabulary import AMOUNTS, RATE_UNITS, SKIP_AFTER, SKIP_BEFORE, TIME_UNITS
+from equipoise.evidence.claims.vocabulary import AMOUNTS, RATE_UNITS, SKIP_AFTER, SKIP_BEFORE, TIME_UNITS, word_set
 
 __all__ = ["is_name", "unit_after"]
 
-_CALENDAR: Final = frozenset(
-    "day days week weeks month months year years cycle cycles visit dose doses arm group".split()
-)
+_CALENDAR: Final = word_set("day days week weeks month months year years cycle cycles visit dose doses arm group")
 _CHAIN: Final = frozenset(("-", "/", "to", "or", "and", ","))
 _PER: Final = frozenset(("l", "dl", "ml", "min", "mol", "mmol"))
-_MORE: Final = frozenset("as more higher lower less greater the likelier".split())
+_MORE: Final = word_set("as more higher lower less greater the likelier")
 _CHANGE: Final = frozenset(("difference", "mean_difference", "mean", "change"))
 _SIGNS: Final = frozenset(("\u00d7", "^", "*", "#", "\u00b0"))
-_DOSES: Final = frozenset("mg g \u00b5g mcg \u03bcg ug iu mg/kg ml mg/m2 mg/d gy".split())
-_SMALL: Final = frozenset(
-    "a an the of to in on at by for with and or who were was is had has have that which as from than".split()
+_DOSES: Final = word_set("mg g \u00b5g mcg \u03bcg ug iu mg/kg ml mg/m2 mg/d gy")
+_SMALL: Final = word_set(
+    "a an the of to in on at by for with and or who were was is had has have that which as from than"
 )
 
 
@@ -33,13 +31,11 @@ def _after_name(tokens: list[Token], at: int) -> bool:
         if before.word in (".", "-") and at > 1 and tokens[at - 2].word in SKIP_BEFORE:
             return True
         if before.word in ("group", "arm", "dose", "doses", "visit") and (
-            tokens[at].number is None or tokens[at].number.value >= 10
+            (count := tokens[at].number) is None or count.value >= 10
         ):
             return False
-        if before.word in SKIP_BEFORE or before.word in _CALENDAR and before.end < tokens[at].start:
-            return before.word not in ("day", "days", "weeks", "months", "years", "group", "arm", "month") or before.word in (
-                "day", "month", "week", "year", "arm", "group",
-            )  # fmt: skip
+        if before.word in SKIP_BEFORE or (before.word in _CALENDAR and before.end < tokens[at].start):
+            return before.word not in ("days", "weeks", "months", "years")
         if before.word in (">", "<", "\u2265", "\u2264", "=") and at > 1 and tokens[at - 2].word in ("grade", "grades"):
             return True
         if before.word in _CHAIN and at > 1 and tokens[at - 2].kind == "number" and not tokens[at - 2].percent:
@@ -133,9 +129,9 @@ def unit_after(tokens: list[Token], at: int) -> tuple[str, str, int]:
     if at >= len(tokens):
         return "", "", start
     token = tokens[at]
-    if token.word in RATE_UNITS or token.word in ("person", "patient", "child") and tokens[at + 1 : at + 2] and (
+    if token.word in RATE_UNITS or (token.word in ("person", "patient", "child") and tokens[at + 1 : at + 2] and (
         tokens[at + 1].word in ("years", "year", "-")
-    ):  # fmt: skip
+    )):  # fmt: skip
         return "per", token.word, at + 1
     if token.word in TIME_UNITS and token.raw not in ("HR", "D", "Y", "H", "MO", "M"):
         return "time", TIME_UNITS[token.word], at + 1

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
 
 __all__ = ["normalize", "sentence_of", "sentences"]
 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
-_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\r\n\v\f\u2028\u2029"
+_SPACES = (
+    "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+    "\t\r\n\v\f\u2028\u2029"
+)
 _QUOTES = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2032": "'"}
 _MIDDLE_DOTS = "\u00b7\u2219\u22c5\u30fb\u2022"
 _TABLE = str.maketrans(
@@ -33,7 +37,8 @@ _ROW = re.compile(r"\s*</?t[rdh][ >]")
 _HEADER = re.compile(r"\b(?:N|HR|OR|RR|CI|P|Median|p-value|P-value|p value)\b")
 _URL = re.compile(r"\s*https?://\S+\s*$")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:vs|v|no|fig|dr|drs|prof|mr|mrs|ms|st|approx|ca|cf|al|i\.e|e\.g|inc|ltd|corp|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec|n engl j med|engl|med|oncol|p|resp|mos?|yrs?|est|incl)|\b[a-z])$",
+    r"(?:\b(?:vs|v|no|fig|dr|drs|prof|mr|mrs|ms|st|approx|ca|cf|al|i\.e|e\.g|inc|ltd|corp|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec"
+    r"|n engl j med|engl|med|oncol|p|resp|mos?|yrs?|est|incl)|\b[a-z])$",
     re.IGNORECASE,
 )
 
@@ -119,7 +124,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
             cuts.append(end)
     if cuts[-1] < len(text):
         cuts.append(len(text))
-    return list(zip(cuts, cuts[1:], strict=False))
+    return list(itertools.pairwise(cuts))
 
 
 def sentence_of(spans: list[tuple[int, int]], position: int) -> int:

@@ -19,7 +19,8 @@ _SIGNS: Final[dict[str, Bound]] = {
 _WORDS: Final = frozenset(("p", "pvalue", "p-value", "p-values", "ps", "pvalues"))
 _SUBSCRIPTS: Final = {
     "pinteraction": "interaction", "pint": "interaction", "ptrend": "trend", "pheterogeneity": "trend",
-    "p-trend": "trend", "p-interaction": "interaction", "p-heterogeneity": "trend", "p-noninferiority": "noninferiority",
+    "p-trend": "trend", "p-interaction": "interaction", "p-heterogeneity": "trend",
+    "p-noninferiority": "noninferiority",
     "pnoninferiority": "noninferiority", "psuperiority": "superiority", "pinter": "interaction", "plogrank": "log_rank",
 }  # fmt: skip
 _METHODS: Final = word_set(

@@ -11,21 +11,21 @@ from equipoise.evidence.claims.names import is_name, unit_after
 from equipoise.evidence.claims.p_values import PNode
 from equipoise.evidence.claims.texts import Text
 from equipoise.evidence.claims.tokens import Token
+from equipoise.evidence.claims.vocabulary import word_set
 from equipoise.evidence.model import Bound, Interval, Number
 
 __all__ = ["Form", "Phrase", "find_phrases"]
 
 Form = Literal["percent", "points", "time", "per", "amount", "people", "plain", "missing", "label"]
 
-_ABOUT: Final = frozenset(
-    "nearly about approximately almost around roughly some circa ca approx ~ \u2248 \u223c".split()
-)
+_ABOUT: Final = word_set("nearly about approximately almost around roughly some circa ca approx ~ \u2248 \u223c")
 _MORE: Final = {
     "over": ">", "exceeding": ">", ">": ">", "<": "<", "\u2265": ">=", "\u2264": "<=", "under": "<", "below": "<",
     "above": ">",
 }  # fmt: skip
 _THAN: Final = {"more": ">", "greater": ">", "less": "<", "fewer": "<"}
-_RANGING: Final = frozenset("ranging ranged ranges range varied varying varies interval ci iqr limits".split())
+_RANGING: Final = word_set("ranging ranged ranges range varied varying varies interval ci iqr limits")
+_AFTER_WORD: Final = frozenset(("", "in", "and", "with", "among", "on", "vs", "versus", "v"))
 _ROUND: Final = (10.0, 100.0, 1000.0)
 _LINKS: Final = frozenset(
     ("vs", "versus", "v", "and", "or", ",", "to", "-", ".", "against", "compared", "with", "than")
@@ -119,7 +119,7 @@ def _plain(text: Text, at: int) -> Phrase:
     """A number with its percent sign or its unit."""
     tokens, token = text.tokens, text.tokens[at]
     number = token.number
-    assert number is not None  # noqa: S101 - only tokens that hold a number come here
+    assert number is not None
     first, bound, about, negative = _before(text, at)
     number = replace(number, bound=bound, approximate=about or number.approximate)
     if negative:
@@ -137,9 +137,8 @@ def _plain(text: Text, at: int) -> Phrase:
             phrase.form, phrase.last = "points", phrase.last + 1
         else:
             phrase.count, phrase.denominator, phrase.last = percent_tail(text, phrase.last)
-        if phrase.last + 1 < len(tokens) and tokens[phrase.last].word in ("/", "per") and tokens[phrase.last + 1].word in (
-            "yr", "year", "y", "month", "patient-year",
-        ):  # fmt: skip
+        after = [token.word for token in tokens[phrase.last : phrase.last + 2]]
+        if after[:1] in (["/"], ["per"]) and after[1:] and after[1] in ("yr", "year", "y", "month", "patient-year"):
             phrase.form, phrase.unit, phrase.last = "per", "% per " + tokens[phrase.last + 1].word, phrase.last + 2
         return phrase
     _unit(text, phrase)
@@ -218,18 +217,18 @@ def _one(text: Text, at: int) -> Phrase | None:
         and found.value is None
         and found.denominator is not None
         and found.denominator.value in _ROUND
-    ):
-        if tokens[at + 1].word != "/":  # "59 out of 100 patients" says 59%
-            rate = replace(found.count, value=round(100 * found.count.value / found.denominator.value, 6))
-            return Phrase(at, found.last, "percent", rate, at)
+    ) and tokens[at + 1].word != "/":  # "59 out of 100 patients" says 59%
+        rate = replace(found.count, value=round(100 * found.count.value / found.denominator.value, 6))
+        return Phrase(at, found.last, "percent", rate, at)
     if found is not None:
         return Phrase(
             at, found.last, "percent", found.value, found.anchor, count=found.count, denominator=found.denominator
         )  # fmt: skip
     phrase = _plain(text, at)
     if token.kind == "word" and phrase.form not in ("people", "time", "percent", "per"):
-        return phrase if noun_after(tokens, at + 1, ("event", "death", "cases"), most=3) >= 0 or at + 1 == len(tokens) or (
-            tokens[at + 1].word in ("in", "and", "with", "among", "on", "vs", "versus", "v")) else None  # fmt: skip
+        after = tokens[at + 1].word if at + 1 < len(tokens) else ""
+        noun = noun_after(tokens, at + 1, ("event", "death", "cases"), most=3)
+        return phrase if noun >= 0 or after in _AFTER_WORD else None
     return phrase
 
 

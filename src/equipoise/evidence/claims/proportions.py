@@ -12,16 +12,22 @@ __all__ = ["plain_kind", "read_percent"]
 
 _TRAIT: Final = word_set(
     """
-    fraction hba1c expression hematocrit haematocrit ef lvef saturation spo2 fev1 intensity purity tps cps hemoglobin
-    haemoglobin
+    fraction hba1c expression hematocrit haematocrit ef lvef saturation spo2 fev1 intensity purity tps cps
+    hemoglobin haemoglobin
     """
 )
 _MONEY: Final = word_set("shares share stock stocks sales revenue price prices shareholders")
 _GOALS: Final = word_set(
-    "lost loss reduction improvement decrease decline drop reduced improved achieved achieving decreased fall fell lose losing"
+    """
+    lost loss reduction improvement decrease decline drop reduced improved achieved achieving decreased fall
+    fell lose losing
+    """
 )
 _LAB: Final = word_set(
-    "ldl ldl-c cholesterol hba1c weight pressure level levels score scores triglycerides protein concentration viral albuminuria potassium size volume count counts"
+    """
+    ldl ldl-c cholesterol hba1c weight pressure level levels score scores triglycerides protein concentration
+    viral albuminuria potassium size volume count counts
+    """
 )
 _SEX: Final = word_set("women men female male females males girls boys woman")
 _RISK: Final = (
@@ -115,9 +121,9 @@ def _skipped(view: View) -> bool:
         return False
     if any(view.word(-k) in _MONEY for k in range(1, 5)):
         return True
-    if view.word(0) in ("confidence", "ci", "cri", "cis", "credible", "limits", "significance") or number.value > 1000:
-        return True
-    return False
+    return bool(
+        view.word(0) in ("confidence", "ci", "cri", "cis", "credible", "limits", "significance") or number.value > 1000
+    )
 
 
 def _threshold(view: View) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from equipoise.evidence.claims.views import View
+from equipoise.evidence.claims.vocabulary import word_set
 from equipoise.evidence.model import Claim, Measure
 
 __all__ = ["read_needed", "read_ratio"]
@@ -17,8 +18,8 @@ _RATIOS: Final = ("hr", "odds_ratio", "risk_ratio", "rate_ratio")
 _BETWEEN: Final = frozenset(
     (",", ":", "=", "of", "was", "[", "(", ")", "]", "is", ";", "to", "treat", "hr", "were", "or", "rr")
 )
-_SPARE: Final = frozenset("spare save prevent avoid avert benefit".split())
-_FOLD: Final = frozenset("many high likely often much common frequent large great long low".split())
+_SPARE: Final = word_set("spare save prevent avoid avert benefit")
+_FOLD: Final = word_set("many high likely often much common frequent large great long low")
 
 
 def _label_start(view: View, tag: str) -> int | None:
@@ -63,14 +64,19 @@ def read_needed(view: View) -> Claim | None:
     after = [token.word for token in view.text.tokens[phrase.first : min(view.sentence[1], phrase.last + 8)]]
     one = any(word in ("one", "single", "1", "extra") for word in words)
     if (
-        "averted" in words
-        or "avert" in words
-        or view.nearest("avert", within=22)
-        or "fewer" in words
-        or "extra" in words
-    ) and one:
-        if any(word in ("treating", "every", "treat", "among", "needed") for word in words[-8:]) or "treated" in after:
-            return view.claim("number_needed", "patients")
+        (
+            "averted" in words
+            or "avert" in words
+            or view.nearest("avert", within=22)
+            or "fewer" in words
+            or "extra" in words
+        )
+        and one
+        and (
+            any(word in ("treating", "every", "treat", "among", "needed") for word in words[-8:]) or "treated" in after
+        )
+    ):
+        return view.claim("number_needed", "patients")
     if (
         "treat" in words[-3:]
         and ("one" in after or "prevent" in after)
@@ -108,7 +114,7 @@ def read_ratio(view: View) -> Claim | None:
     if tag in _RATIOS and 0 <= number.value < 200:
         adjacent = distance <= 4
         if number.decimals and (
-            phrase.interval is not None or phrase.p is not None or adjacent or distance < 30 and _listed(view)
+            phrase.interval is not None or phrase.p is not None or adjacent or (distance < 30 and _listed(view))
         ):
             return view.claim(_MEASURES[tag], start=_label_start(view, tag))
         if (adjacent and not phrase.borrowed) or phrase.interval is not None:

@@ -59,7 +59,11 @@ def _total(values: list[float], starts: list[int], arms: tuple[int, ...]) -> int
     parts = [values[arm] for arm in arms]
     if min(parts) < 0.15 * max(parts) or min(parts) < 5:
         return None
-    for other in [*range(arms[0] - 1, max(-1, arms[0] - 4), -1), *range(arms[-1] + 1, min(len(values), arms[-1] + 3))]:
+    others: list[int] = [
+        *range(arms[0] - 1, max(-1, arms[0] - 4), -1),
+        *range(arms[-1] + 1, min(len(values), arms[-1] + 3)),
+    ]
+    for other in others:
         near = abs(starts[other] - starts[arms[0]]) <= _NEAR
         if near and abs(sum(parts) - values[other]) <= max(1.0, 0.02 * values[other]):
             return other

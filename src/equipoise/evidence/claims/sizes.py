@@ -36,7 +36,7 @@ def _event_noun(view: View) -> str:
             view.phrase.last = max(view.phrase.last, at + 1)
             return token.word
         if token.word in _SMALL and not (
-            graded or token.word in ("or", "to") and tokens[at + 1 : at + 2] and tokens[at + 1].kind == "number"
+            graded or (token.word in ("or", "to") and tokens[at + 1 : at + 2] and tokens[at + 1].kind == "number")
         ):
             return ""
     return ""
@@ -74,7 +74,9 @@ def _label(view: View) -> Claim:
     events = view.nearest(*EVENTS, "adverse", within=6)
     number = view.phrase.value
     small = number is not None and any(
-        claim.measure in ("arm_size", "sample_size") and claim.value is not None and claim.value.value > 6 * number.value
+        claim.measure in ("arm_size", "sample_size")
+        and claim.value is not None
+        and claim.value.value > 6 * number.value
         for claim in view.done[:6]
     )  # fmt: skip
     if (
@@ -110,9 +112,13 @@ def _people(view: View) -> Claim | None:
         return view.claim("events", "patients")
     if last is not None and last.measure == "events" and view.word(-1) in ("in", "among", "of"):
         return view.claim("sample_size", "patients", of=of)
-    if view.word(-1) in ("in", "among", "by") and view.nearest("event", "adverse", "death", "response", within=10):
-        if number.value < 500 and not view.nearest("randomized", "enrolled", within=12):
-            return view.claim("events", "patients")
+    if (
+        view.word(-1) in ("in", "among", "by")
+        and view.nearest("event", "adverse", "death", "response", within=10)
+        and number.value < 500
+        and not view.nearest("randomized", "enrolled", within=12)
+    ):
+        return view.claim("events", "patients")
     if view.text.tokens[phrase.anchor].kind == "word" and number.value < 10 and last is None and not phrase.paired:
         return None
     if last is not None and last.measure == "events" and view.word(-1) in ("and", "versus", "vs", "v"):

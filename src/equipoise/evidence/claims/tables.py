@@ -34,7 +34,8 @@ class Tables:
             bars = [at for at in range(first, last) if tokens[at].word == "|"]
             if bars:
                 self._bars[index] = bars
-        header, rows = -1, []
+        header = -1
+        rows: list[int] = []
         for index, (first, last) in enumerate(self._spans):
             if index in self._bars:
                 if header < 0:

@@ -78,9 +78,12 @@ def _fraction(tokens: list[Token], at: int) -> tuple[float, int] | None:
         return (round(100 * count * FRACTIONS[tail], 1), 1) if count else None
     if words[0] in ("one", "two", "three", "four") and words[1] in FRACTIONS and words[1] != "half" and token.number:
         return round(100 * token.number.value * FRACTIONS[words[1]], 1), 2
-    if words[0] in ("a", "one") and words[1] in ("third", "quarter", "fifth", "tenth", "half"):
-        if words[2] in ("of", "in", ",", ".", ")", "fewer", "less", "lower") or before in _ABOUT:
-            return round(100 * FRACTIONS[words[1]], 1), 2
+    if (
+        words[0] in ("a", "one")
+        and words[1] in ("third", "quarter", "fifth", "tenth", "half")
+        and (words[2] in ("of", "in", ",", ".", ")", "fewer", "less", "lower") or before in _ABOUT)
+    ):
+        return round(100 * FRACTIONS[words[1]], 1), 2
     if words[0] == "half" and words[1] == "of" and before not in ("first", "second", "other", "and"):
         return 50.0, 1
     if token.number is None or token.kind != "word":
@@ -95,9 +98,14 @@ def _fraction(tokens: list[Token], at: int) -> tuple[float, int] | None:
     if joint == "of" and words[step + 1] == "every":
         step += 1
     other = tokens[at + step + 1] if at + step + 1 < len(tokens) else None
-    if joint in ("in", "of") and other is not None and other.number is not None and other.kind == "word":
-        if 0 < token.number.value < other.number.value <= 100:
-            return round(100 * token.number.value / other.number.value, 1), step + 2
+    if (
+        joint in ("in", "of")
+        and other is not None
+        and other.number is not None
+        and other.kind == "word"
+        and 0 < token.number.value < other.number.value <= 100
+    ):
+        return round(100 * token.number.value / other.number.value, 1), step + 2
     return None
 
 

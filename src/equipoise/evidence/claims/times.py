@@ -11,7 +11,7 @@ from equipoise.evidence.model import Claim
 
 __all__ = ["read_missing", "read_time"]
 
-_OPENING: Final = frozenset("in over across after during at through with".split())
+_OPENING: Final = word_set("in over across after during at through with")
 _LANDMARK: Final = word_set(
     """
     at by within after in over through to for every first last until before from past during than since next up each
@@ -93,12 +93,13 @@ def read_time(view: View) -> Claim | None:
 
 
 def _unitless(view: View) -> Claim | None:
-    """A median whose unit stands before it or not at all: `ICU-free days: median 21 (IQR, 14 to 25) v 19 (11 to 24)`."""
+    """A median whose unit stands before it or not at all: `ICU-free days: median 21 (IQR, 14 to 25)`."""
     phrase, last = view.phrase, view.done[-1] if view.done else None
     if view.tables.is_row(phrase.first) or phrase.value is None:
         return None
     linked = last is not None and last.measure == "median" and last.sentence == view.here and (
-        view.word(-1) in ("v", "vs", "versus", "and", ".", "against") or view.word(-2) in ("v", "vs", "versus", "and", "against")
+        view.word(-1) in ("v", "vs", "versus", "and", ".", "against")
+        or view.word(-2) in ("v", "vs", "versus", "and", "against")
     )  # fmt: skip
     if linked and last is not None and (phrase.interval is not None or phrase.value.decimals):
         return view.claim("median", last.unit)
@@ -123,14 +124,22 @@ def _follow(view: View, unit: str) -> Claim | None:
     if view.ahead("follow", within=4):
         return view.claim("follow_up", unit)
     steps = view.phrase.first - view.sentence[0]
-    if lately and 0 < steps <= 6 and view.word(-steps) in _OPENING:
-        if not view.nearest("survival", "duration", "response"):
-            return view.claim("follow_up", unit)
+    if (
+        lately
+        and 0 < steps <= 6
+        and view.word(-steps) in _OPENING
+        and not view.nearest("survival", "duration", "response")
+    ):
+        return view.claim("follow_up", unit)
     start = max(view.sentence[0], view.phrase.first - 6)
     words = [token.word for token in view.text.tokens[start : view.phrase.first]]
-    if lately and words[-2:-1] in (["mean"], ["median"]) and ("for" in words or "after" in words or "over" in words):
-        if not view.nearest("duration", "survival", "response", within=14):
-            return view.claim("follow_up", unit)
+    if (
+        lately
+        and words[-2:-1] in (["mean"], ["median"])
+        and ("for" in words or "after" in words or "over" in words)
+        and not view.nearest("duration", "survival", "response", within=14)
+    ):
+        return view.claim("follow_up", unit)
     return None
 
 

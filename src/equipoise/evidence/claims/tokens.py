@@ -53,7 +53,8 @@ _NOISE = r"""https?://\S{1,2000}|www\.\S{1,2000}|\b10\.\d{4,9}/\S{1,300}|\b(?:do
     |\b[Pp]rogrammed(?:[ -]cell)?[ -]death(?:[ -](?:ligand|protein|receptor))?(?:[ -]\d\b)?
     |(?:\b(?:US|CA|AU|C|A|HK|NZ)\ ?)?[$\u20ac\u00a3\u00a5]\ ?\d[\d,.]{0,20}(?:\ ?(?:million|billion|thousand|[mbk])\b)?
     |\b(?:USD|EUR|GBP|CHF|JPY)\ \d[\d,.]{0,20}
-    |\+\d{1,3}(?:[ -]\(?\d{2,4}\)?){2,5}|\(\d{3}\)\ ?\d{3}-\d{4}\b|\b\d{3}-\d{3}-\d{4}\b|\b0\d{2,4}[ -]\d{3}[ -]\d{3,4}\b
+    |\+\d{1,3}(?:[ -]\(?\d{2,4}\)?){2,5}|\(\d{3}\)\ ?\d{3}-\d{4}\b|\b\d{3}-\d{3}-\d{4}\b
+    |\b0\d{2,4}[ -]\d{3}[ -]\d{3,4}\b
     |\b(?:19|20)\d\d\ ?;\ ?\d{1,4}(?:\ ?\(\d{1,4}(?:-\d{1,4})?\))?(?::\ ?[a-z]?\d{1,6}(?:-\d{1,6})?)?
     |\b\d{1,4}\ ?\(\d{1,3}\):\ ?[a-z]?\d{1,6}(?:-\d{1,6})?|\b\d{1,3}:\d{3,6}(?:-\d{1,6})?
     |\b\d{1,2}:\d\d(?::\d\d)?\ ?(?:[ap]\.?m\b\.?|GMT|UTC|EST|EDT|CET|h\b)
@@ -86,8 +87,10 @@ _SUPERSCRIPT = re.compile(r"\d{1,3}$")
 _LOST_SIGN = re.compile(r"(?<![A-Za-z0-9])(?:[Pp]|HR|OR|RR)5 ?0?\.\d|(?<![A-Za-z0-9])[nN]5\d{2,}")
 _LOST_EQUALS = re.compile(r"(?<![A-Za-z0-9])([PpnN]|HR|OR|RR)5(?=\d{2,5}\b| ?0?\.\d)")
 _WRONG_DOT = re.compile("(\\d{1,6})\u00c2[.\u00b7](\\d)")
-_ENTITIES = {"&lt;": "<", "&gt;": ">", "&le;": "\u2264", "&ge;": "\u2265", "&nbsp;": " ", "&ndash;": "-", "&minus;": "-",
-             "&amp;": "&", "&middot;": "."}  # fmt: skip
+_ENTITIES = {
+    "&lt;": "<", "&gt;": ">", "&le;": "\u2264", "&ge;": "\u2265", "&nbsp;": " ", "&ndash;": "-", "&minus;": "-",
+    "&amp;": "&", "&middot;": ".",
+}  # fmt: skip
 _ENTITY = re.compile("|".join(_ENTITIES))
 
 

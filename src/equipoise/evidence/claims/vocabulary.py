@@ -52,7 +52,8 @@ ADVERSE: Final = word_set(
     pneumonitis colitis hepatitis neuropathy arthralgia myalgia stomatitis mucositis cough dyspnea
     dyspnoea bleeding hemorrhage haemorrhage infection infections pneumonia sepsis toxicity
     toxicities asthenia dizziness insomnia edema oedema hypothyroidism hyponatremia hepatotoxicity
-    cardiotoxicity thromboembolism myocarditis reactogenicity proteinuria bradycardia ketoacidosis dyspepsia heartburn soreness sore swelling chills flushing itching hemorrhages haemorrhages bleeds reactions
+    cardiotoxicity thromboembolism myocarditis reactogenicity proteinuria bradycardia ketoacidosis
+    dyspepsia heartburn soreness sore swelling chills flushing itching hemorrhages haemorrhages bleeds reactions
     """
 )
 """Words that name an adverse event by themselves."""
@@ -105,7 +106,8 @@ TAGS: Final[Mapping[str, str]] = {
         design="""powered power assumed assuming assumption assumptions hypothesized hypothesised planned
         calculated anticipated projected targeted expected detect detectable designed intended wanted""",
         threshold="margin margins boundary boundaries threshold thresholds alpha α significance-level criterion",
-        avert="avert averted averting prevent prevented preventing prevents avoid avoided avoiding avoids save saved spared",
+        avert="""avert averted averting prevent prevented preventing prevents avoid avoided avoiding avoids save saved
+        spared""",
         respectively="respectively",
         sex="female male",
         one_sided="one-sided 1-sided one-tailed",
@@ -140,7 +142,8 @@ TAGS: Final[Mapping[str, str]] = {
 """Word in small letters → tag."""
 
 UPPER_TAGS: Final[Mapping[str, str]] = {
-    "HR": "hr", "mPFS": "median", "mOS": "median", "mDOR": "median", "mDFS": "median", "HRs": "hr", "OR": "odds_ratio", "RR": "risk_ratio", "IRR": "rate_ratio", "aHR": "hr", "aOR": "odds_ratio",
+    "HR": "hr", "mPFS": "median", "mOS": "median", "mDOR": "median", "mDFS": "median", "HRs": "hr", "OR": "odds_ratio",
+    "RR": "risk_ratio", "IRR": "rate_ratio", "aHR": "hr", "aOR": "odds_ratio",
     "RRR": "relative_reduction", "ARR": "risk_difference", "ARD": "risk_difference", "RD": "risk_difference",
     "VE": "vaccine", "sHR": "hr", "SHR": "hr", "csHR": "hr", "aRR": "risk_ratio", "Rate-ratio": "rate_ratio",
     "NNT": "number_needed", "NNH": "number_needed", "FU": "follow", "MD": "mean_difference",
@@ -184,7 +187,9 @@ PHRASES: Final[Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]] = {
     "observation": ((("time",), "follow"), (("period",), "follow")),
     "serious": ((("events",), "adverse"), (("event",), "adverse"), (("infection",), "adverse")),
     "side": ((("effect",), "adverse"), (("effects",), "adverse")),
-    "adverse": ((("event",), "adverse"), (("events",), "adverse"), (("reactions",), "adverse"), (("effects",), "adverse")),
+    "adverse": (
+        (("event",), "adverse"), (("events",), "adverse"), (("reactions",), "adverse"), (("effects",), "adverse"),
+    ),
     "overall": ((("survival",), "survival"), (("response",), "response")),
     "objective": ((("response",), "response"),),
     "one": ((("sided",), "one_sided"),),

@@ -6,17 +6,11 @@ from typing import Final
 
 __all__ = ["FRACTIONS", "SCALES", "word_value"]
 
-_SMALL: Final = {
-    word: float(value)
-    for value, word in enumerate(
-        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-        seventeen eighteen nineteen""".split()
-    )
-}
-_TENS: Final = {
-    word: 10.0 * (place + 2)
-    for place, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
-}
+_UNITS: Final = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen"""
+_DECADES: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SMALL: Final = {word: float(value) for value, word in enumerate(_UNITS.split())}
+_TENS: Final = {word: 10.0 * (place + 2) for place, word in enumerate(_DECADES.split())}
 _TIMES: Final = {"twice": 2.0, "thrice": 3.0}
 FRACTIONS: Final = {
     "half": 1 / 2, "third": 1 / 3, "thirds": 1 / 3, "quarter": 1 / 4, "quarters": 1 / 4, "fourth": 1 / 4,
