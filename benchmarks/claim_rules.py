@@ -244,8 +244,8 @@ Written by `python benchmarks/claim_rules.py --trials {asked} --write`.
 {trials:,} trials with 20 to 600 events, 1:1, 2:1 and 3:1 in two strata, were simulated, analyzed (Cox model, log-rank
 test, Kaplan-Meier, proportions by seven methods, odds ratio) and printed as an abstract prints them: rounded half up,
 half to even, or twice; P values with two to four decimals, rounded or cut off, one- or two-sided, said or not, of a
-log-rank or a Wald test; levels of 80, 90, 95, 95.03, 96.95, 97, 99 and 99.2%; interval and test with the same strata, or
-an unstratified P value beside a stratified interval; reductions and differences from printed or from exact numbers.
+log-rank or a Wald test; levels of 80, 90, 95, 95.03, 96.95, 97, 99 and 99.2%; interval and test with the same strata,
+or an unstratified P value beside a stratified interval; reductions and differences from printed or from exact numbers.
 
 ## Numbers that are right
 
@@ -261,10 +261,10 @@ rounded twice, limits of a response whose number of people is not printed, and m
 
 ## Numbers that were changed
 
-In each trial {altered} numbers were changed, one at a time. Small changes are within rounding, or within what two tests of
-one trial differ by: no rule can contradict them without accusing numbers that are right. A changed hazard ratio is found
-by its limits, its P value and the reduction told beside it; a limit by the middle of the interval, the P value and the
-number of events; a count by its percentage and the sums.
+In each trial {altered} numbers were changed, one at a time. Small changes are within rounding, or within what two
+tests of one trial differ by: no rule can contradict them without accusing numbers that are right. A changed hazard
+ratio is found by its limits, its P value and the reduction told beside it; a limit by the middle of the interval, the P
+value and the number of events; a count by its percentage and the sums.
 
 | What | Changed by | Changed | Contradicted | Contradicted or remarked |
 |---|---|---|---|---|
