@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Literal
 
 from equipoise.evidence.claims.context_doses import dose_arms
-from equipoise.evidence.claims.context_lists import ALONE, CONTROLS, EXPERIMENTALS, FILLERS, NO_ARMS, SHORT_FORMS, WEAK
+from equipoise.evidence.claims.context_lists import CONTROLS, EXPERIMENTALS, FILLERS, NO_ARMS, SHORT_FORMS, WEAK
 from equipoise.evidence.claims.context_literal import Words
 from equipoise.evidence.claims.context_phrases import Naming, namings
 from equipoise.evidence.claims.context_reader import Phrase, key_of
+from equipoise.evidence.claims.context_roles import Role, is_alone, roles_of, without_doses
 from equipoise.evidence.claims.context_tables import headers, of_studies, tables
 from equipoise.evidence.claims.context_words import Text, abbreviations, read_text, slug, stem
 from equipoise.evidence.model import Arm, Claim, Lexicon
 
 __all__ = ["Names", "arms_of", "find_arms"]
-
-_DOSE = re.compile(r"\s*\b\d[\d.,]*\s?-?(?:mg|g|mcg|kg|iu|ml)\b(?:/(?:kg|m2|day|d|ml)\b)?", re.IGNORECASE)
-_ALONE_AFTER = re.compile(r"\s+(?:alone|only|by itself|monotherapy|without)\b", re.IGNORECASE)
 _MOST = 400  # names looked at
 _PARTS = re.compile(r"[+/_-]")
-Role = Literal["experimental", "control", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +103,12 @@ def arms_of(text: Text, claims: Sequence[Claim], lexicon: Lexicon | None = None)
         return Names((), (), {}, {}, short)
     other = _other_names(chosen, found)
     merged = _with_further(chosen, found, other)
-    phrases = _without_doses(sorted(merged, key=lambda phrase: phrase.start))
+    phrases = without_doses(sorted(merged, key=lambda phrase: phrase.start))
     order = [next(k for k, p in enumerate(phrases) if p.start == one.start) for one in chosen]
     other = {key: (order[i], votes) for key, (i, votes) in other.items()}
     keys = _aliases(phrases, found, other)
-    lone = {p.key for n in found[:_MOST] for p in n.phrases if _alone(text, p)}
-    roles = _roles(phrases, lone)
+    lone = {p.key for n in found[:_MOST] for p in n.phrases if is_alone(text, p)}
+    roles = roles_of(phrases, lone)
     arms = tuple(Arm(slug(p.label), p.label, r) for p, r in zip(phrases, roles, strict=True))
     voting = [(keys[i][0], *(k for k in keys[i][1:] if other.get(k, (i, False))[1])) for i in range(len(phrases))]
     return _names(_unlike(arms), keys, voting, _shortened(text, keys, short))
@@ -332,51 +328,6 @@ def _aliases(
             elif which is not None and one.key > phrases[which].key and not one.key & NO_ARMS:
                 keys[which].append(one.key)
     return [tuple(several[:6]) for several in keys]
-
-
-def _without_doses(phrases: Sequence[Phrase]) -> list[Phrase]:
-    """Phrases whose keys hold doses only where these tell arms apart."""
-    bare = [frozenset(k for k in p.key if not k[0].isdigit()) for p in phrases]
-    if all(bare) and len(set(bare)) == len(bare):
-        return [
-            p._replace(key=key, label=_DOSE.sub("", p.label).strip() or p.label)
-            for p, key in zip(phrases, bare, strict=True)
-        ]
-    return list(phrases)
-
-
-def _alone(text: Text, phrase: Phrase) -> bool:
-    """Whether the text says of a phrase that nothing was added to it."""
-    return bool(_ALONE_AFTER.match(text.plain, phrase.end)) or bool({stem(w) for w in phrase.label.split()} & ALONE)
-
-
-def _unlike_the_rest(phrases: Sequence[Phrase]) -> int:
-    """Index of the only arm that is no dose of the drug of all others; -1 where there is none."""
-    for i in range(len(phrases)):
-        others = [p.key for j, p in enumerate(phrases) if j != i]
-        shared = frozenset.intersection(*others) if len(others) > 1 else frozenset()
-        doses = all(key - shared and not any(k[0].isalpha() for k in key - shared) for key in others)
-        if doses and any(k[0].isalpha() for k in shared - phrases[i].key):
-            return i
-    return -1
-
-
-def _roles(phrases: Sequence[Phrase], lone: Set[frozenset[str]]) -> list[Role]:
-    """Roles: the one control by its words, or by being part of the other, or by being named second of two."""
-    marks = []
-    for phrase in phrases:
-        part = any(phrase.key < other.key and "no" not in other.key for other in phrases)
-        strong = bool(phrase.key & {"placebo", "sham", "control", "observation", "comparator"}) or part
-        marks.append(3 * strong + 1 * bool(phrase.key & CONTROLS) + 1 * (phrase.key in lone))
-    top = max(marks, default=0)
-    control = marks.index(top) if top and marks.count(top) == 1 else -1
-    if control < 0 and len(phrases) == 2:
-        control = 1
-    if control < 0:
-        control = _unlike_the_rest(phrases)
-    if control < 0:
-        return [""] * len(phrases)
-    return ["control" if i == control else "experimental" for i in range(len(phrases))]
 
 
 def _shortened(

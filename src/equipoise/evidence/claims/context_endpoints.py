@@ -241,13 +241,10 @@ def _one(
         return
     begin = max(span[0], state.at, last.end if last else 0)
     own = own_words(plain, begin, claim)
+    segment = text.plain[text.plain.rfind(";", span[0], claim.start) + 1 : claim.start]
     if own:
         _set(out, i, own, "", state, claim.start)
-    elif (
-        last is not None
-        and last.start >= state.at
-        and _BARE_START.match(text.plain[text.plain.rfind(";", span[0], claim.start) + 1 : claim.start])
-    ):
+    elif last is not None and last.start >= state.at and len(segment) < 60 and _BARE_START.match(segment):
         _name(out, i, last, state)
 
 

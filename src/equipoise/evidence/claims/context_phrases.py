@@ -119,7 +119,8 @@ def _listed(text: Text, reader: Reader) -> Iterator[Naming]:
 
 _BETTERED = re.compile(
     r"\b(?:improve[sd]?|prolong(?:s|ed)|extend(?:s|ed)|reduce[sd]?|cut|lower(?:s|ed)|beat|outperform(?:s|ed)|was|were|is|"
-    r"did|led|increase[sd]?|delay(?:s|ed))\b[^.;:()]{0,90}?\b(?:over|versus|vs|compared with|compared to|relative to|than)\s+"
+    r"did|led|increase[sd]?|delay(?:s|ed))\b[^.;:()]{0,90}?"
+    r"\b(?:over|versus|vs|compared with|compared to|relative to|than)\s+"
     r"(?:that of |did |with |in )?",
     re.IGNORECASE,
 )
@@ -229,7 +230,7 @@ def _sized(text: Text, reader: Reader, claims: Sequence[Claim]) -> Iterator[Nami
     spots = _spots(text, claims)
     before: tuple[int, bool, Phrase] | None = None
     for i, spot in enumerate(spots):
-        behind = _AFTER_NUMBER.match(text.plain, spot.end)
+        behind = _AFTER_NUMBER.match(text.plain, spot.end, spot.end + 120)
         if spot.size:
             phrase = _inside(text, reader, spot) or _right_of(text, reader, spot)
             told = "=" in text.plain[spot.start : spot.end]

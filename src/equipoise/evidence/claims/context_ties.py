@@ -259,7 +259,7 @@ def _ties_back(text: Text, claim: Claim, behind: Mention, before: Mention | None
     size = claim.measure == "arm_size"
     if size and _BARE.match(gap) and (before is None or not _PRE.match(text.plain[before.end : claim.start])):
         return True
-    if _LEADS.match(text.plain, behind.end):
+    if _LEADS.match(text.plain, behind.end, behind.end + 24):
         return False
     if before and _BARE.match(gap) and "," in text.plain[before.end : claim.start]:
         return True  # "25% gave up alpelisib, 4.2% the placebo"
@@ -273,4 +273,6 @@ def _ties_back(text: Text, claim: Claim, behind: Mention, before: Mention | None
 
 def ends_plural(text: Text, last: Mention) -> bool:
     """Whether "groups" or "respectively" stands behind a list of names: it is of several numbers then."""
-    return text.plain[last.start : last.end].lower().endswith("s") or bool(_PLURAL.match(text.plain, last.end))
+    return text.plain[last.start : last.end].lower().endswith("s") or bool(
+        _PLURAL.match(text.plain, last.end, last.end + 60)
+    )

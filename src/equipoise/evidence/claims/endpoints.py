@@ -151,7 +151,7 @@ _RELATED_AFTER = re.compile(
 def _related(text: Text, mention: Mention) -> Mention:
     """Adverse events as those related to treatment, or serious ones, where the words around them say so."""
     before = text.plain[max(0, mention.start - 50) : mention.start]
-    if _RELATED_BEFORE.search(before) or _RELATED_AFTER.match(text.plain, mention.end):
+    if _RELATED_BEFORE.search(before) or _RELATED_AFTER.match(text.plain, mention.end, mention.end + 90):
         return mention._replace(name="treatment_related_adverse_events")
     if _SERIOUS_BEFORE.search(before):
         return mention._replace(name="serious_adverse_events")
@@ -178,7 +178,7 @@ def _causes(text: Text, found: list[Mention]) -> list[Mention]:
     out: list[Mention] = []
     for mention in found:
         if mention.name == "death" and not mention.form:
-            after = _CAUSE.match(text.plain, mention.end)
+            after = _CAUSE.match(text.plain, mention.end, mention.end + 90)
             before = _BEFORE_DEATH.search(text.plain, max(0, mention.start - 30), mention.start)
             if after and after[1].split()[0].lower() not in _ANY_CAUSE | _NO_CAUSE:
                 out.append(Mention(mention.start, after.end(), slug(f"death from {after[1]}")))

@@ -198,10 +198,10 @@ _NUMBERED = re.compile(r"(?:trial|study)_\d")  # of such the first is no more th
 
 def _names_study(text: Text, word: re.Match[str]) -> bool:
     """Whether a word in capitals is the name of a study, and not a heading, a place or a brand."""
-    if word.group() in _HEADINGS or _HEADLINE.match(text.plain, word.end()):
+    if word.group() in _HEADINGS or _HEADLINE.match(text.plain, word.end(), word.end() + 24):
         return False
     before = _IN_NAME.search(text.plain, max(0, word.start() - 12), word.start())
-    return bool(before or _BESIDE_NAME.match(text.plain, word.end()))
+    return bool(before or _BESIDE_NAME.match(text.plain, word.end(), word.end() + 24))
 
 
 def _look(word: str) -> str:
