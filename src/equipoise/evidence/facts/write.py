@@ -115,14 +115,17 @@ def _name(words: str) -> str:
 def _arms(reading: Reading) -> _Arms:
     """Name in the text → name in the file, label, role; where the text names no two arms, arms by their roles."""
     roles: dict[str, _Role] = {arm.name: arm.role for arm in reading.arms}
-    if "control" not in roles.values() and len(roles) > 1:
-        roles[list(roles)[-1]] = "control"
-    found: _Arms = {arm.name: (_name(arm.name), arm.label, roles[arm.name] or "experimental") for arm in reading.arms}
+    controls = [name for name, role in roles.items() if role == "control"] or list(roles)[1:][-1:]
+    found: _Arms = {}
+    for arm in reading.arms:
+        taken = {name for name, _, _ in found.values()}
+        name = _name(arm.name)
+        name = name if name not in taken else f"{name[:36]}_{len(found) + 1}"
+        found[arm.name] = (name, arm.label[:200], "control" if arm.name in controls[:1] else "experimental")
     have = {role for _, _, role in found.values()}
-    if "experimental" not in have:
-        found["experimental"] = ("experimental", "Experimental arm", "experimental")
-    if "control" not in have:
-        found["control"] = ("control", "Control arm", "control")
+    for role in ("experimental", "control"):
+        if role not in have:
+            found[f"({role})"] = (role, f"{role.capitalize()} arm", role)
     return found
 
 
