@@ -6,11 +6,12 @@ from typing import Final
 
 from equipoise.evidence.claims.views import View
 from equipoise.evidence.claims.vocabulary import word_set
-from equipoise.evidence.model import Claim
+from equipoise.evidence.model import Claim, Number
 
 __all__ = ["read_amount"]
 
 _CHANGES: Final = ("reduction", "increase", "difference", "mean_difference", "mean", "change", "score", "median")
+_MEANS: Final = ("mean", "mean_difference")
 _STATES: Final = word_set("weighed averaged scored measured stood was were of by to at from reached ran")
 
 
@@ -23,103 +24,93 @@ def read_amount(view: View) -> Claim | None:
     phrase, number = view.phrase, view.phrase.value
     if number is None:
         return None
-    spread = phrase.interval is not None and phrase.interval.interval.kind == "sd"
-    if phrase.form == "per" and phrase.unit in ("per group", "per arm", "per treatment") and not number.decimals:
-        return view.claim("arm_size", "patients")
-    if phrase.form == "per" and view.nearest("difference", "mean_difference", within=4) and phrase.interval is not None:
-        return view.claim("mean_difference", phrase.unit)
     if phrase.form == "per":
-        return view.claim("number", phrase.unit)
-    if phrase.form == "points":
-        return None
-    if phrase.form == "amount" and phrase.unit in ("point", "points") and view.ahead("difference", within=2):
-        return view.claim("risk_difference", "percentage points")
+        return _rate(view, number)
     if phrase.form == "amount":
-        last = view.done[-1] if view.done else None
-        if view.nearest("difference", "mean_difference", "mean", within=5).endswith("difference"):
-            last = None
-        if (
-            last is not None
-            and last.sentence == view.here
-            and last.unit == phrase.unit
-            and last.measure in ("mean", "mean_difference")
-        ):
-            return view.claim(last.measure, phrase.unit)
-        if phrase.interval is not None and phrase.interval.last <= phrase.last:
-            return None
-        if number.bound in (">=", "<=") or view.nearest("threshold", within=8):
-            return None
-        if phrase.interval is not None and view.nearest("difference", "mean_difference", within=12):
-            return view.claim("mean_difference", phrase.unit)
-        signed = number.value < 0 or view.text.tokens[phrase.first].word == "+"
-        if spread or signed or phrase.interval is not None:
-            plain = spread or phrase.interval is None or view.nearest("mean", within=10)
-            return view.claim("mean" if plain else "mean_difference", phrase.unit)
-        if view.nearest(*_CHANGES, within=25) and (
-            view.word(-1) in _STATES or phrase.borrowed or view.nearest(*_CHANGES, within=4)
-        ):
-            near = view.nearest("difference", "mean_difference", "mean", within=10)
-            return view.claim("mean_difference" if near.endswith("difference") else "mean", phrase.unit)
-        if number.decimals and view.word(-1) in _STATES:
-            return view.claim("mean", phrase.unit)
+        return _amount(view, number)
+    return _plain(view, number) if phrase.form == "plain" else None
+
+
+def _rate(view: View, number: Number) -> Claim:
+    """A claim of a number per something: `2.02 per 100 person-years`."""
+    phrase = view.phrase
+    if phrase.unit in ("per group", "per arm", "per treatment") and not number.decimals:
+        return view.claim("arm_size", "patients")
+    differs = phrase.interval is not None and view.nearest("difference", "mean_difference", within=4)
+    return view.claim("mean_difference" if differs else "number", phrase.unit)
+
+
+def _amount(view: View, number: Number) -> Claim | None:
+    """A claim of a number with a unit of measurement: `a mean of 1.21 points`."""
+    phrase, last = view.phrase, view.done[-1] if view.done else None
+    unit, limits = phrase.unit, phrase.interval
+    if unit in ("point", "points") and view.ahead("difference", within=2):
+        return view.claim("risk_difference", "percentage points")
+    differs = view.nearest("difference", "mean_difference", "mean", within=5).endswith("difference")
+    if last is not None and last.sentence == view.here and last.unit == unit and not differs and last.measure in _MEANS:
+        return view.claim(last.measure, unit)
+    if limits is not None and limits.last <= phrase.last:
         return None
-    if phrase.form != "plain":
+    if number.bound in (">=", "<=") or view.nearest("threshold", within=8):
         return None
-    after = view.done[-1] if view.done else None
-    if spread:
+    if limits is not None and view.nearest("difference", "mean_difference", within=12):
+        return view.claim("mean_difference", unit)
+    spread = limits is not None and limits.interval.kind == "sd"
+    if limits is not None or number.value < 0 or view.text.tokens[phrase.first].word == "+":
+        plain = spread or limits is None or view.nearest("mean", within=10)
+        return view.claim("mean" if plain else "mean_difference", unit)
+    near = view.nearest(*_CHANGES, within=4) or (
+        view.nearest(*_CHANGES, within=25) and (view.word(-1) in _STATES or phrase.borrowed)
+    )
+    if near:
+        told = view.nearest("difference", "mean_difference", "mean", within=10)
+        return view.claim("mean_difference" if told.endswith("difference") else "mean", unit)
+    return view.claim("mean", unit) if number.decimals and view.word(-1) in _STATES else None
+
+
+def _plain(view: View, number: Number) -> Claim | None:
+    """A claim of a number without a unit that is a mean, a change, or a rate."""
+    phrase, last = view.phrase, view.done[-1] if view.done else None
+    if phrase.interval is not None:
+        return view.claim("mean") if phrase.interval.interval.kind == "sd" else None
+    before = last if last is not None and last.sentence == view.here else None
+    if _continues(view, number, before):
+        return view.claim("mean", before.unit if before is not None else "")
+    if _compared(view, before):
         return view.claim("mean")
-    changed = number.decimals and view.nearest("change", "reduction", "increase", within=6)
-    follows = view.word(-1) == "to" and after is not None and after.measure == "mean"
-    if changed and ((view.word(-1) == "from" and view.word(0) == "to") or follows):
+    if not number.decimals:
+        return None
+    moved = view.nearest("change", "reduction", "increase", within=6)
+    follows = view.word(-1) == "to" and last is not None and last.measure == "mean"
+    if moved and ((view.word(-1) == "from" and view.word(0) == "to") or follows):
         return view.claim("mean")
-    if (
-        number.decimals
-        and phrase.interval is None
-        and view.word(-1) == "by"
-        and view.nearest("reduction", "increase", "change", within=10)
-    ):
+    if view.word(-1) == "by" and view.nearest("reduction", "increase", "change", within=10):
         return view.claim("mean")
-    if (
-        (
-            after is not None
-            and after.measure in ("mean", "mean_difference")
-            and view.word(-1) in ("and", "vs", "versus", ".", "v", "with")
-        )
-        and tuple(after.sentence) == view.text.spans[view.text.home[phrase.first]]
-        and (number.decimals or number.text[:1] in "+-")
-    ):
-        return view.claim("mean", after.unit)
-    if phrase.interval is None and _compared(view, after):
+    if _paired(view):
+        return view.claim("number", last.unit if last is not None and last.measure == "number" else "")
+    if view.nearest("mean", within=5) and not view.nearest("threshold", within=5):
         return view.claim("mean")
-    if number.decimals and phrase.interval is None and _paired(view):
-        return view.claim("number", after.unit if after is not None and after.measure == "number" else "")
-    if (
-        number.decimals
-        and phrase.interval is None
-        and view.nearest("mean", within=5)
-        and not view.nearest("threshold", within=5)
-    ):
-        return view.claim("mean")
-    if (
-        number.decimals
-        and view.nearest("rate", within=6) == "rate"
-        and phrase.interval is None
-        and view.word(-1) in ("of", "was", "and", "were", "vs")
-    ):
+    if view.nearest("rate", within=6) and view.word(-1) in ("of", "was", "and", "were", "vs"):
         return view.claim("number", "per year" if view.nearest("annual") else "")
-    if (
-        number.decimals
-        and after is not None
-        and after.measure == "number"
-        and not after.unit.startswith("%")
-        and phrase.interval is None
-    ) and (
-        view.word(-1) in ("and", "vs", "versus")
-        and view.phrase.first - 3 < len(view.text.tokens)
-        and after.end > view.text.tokens[phrase.first].start - 12
-    ):
-        return view.claim("number", after.unit)
+    if last is not None and last.measure == "number" and not last.unit.startswith("%"):
+        close = last.end > view.text.tokens[phrase.first].start - (60 if last.unit else 12)
+        if close and view.word(-1) in ("and", "vs", "versus", "v", "against"):
+            return view.claim("number", last.unit)
     return None
+
+
+def _continues(view: View, number: Number, before: Claim | None) -> bool:
+    """Whether a number stands beside a mean: `−55.48 centiloids vs. +3.64`."""
+    if before is None or before.measure not in _MEANS:
+        return False
+    return bool(number.decimals or number.text[:1] in "+-") and view.word(-1) in (
+        "and",
+        "vs",
+        "versus",
+        ".",
+        "v",
+        "with",
+    )
 
 
 def _compared(view: View, before: Claim | None) -> bool:

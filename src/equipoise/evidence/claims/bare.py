@@ -50,7 +50,7 @@ _GIVEN: Final = word_set(
 def read_bare(view: View) -> Claim | None:
     """A claim of a whole number without a noun."""
     phrase, number = view.phrase, view.phrase.value
-    if number is None or phrase.interval is not None or phrase.p is not None:
+    if number is None or phrase.interval is not None or phrase.p is not None or number.bound:
         return None
     counted = view.following
     if (

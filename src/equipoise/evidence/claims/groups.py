@@ -65,10 +65,16 @@ def paired(view: View, *, strict: bool = False) -> bool:
         own = view.phrase.value
         gap = tokens[view.phrase.last : following.first]
         words = {one.word for one in gap}
+        compared = len(gap) > 1 and gap[-1].word in ("with", "to") and gap[-2].word == "compared"
         close = own is not None and own.value and 0.2 <= following.value.value / own.value <= 5
-        if strict and (words & {":", ";", "(", "of", "."} or (gap and gap[-1].word not in _JOINS)):
+        if strict and (words & {":", ";", "(", "of", "."} or (gap and gap[-1].word not in _JOINS and not compared)):
             close = False
-        if close and gap and len(gap) <= 26 and words & {"and", "or", ",", "vs", "versus", "v", ";", "against"}:
+        if (
+            close
+            and gap
+            and len(gap) <= 26
+            and (compared or words & {"and", "or", ",", "vs", "versus", "v", ";", "against"})
+        ):
             return len(gap) <= 2 or bool(words & _HANDED)
     last = last_count(view)
     return last is not None and last.measure == "arm_size" and last.end > tokens[view.phrase.first].start - 160

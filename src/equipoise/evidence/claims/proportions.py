@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from equipoise.evidence.claims.reductions import read_reduction
 from equipoise.evidence.claims.views import View
 from equipoise.evidence.claims.vocabulary import word_set
 from equipoise.evidence.model import Claim, Measure
@@ -23,95 +24,7 @@ _GOALS: Final = word_set(
     fell lose losing
     """
 )
-_LAB: Final = word_set(
-    """
-    ldl ldl-c cholesterol hba1c weight pressure level levels score scores triglycerides protein concentration
-    viral albuminuria potassium size volume count counts
-    """
-)
 _SEX: Final = word_set("women men female male females males girls boys woman")
-_RISK: Final = (
-    "risk",
-    "hr",
-    "death",
-    "relative_reduction",
-    "reduction_risk",
-    "event",
-    "risk_ratio",
-    "rate",
-    "rate_ratio",
-    "adverse",
-)
-
-
-def _reduction(view: View) -> Measure | None:
-    """Whether a percentage says by how much a risk is smaller."""
-    near = view.ahead("reduction", "increase", "reduction_risk", "relative_reduction", "risk_difference", within=4)
-    crossed = any(
-        view.word(k) in (",", ".", "and", ")", ";", "of", "vs", "versus", "in", "(") for k in range(_steps(view))
-    )
-    context = view.anywhere(*_RISK) or any(tag in _RISK for _, tag in view.before)
-    if (
-        view.word(0) == "difference"
-        and view.anywhere("rate_ratio", "hr", "risk_ratio")
-        and view.phrase.interval is None
-    ):
-        return "risk_reduction"
-    if near and not crossed:
-        if near in ("reduction_risk", "relative_reduction"):
-            return "risk_reduction"
-        if near == "risk_difference" or (view.ahead("absolute", within=3) and near):
-            return "risk_difference"
-        if near == "reduction" and (view.word(1) == "likely" or view.word(0) == "slower"):
-            return "risk_reduction"
-        if near == "reduction":
-            return "risk_reduction" if context else "number"
-        return (
-            "risk_reduction"
-            if view.word(0) in ("higher", "increased", "increase") and view.ahead("risk", within=6)
-            else "number"
-        )
-    back = view.nearest(
-        "reduction", "increase", "reduction_risk", "relative_reduction", "survival", "response", "avert", within=16
-    )
-    before = view.word(-1)
-    linked = before in ("by", "of", "was", ",", ":", "=", "reaching", "is")
-    if back in ("relative_reduction", "reduction_risk") and (linked or view.nearest(back, within=2)):
-        return "risk_reduction"
-    last = view.done[-1] if view.done else None
-    if before == "by" and last is not None and any(
-        claim.measure == "risk_reduction" and claim.sentence == view.here for claim in view.done[-3:]
-    ):  # fmt: skip
-        return "risk_reduction"
-    slowed = any(view.word(-k) in ("slows", "slowed", "slowing", "slow") for k in range(2, 8))
-    if before == "by" and slowed:
-        return "risk_reduction"
-    verb = view.token(-1)
-    if verb is not None and verb.tag == "reduction" and verb.word in ("fell", "dropped", "declined") and context:
-        return "risk_reduction"
-    earlier = any(claim.measure == "risk_reduction" and claim.sentence == view.here for claim in view.done[-8:])
-    if earlier and view.word(0) == "(" and view.token(1) is not None and view.text.tokens[view.phrase.last + 1].percent:
-        return "risk_reduction"
-    counts = [claim.measure in ("proportion", "rate", "adverse_event_rate") for claim in view.done[-2:]]
-    if back == "reduction" and before in ("of", "by") and counts == [True, True]:
-        return "risk_reduction"
-    if back == "reduction" and any(view.word(-k) in _LAB for k in range(2, 9)):
-        return "number"
-    if back == "reduction" and before in ("by", "of"):
-        return "risk_reduction" if context else "number"
-    if back == "avert" and (before in ("of", "by", "away") or view.nearest("avert", within=1)):
-        return "risk_reduction"
-    if back in ("reduction", "increase") and before == "by":
-        return "number"
-    return None
-
-
-def _steps(view: View) -> int:
-    """Tokens to the nearest word of reduction on the right."""
-    for distance, tag in view.right:
-        if tag in ("reduction", "increase", "reduction_risk", "relative_reduction", "risk_difference"):
-            return distance
-    return 0
 
 
 def _skipped(view: View) -> bool:
@@ -219,7 +132,7 @@ def _contrast(view: View) -> Claim | None:
         view.nearest("difference", "event", "death", "survival", within=6) == "difference"
     ):  # fmt: skip
         return view.claim("risk_difference", "percentage points")
-    measure = _reduction(view)
+    measure = read_reduction(view)
     return view.claim(measure, "%") if measure is not None else None
 
 

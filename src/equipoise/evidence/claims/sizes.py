@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from equipoise.evidence.claims.bare import read_bare
@@ -12,6 +13,7 @@ from equipoise.evidence.model import Claim
 
 __all__ = ["read_size"]
 
+_TRIAL: Final = re.compile(r"[A-Z]{4,}-[A-Z]")
 _SMALL: Final = word_set("and or in of with to were was had who for at vs versus the a v than on by as")
 _NOT_AFTER: Final = word_set(
     "for at by within until after than under below above day through about score level per the last age"
@@ -68,6 +70,10 @@ def read_size(view: View) -> Claim | None:
 
 def _label(view: View) -> Claim:
     """A claim of `n = 816`."""
+    at = view.phrase.first
+    named = view.text.tokens[at - 2].raw if view.word(-1) == "(" else ""
+    if view.tables.is_row(at) and _TRIAL.match(named):
+        return view.claim("sample_size", "patients", of=state_of(view))
     alone = view.text.tokens[view.phrase.first].raw == "N" and view.following is None and last_count(view) is None
     if alone and not view.tables.is_row(view.phrase.first) and not view.done:
         return view.claim("sample_size", "patients", of=state_of(view))
