@@ -70,7 +70,10 @@ def test_tabs_part_cells() -> None:
 
 
 def test_cells_of_html_that_stands_in_the_text() -> None:
-    text = "<tr><td></td><td>A (N=6015)</td><td>B (N=6076)</td></tr>\n<tr><td>Bleeding, %/yr</td><td>2.71 (P=0.003)</td><td>3.11</td></tr>"
+    text = (
+        "<tr><td></td><td>A (N=6015)</td><td>B (N=6076)</td></tr>\n"
+        "<tr><td>Bleeding, %/yr</td><td>2.71 (P=0.003)</td><td>3.11</td></tr>"
+    )
     found = find_statements(text)
     assert [claim.value.value for claim in found if claim.value] == [6015, 6076, 2.71, 3.11]
 
