@@ -13,9 +13,8 @@ from equipoise.evidence.document import Document
 from equipoise.evidence.model import Claim, Extractor, Finding, Reading, Verdict
 
 if TYPE_CHECKING:
-    from equipoise.evidence.rules.omissions import Omission
-
     from equipoise.evidence.model import Lexicon
+    from equipoise.evidence.rules.omissions import Omission
     from equipoise.results import Results
 
 __all__ = ["SCHEMA", "VERDICTS", "Checked", "Reference", "check_document", "check_files", "references", "write_checked"]
@@ -126,10 +125,9 @@ def check_document(
     Returns:
         Claims and findings.
     """
-    from equipoise.evidence.rules.omissions import omissions
-
     from equipoise.evidence.claims import extract
     from equipoise.evidence.rules import judge
+    from equipoise.evidence.rules.omissions import omissions
 
     lexicon = compared[0].lexicon if compared else None
     reading = (extractor or extract)(document, lexicon)
@@ -170,7 +168,6 @@ def references(facts: Path | None = None, against: Path | None = None) -> tuple[
     found: list[Reference] = []
     if against is not None:
         from equipoise.evidence.naming import lexicon_of
-
         from equipoise.protocol.loading import protocol_from_canonical
         from equipoise.results.bundle import read_bundle
 
