@@ -1,4 +1,4 @@
-"""What is said about a trial: claims and their verdicts, published facts, patients rebuilt from print, the plain story."""
+"""What is said of a trial: claims and their verdicts, published facts, patients rebuilt from print, the plain story."""
 
 from __future__ import annotations
 
