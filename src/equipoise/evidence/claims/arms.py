@@ -101,15 +101,24 @@ def arms_of(text: Text, claims: Sequence[Claim], lexicon: Lexicon | None = None)
     chosen = dose_arms(text, short, _best(found))
     if not chosen:
         return Names((), (), {}, {}, short)
+    chosen = _one_placebo(chosen)
     other = _other_names(chosen, found)
     merged = _with_further(chosen, found, other)
-    phrases = without_doses(sorted(merged, key=lambda phrase: phrase.start))
-    order = [next(k for k, p in enumerate(phrases) if p.start == one.start) for one in chosen]
+    first: dict[frozenset[str], int] = {}
+    for naming in found:
+        for phrase in naming.phrases:
+            first[phrase.key] = min(phrase.start, first.get(phrase.key, phrase.start))
+    placed = sorted(merged, key=lambda phrase: first.get(phrase.key, phrase.start))
+    order = [placed.index(one) for one in chosen]
+    phrases = without_doses(placed)
     other = {key: (order[i], votes) for key, (i, votes) in other.items()}
     keys = _aliases(phrases, found, other)
     lone = {p.key for n in found[:_MOST] for p in n.phrases if is_alone(text, p)}
     roles = roles_of(phrases, lone)
     arms = tuple(Arm(slug(p.label), p.label, r) for p, r in zip(phrases, roles, strict=True))
+    for i, phrase in enumerate(phrases):
+        if "placebo" in phrase.key and (bare := phrase.key - {"placebo"}):
+            keys[i] = (*keys[i], bare)  # "placebo plus B" is also called "B alone"
     voting = [(keys[i][0], *(k for k in keys[i][1:] if other.get(k, (i, False))[1])) for i in range(len(phrases))]
     return _names(_unlike(arms), keys, voting, _shortened(text, keys, short))
 
@@ -254,6 +263,11 @@ def _drug_and_control(phrases: Sequence[Phrase], weights: Mapping[frozenset[str]
     return (others[0], controls[0])
 
 
+def _joined(phrase: Phrase) -> bool:
+    """Whether a phrase names a combination, or the lack of something."""
+    return bool(re.search(r"(?i)\b(?:plus|and|with|no|to|added)\b|[+/-]", phrase.label))
+
+
 def _distinct(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
     """Phrases of which none is another name of an earlier one."""
     kept: list[Phrase] = []
@@ -262,6 +276,8 @@ def _distinct(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
             continue
         if len(kept) > 1 and any(phrase.key < k.key for k in kept):
             continue
+        if any((phrase.key < k.key and not _joined(k)) or (k.key < phrase.key and not _joined(phrase)) for k in kept):
+            continue  # "usual oxygen" and "usual" are one; "A plus B" and "A" are two
         kept.append(phrase)
     return tuple(kept[:6])
 
@@ -283,6 +299,13 @@ def _with_further(
         if times[phrase.key] >= 2.0 and len(arms) < 6:
             arms.append(phrase)
     return tuple(arms)
+
+
+def _one_placebo(chosen: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
+    """Arms of which "placebo plus B" and "B alone" are one."""
+    bare = {p.key - {"placebo", "sham"} for p in chosen if p.key & {"placebo", "sham"}}
+    kept = tuple(p for p in chosen if p.key not in bare)
+    return kept if len(kept) > 1 else chosen
 
 
 def _other_names(chosen: Sequence[Phrase], found: Sequence[Naming]) -> dict[frozenset[str], tuple[int, bool]]:

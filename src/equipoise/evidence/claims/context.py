@@ -95,7 +95,7 @@ def place(document: Document, claims: Sequence[Claim], lexicon: Lexicon | None =
     ordered = sorted(outside_labels(text, lexicon, claims), key=lambda claim: (claim.start, claim.end))
     names = arms_of(text, ordered, lexicon)
     arms = arm_mentions(text, names)
-    endpoints = endpoint_mentions(text, lexicon)
+    endpoints = [m for m in endpoint_mentions(text, lexicon) if not _inside(m, arms)]
     placed, done = _from_tables(text, ordered, names, endpoints)
     placed = assign_arms(text, placed, names, arms, done)
     placed = assign_endpoints(text, placed, endpoints, arms, done)
@@ -135,6 +135,11 @@ def _told_apart(text: Text, claims: Sequence[Claim]) -> list[Claim]:
             count += 1
             out[i] = replace(claim, population=f"{claim.population}_unread_{count}".strip("_"))
     return out
+
+
+def _inside(mention: Mention, arms: Sequence[Mention]) -> bool:
+    """Whether a mention is part of the name of an arm: "ET" of "ET alone" is no endpoint."""
+    return any(m.end >= mention.end and m.name[0] != "*" for m in within(arms, mention.start - 120, mention.start + 1))
 
 
 def _with_sizes(arms: Iterable[Arm], claims: Sequence[Claim]) -> Iterable[Arm]:
@@ -283,7 +288,7 @@ def _with_sources(text: Text, claims: Sequence[Claim], arms: Sequence[Mention]) 
 
     A contrast of another study has no arms of this one, unless its sentence names them.
     """
-    named = sources(text, [claim.start for claim in claims])
+    named = sources(text, [claim.start for claim in claims], arms)
     told = {text.sentence(m.start) for m in arms}
     told |= {text.sentence(c.start) for c in claims if c.arm and not c.versus}
     out = []

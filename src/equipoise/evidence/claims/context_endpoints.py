@@ -32,7 +32,7 @@ _LINKS = (
     r"patients?|participants?|people|had|have|has|were|was|are|been|being|achieved|experienced|reported|developed|"
     r"suffered|who|still|to|any|either|"
     r"confirmed|his|her|their|by|as|over|against|efficacy|effectiveness|protection|months?|years?|days?|at|"
-    r"proportion|percentage|points?|did|not|without|being|more|less|fewer|those|%)"
+    r"proportion|percentage|points?|did|not|without|being|allocated|assigned|randomi[sz]ed|receiving|received|given|taking|treated|groups?|arms?|more|less|fewer|those|%)"
 )
 _AFTER = re.compile(rf"^[\s)\]%]*(?:{_LINKS}[\s,-]+){{1,8}}$", re.IGNORECASE)
 _ADJACENT = re.compile(r"^[\s)\]%]*$")

@@ -46,7 +46,7 @@ MEASURES = _set(
 SCHEDULE = _set("every week day month hour once twice daily weekly monthly per a two three four six for of time")
 """Words behind a name that say when it is given."""
 
-GROUPS = _set("group arm recipient cohort")
+GROUPS = _set("group arm recipient cohort user taker")
 """Nouns that make the words before them a name of an arm."""
 
 DETERMINERS = _set(

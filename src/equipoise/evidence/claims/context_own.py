@@ -37,6 +37,7 @@ _SUBJECT = re.compile(
 _BRACKET = re.compile(r"([A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,5})\s*[(\[]\s*$")
 _PREDICATE = re.compile(
     r"^[\s)\]%,]*(?:of )?(?:the )?(?:patients|participants|people|women|men|of them|adults|mothers)?\s*"
+    r"(?:(?:of|in|on|with|for|given|receiving|assigned to|allocated) (?:those )?(?:the )?)?"
     r"(?:(?:had|were|was|have|are|has|is|went|got)\s+([A-Za-z][\w-]*(?: [\w-]+){0,4})|"
     r"((?:completed|stopped|discontinued|withdrew|finished|remained|continued|underwent|required|needed|relapsed|recovered|"
     r"developed|crossed|switched|still)\b(?: [\w-]+){0,4}))",
@@ -47,17 +48,19 @@ _CUTS = bag(
     "the a an compared after respectively during which who when per as respective"
 )
 _EMPTY = bag(
-    "group groups arm arms vs versus many worse overall trial study so then came day days "
-    "efficacy effectiveness protection respectively drug drugs of it's i.e. per which when where "
-    "rest did not trouble superiority noninferiority non-inferiority interaction trend all both "
-    "each any every patients participants this that these those it difference comparison effect "
-    "gap gain absolute relative reduction reductions reduced averted prevented avoided spared saved either among "
-    "translates improvement increase decrease advantage margin points "
-    "heterogeneity them one two lower higher better results data ratio ratios hazard median months years who"
+    """
+    group groups arm arms vs versus many worse overall trial study so then came day days common commoner frequent
+    rare rarer similar alike included enrolled analyzed analysed assigned randomized randomised allocated efficacy
+    effectiveness protection respectively drug drugs of it's i.e. per which when where rest did not trouble
+    superiority noninferiority non-inferiority interaction trend all both each any every patients participants this
+    that these those it difference comparison effect gap gain absolute relative reduction reductions reduced averted
+    prevented avoided spared saved either among translates improvement increase decrease advantage margin points
+    heterogeneity them one two lower higher better results data ratio ratios hazard median months years who
+    """
 )
 _SHRINK = bag(
     "less more lower higher fewer reduced increased improved better worse longer shorter greater "
-    "rarer went up down significantly also only of the a an no was were is for new and in with"
+    "rarer went up down significantly also only of the a an no was were is for new and in with be likely to"
 )
 
 
@@ -69,7 +72,7 @@ def own_words(plain: str, start: int, claim: Claim) -> str:
         start: Where its sentence, or the part of it that is looked at, begins.
         claim: The number.
     """
-    before = plain[max(start, claim.start - 220) : claim.start]
+    before = _TIME_WORDS.sub(" ", plain[max(start, claim.start - 220) : claim.start])
     found = _SUBJECT.search(before)
     if found and (name := clean_label(found[1])):
         return name
@@ -80,7 +83,7 @@ def own_words(plain: str, start: int, claim: Claim) -> str:
 def tied_words(plain: str, start: int, claim: Claim) -> tuple[str, int]:
     """The text's own words that are tied to a number: its label, "for ..." or "had ..." behind it; and where."""
     before = plain[max(start, claim.start - 120) : claim.start]
-    after = plain[claim.end : claim.end + 90]
+    after = " ".join(("|" + plain[claim.end : claim.end + 160]).split())[1:130]  # names of arms are blanks
     if claim.measure == "events" and claim.value is not None:
         inner = clean_label(plain[max(claim.start, claim.value.end) : claim.end])
         if inner:

@@ -45,8 +45,10 @@ _VERSUS = re.compile(
 )
 _OPTIONAL = re.compile(r"\bwith or without\b|\bwith and without\b|\bwith vs\.? without\b|\bwith versus without\b", re.I)
 _RECEIVE = re.compile(
-    r"\b(?:receiv(?:e|ed|ing)|given|gave|gets?|got|getting|put (?:by chance )?on(?:to)?|treated with|"
-    r"drawn (?:by lot )?(?:for|to get)|treatment with|use of|on|with)\b",
+    r"\b(?:receiv(?:e|ed|ing)|given|gets?|got|getting|put (?:by chance )?on(?:to)?|treated with|"
+    r"(?:gave|assigned|offered)\s+(?:[\d,. ]+\s+)?"
+    r"(?:patients|people|adults|women|men|participants|children|volunteers)(?:\s+to)?|"
+    r"gave|drawn (?:by lot )?(?:for|to get)|treatment with|use of|on|with)\b",
     re.IGNORECASE,
 )
 _ANY_DRUG = frozenset(

@@ -52,7 +52,8 @@ def roles_of(phrases: Sequence[Phrase], lone: Set[frozenset[str]]) -> list[Role]
     for phrase in phrases:
         part = any(phrase.key < other.key and "no" not in other.key for other in phrases)
         strong = bool(phrase.key & {"placebo", "sham", "control", "observation", "comparator"}) or part
-        marks.append(3 * strong + 1 * bool(phrase.key & CONTROLS) + 1 * (phrase.key in lone))
+        usual = bool(phrase.key & {"usual", "standard", "soc", "routine"})
+        marks.append(3 * strong + usual + 1 * bool(phrase.key & CONTROLS) + 1 * (phrase.key in lone))
     top = max(marks, default=0)
     control = marks.index(top) if top and marks.count(top) == 1 else -1
     if control < 0 and len(phrases) == 2:

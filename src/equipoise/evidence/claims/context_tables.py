@@ -18,7 +18,7 @@ _RULE = re.compile(r"[\s|:+-]*$")
 _NO_ARM = re.compile(
     r"(?i)\b(?:hr|hazard|odds|risk|ratio|difference|p[ -]?values?|p|ci|interval|total|overall|all|endpoints?|"
     r"end points?|outcomes?|variable|"
-    r"characteristics?|estimates?|effect|efficacy|effectiveness|cases|patients|n|no|subgroups?|baseline|time|visit|"
+    r"characteristics?|estimates?|effect|efficacy|effectiveness|ve|cases|patients|n|no|subgroups?|baseline|time|visit|"
     r"grade \d.*|any grade)\b"
 )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from equipoise.evidence.claims.context_lists import bag
-from equipoise.evidence.claims.context_words import Mention, Text, build_trie, longest, slug
+from equipoise.evidence.claims.context_words import Mention, Text, build_trie, longest, slug, within
 from equipoise.evidence.model import Lexicon
 
 __all__ = ["population_mentions", "sources"]
@@ -161,7 +161,7 @@ def _named(words: str) -> str:
     return slug(" ".join(low[:7]))
 
 
-def sources(text: Text, positions: Sequence[int]) -> list[str]:
+def sources(text: Text, positions: Sequence[int], arms: Sequence[Mention] = ()) -> list[str]:
     """For each position the other study, or the other analysis, that the text speaks of there; "" for its own.
 
     Of several studies the one named first is the text's own, unless sentences begin with several: then each number
@@ -170,11 +170,14 @@ def sources(text: Text, positions: Sequence[int]) -> list[str]:
     Args:
         text: The text.
         positions: Positions in the text, in order.
+        arms: Where arms are named: a brand in capitals is no study.
     """
     trials = [
         Mention(m.start(), m.end(), slug(m.group()))
         for m in _TRIAL.finditer(text.plain)
-        if not m.group().isalpha() or _names_study(text, m)
+        if (not m.group().isalpha() or _names_study(text, m))
+        and not any(a.end > m.start() for a in within(arms, m.start() - 60, m.end()))
+        and not any(a.end > m.start() for a in within(arms, m.start() - 60, m.end()))
     ]
     looks = [Mention(m.start(), m.end(), _look(m[1])) for m in _ANALYSIS.finditer(text.plain)]
     others = [Mention(m.start(), m.end(), slug(m.group())) for m in _OTHER.finditer(text.plain)]
