@@ -66,3 +66,13 @@ def test_mistakes(told, verdicts, old, new, said):
     found = [one for one in verdicts(replace(story, text=story.text.replace(old, new, 1)))
              if one.verdict == "contradicted"]  # fmt: skip
     assert any(said in one.sentence for one in found), found
+
+
+def test_a_dossier_is_confirmed(bundle, verdicts):
+    """929 marked numbers in sentences and tables, of which 400 and more are read as claims."""
+    from equipoise.reporting.report import write_report
+
+    page = read_document(write_report(bundle.path))
+    found = verdicts(page)
+    assert [one for one in found if one.verdict in ("contradicted", "remark")] == []
+    assert sum(one.verdict == "consistent" for one in found) >= 350

@@ -190,12 +190,17 @@ def number_check(
     turned = _transformed(own, row, sought, claim)
     scale = _scale(row, unit, number, lexicon)
     here = Box(turned.lower / scale, turned.upper / scale)
+    outcome = _outcome(number, here)
+    if outcome == "differs" and scale == 1.0 and not unit and VOCABULARY[row.key.statistic].display == "points":
+        scale = 0.01  # a difference below one that says no unit may be in percentage points
+        here = Box(turned.lower / scale, turned.upper / scale)
+        outcome = _outcome(number, here)
     also = "" if turned is own else f", here {_plain(_center(turned) / scale)}{'%' if scale == 0.01 else ''}"
 
     def tell() -> str:
         return full_text(own, row, lexicon, unit, number) + also
 
-    return Check(what, _said(number, unit), tell, _outcome(number, here))
+    return Check(what, _said(number, unit), tell, outcome)
 
 
 def _outcome(number: Number, here: Box) -> Outcome:

@@ -25,8 +25,9 @@ _NUMBERS: Final = re.compile(r"[<>≤≥]?\s?[-+\u2212]?\d[\d,]*(?:\.\d+)?%?|[<>
 _ABSENT: Final = re.compile(r"not reached|not evaluable|not estimable|\bNR\b|\bNE\b", re.IGNORECASE)
 _DECLARED: Final = "declared"
 """Field of words of the declaration on a page: a number in them is no result."""
-_PARTS: Final = ("value", "interval", "events", "denominator", "per_hundred", "")
-"""Fields whose number is of the row, whose words must be those of its key."""
+_PARTS: Final = ("value", "interval", "events", "denominator", "per_hundred")
+"""Fields whose number is of the row, whose words must be those of its key. In tables of a dossier, whose marks have no
+fields, words stand too far away."""
 
 
 class Marks:
@@ -138,12 +139,16 @@ class Marks:
         own = row_box(row)
         numbers = [number for number in map(number_of, _NUMBERS.findall(shown)) if number is not None]
         if not numbers or own is None:
-            same = own is None and (bool(_ABSENT.search(shown)) or shown == row.text)
+            told = re.search(rf"(?<!not ){re.escape(row.text)}$", shown) if row.text else None
+            same = own is None and (bool(_ABSENT.search(shown)) or told is not None)
             return [Check("value", shown, value_text(row, self.lexicon, unit), "fits" if same else "differs")]
         if VOCABULARY[row.key.statistic].display == "p":
             check = p_check(numbers[0], row)
-            return [check] if check is not None else []
-        return [number_check("value", numbers[0], unit, own, row, self.lexicon)]
+        else:
+            check = number_check("value", numbers[0], unit, own, row, self.lexicon)
+        if check is not None and check.outcome == "differs" and not mark.field:
+            check = _other_number(numbers[0], row) or check
+        return [check] if check is not None else []
 
     def _unit(self, mark: Marked, claim: Claim | None, row: Statistic) -> str:
         """Unit of a marked number: the word that follows it, else that of the claim, else that of the trial."""
@@ -200,7 +205,8 @@ class Marks:
             wrong.append(f"arm {want.arm}" + (f" against {want.versus}" if want.versus else ""))
         if sought.swapped and key.versus:
             wrong.append(f"arm {claim.arm} against {claim.versus}")
-        if "endpoint" in missed and "grade" not in missed and want.endpoint and key.endpoint:
+        known = want.endpoint in self.lexicon.endpoints  # other words may be the title of a table
+        if "endpoint" in missed and "grade" not in missed and known and key.endpoint:
             wrong.append(f"endpoint {want.endpoint}")
         if "time" in missed and key.time is not None and want.time is not None:
             wrong.append(f"{want.time:g} {self.lexicon.unit}")
@@ -230,6 +236,15 @@ def _no_row(name: str, mark: Marked, claims: tuple[str, ...]) -> Finding:
 
 def _time(unit: str) -> TimeUnit:
     return unit  # type: ignore[return-value]
+
+
+def _other_number(number: Number, row: Statistic) -> Check | None:
+    """A number of a dossier whose mark does not say which of the row's it is: its subjects, events or degrees."""
+    for name in ("n", "events", "denominator", "df"):
+        own: float | None = getattr(row, name)
+        if own is not None and own == number.value:
+            return Check(name, number.text, f"{own:g}", "fits")
+    return None
 
 
 def _per_hundred(shown: str, row: Statistic) -> Check:

@@ -260,7 +260,13 @@ def misses(
 @lru_cache(maxsize=1024)
 def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether two endpoints share a word: an incidence of relapse, and the time to relapse."""
-    return not {word.lower() for word in one}.isdisjoint(word.lower() for word in other)
+    return any(_begins(left, right) or _begins(right, left) for left in one for right in other)
+
+
+def _begins(words: str, other: str) -> bool:
+    """Whether words are others, or begin with them: "Recurrence, death competing" and "recurrence"."""
+    words, other = words.lower(), other.lower()
+    return words.startswith(other) and words[len(other) : len(other) + 1] in ("", " ", ",", "(", ":")
 
 
 def _miss_arm(row: Statistic, sought: Sought, claim: Claim, missed: set[Respect], unsaid: set[Respect]) -> None:
