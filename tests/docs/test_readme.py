@@ -30,6 +30,7 @@ def test_commands_exist_with_the_options_shown(readme, tmp_path):
     commands = re.findall(r"^equipoise (\w+)(.*?)(?:\s+#.*)?$", readme, re.M)
     assert [name for name, _ in commands] == [
         "init", "design", "simulate", "monitor", "validate", "run", "show", "brief", "export",
+        "check", "facts", "reconstruct", "reconstruct",
     ]  # fmt: skip
     program = [sys.executable, "-m", "equipoise"]
     for name, rest in commands:
