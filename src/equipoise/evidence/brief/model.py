@@ -161,7 +161,8 @@ class Brief:
         """
         brief = self
         while words_in(brief) > most:
-            last = max((one for one in brief.sentences() if one.spare), key=lambda one: one.spare, default=None)
+            spare = [one for one in brief.sentences() if one.spare]
+            last = max(reversed(spare), key=lambda one: one.spare, default=None)  # of equals the last goes
             if last is None:
                 break
             brief = replace(brief, parts=tuple(_without(part, last) for part in brief.parts))

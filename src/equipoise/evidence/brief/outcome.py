@@ -278,7 +278,7 @@ def hazard_meaning(story: Story, name: str, arm: str, versus: str) -> Words:
     if row is None or row.value is None:
         return ()
     event = event_words(story, name)
-    rate = f"the rate of {event} among those still free of it"
+    rate = f"the rate of {event} among those still {'alive' if event.startswith('death') else 'free of it'}"
     wide = row.lower is not None and row.upper is not None and row.lower <= 1 <= row.upper
     if wide:
         return say(
