@@ -11,6 +11,7 @@ from equipoise.evidence.model import Claim, Number
 __all__ = ["read_amount"]
 
 _CHANGES: Final = ("reduction", "increase", "difference", "mean_difference", "mean", "change", "score", "median")
+_NO_RATES: Final = word_set("liter litre deciliter decilitre day dose cycle kilogram kg dl l hour square tablet visit")
 _MEANS: Final = ("mean", "mean_difference")
 _STATES: Final = word_set("weighed averaged scored measured stood was were of by to at from reached ran")
 
@@ -31,9 +32,11 @@ def read_amount(view: View) -> Claim | None:
     return _plain(view, number) if phrase.form == "plain" else None
 
 
-def _rate(view: View, number: Number) -> Claim:
+def _rate(view: View, number: Number) -> Claim | None:
     """A claim of a number per something: `2.02 per 100 person-years`."""
     phrase = view.phrase
+    if phrase.unit.removeprefix("per ").split(" ")[0] in _NO_RATES and phrase.interval is None:
+        return None
     if phrase.unit in ("per group", "per arm", "per treatment") and not number.decimals:
         return view.claim("arm_size", "patients")
     differs = phrase.interval is not None and view.nearest("difference", "mean_difference", within=4)
@@ -44,7 +47,9 @@ def _amount(view: View, number: Number) -> Claim | None:
     """A claim of a number with a unit of measurement: `a mean of 1.21 points`."""
     phrase, last = view.phrase, view.done[-1] if view.done else None
     unit, limits = phrase.unit, phrase.interval
-    if unit in ("point", "points") and view.ahead("difference", within=2):
+    shares = [claim.unit == "%" and claim.sentence == view.here for claim in view.done[-2:]]
+    gap = unit in ("point", "points") and shares == [True, True] and view.nearest("difference", within=6)
+    if gap or (unit in ("point", "points") and view.ahead("difference", within=2)):
         return view.claim("risk_difference", "percentage points")
     differs = view.nearest("difference", "mean_difference", "mean", within=5).endswith("difference")
     if last is not None and last.sentence == view.here and last.unit == unit and not differs and last.measure in _MEANS:

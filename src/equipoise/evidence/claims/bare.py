@@ -17,7 +17,7 @@ _NOT_AFTER: Final = word_set(
 )
 _FOLLOWERS: Final = word_set(
     """
-    to in on with of and or vs versus v against were was had have got received receiving receive took who whom
+    to in on under with of and or vs versus v against were was had have got received receiving receive took who whom
     placebo control controls a an randomized randomised assigned allocated given did died completed for
     without underwent sham the standard usual after respectively whose evaluated women men patients more
     became developed experienced suffered vaccinated left occurred arose
@@ -248,6 +248,7 @@ def _sample(view: View, of: str) -> Claim | None:
     told = (
         (before in _COUNTS and bool(view.nearest("enrolled", "sample_size", "randomized", within=4)))
         or (near[0] == 1 and near[1] in STATES and after in (";", ",", ".", ")", "") and not pair)
+        or (after == "," and view.word(1) == "of" and view.word(2) == "whom")
         or (after == "took" and view.word(1) == "part")
         or (after == "underwent" and bool(view.ahead("randomized", within=3)))
         or (after in _STATED and bool(of) and number.value >= 20 and before != "(")

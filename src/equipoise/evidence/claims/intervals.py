@@ -106,8 +106,12 @@ def missing_word(tokens: list[Token], at: int) -> tuple[str, int]:
 def _limit(tokens: list[Token], at: int) -> tuple[Number | None, str, int, bool, str]:
     """A limit: number (with a minus, also a detached one), what is missing, tokens, percent, unit."""
     size, negative = 0, False
-    while at + size < len(tokens) and tokens[at + size].word in ("-", "+", ">", "<", "\u2265", "\u2264") and size < 2:
-        negative = negative or tokens[at + size].word == "-"
+    while (
+        at + size < len(tokens)
+        and tokens[at + size].word in ("-", "+", ">", "<", "\u2265", "\u2264", "minus", "plus")
+        and size < 2
+    ):
+        negative = negative or tokens[at + size].word in ("-", "minus")
         size += 1
     if at + size >= len(tokens):
         return None, "", 0, False, ""
@@ -115,7 +119,7 @@ def _limit(tokens: list[Token], at: int) -> tuple[Number | None, str, int, bool,
     if token.kind == "number" and token.number is not None:
         number = token.number
         if negative:
-            start = tokens[at].start if tokens[at].word == "-" else number.start
+            start = tokens[at].start if tokens[at].word in ("-", "minus") else number.start
             number = replace(number, text="-" + number.text, value=-number.value, start=start)
         size += 1
         if _trailing_point(tokens, at + size, number):

@@ -23,7 +23,16 @@ _MORE: Final = {
     "over": ">", "exceeding": ">", ">": ">", "<": "<", "\u2265": ">=", "\u2264": "<=", "under": "<", "below": "<",
     "above": ">",
 }  # fmt: skip
-_THAN: Final = {"more": ">", "greater": ">", "less": "<", "fewer": "<"}
+_THAN: Final = {
+    "more": ">",
+    "greater": ">",
+    "less": "<",
+    "fewer": "<",
+    "older": ">",
+    "younger": "<",
+    "higher": ">",
+    "lower": "<",
+}
 _RANGING: Final = word_set("ranging ranged ranges range varied varying varies interval ci iqr limits")
 _AFTER_WORD: Final = frozenset(("", "in", "and", "with", "among", "on", "vs", "versus", "v"))
 _ROUND: Final = (10.0, 100.0, 1000.0)

@@ -112,7 +112,7 @@ def _contrast(view: View) -> Claim | None:
     """Efficacy of a vaccine, a reduction of risk, a difference of risks."""
     if view.ahead("design", within=2) or view.word(0) == "power":
         return view.claim("design_value", "%")
-    if view.word(0) in ("effective", "efficacious", "protection", "protective"):
+    if view.word(0) in ("effective", "efficacious", "protection", "protective", "efficacy", "effectiveness"):
         return view.claim("risk_reduction", "%")
     near = view.nearest("vaccine", "survival", "adverse", "response", "hr")
     if near == "vaccine" and not view.ahead("people", within=3) and not view.ahead("adverse", within=4):

@@ -169,6 +169,8 @@ def _unnamed(view: View) -> Claim | None:
         if one in _RATIOS:
             tag = one
             break
+    if view.word(-1) in ("ratio", "ratios") and view.nearest("rate", within=25) and phrase.interval is not None:
+        tag = "rate_ratio"
     if not tag and phrase.interval is None:
         return None
     if not tag:

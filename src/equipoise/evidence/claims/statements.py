@@ -71,6 +71,8 @@ def find_statements(text: str) -> tuple[Claim, ...]:
             or (tables.in_label(phrase.first) and phrase.form != "label")
         ):
             continue
+        if phrase.form in ("time", "percent") and tables.in_header(phrase.first) and phrase.count is None:
+            continue
         claim = _read(View(parsed, phrase, tables, claims, after))
         if claim is not None:
             claims.append(claim)

@@ -139,6 +139,15 @@ class Tables:
         home = self._text.home[at]
         return self._header.get(home, home) != home and bool(self._bars.get(home)) and self.column(at) == 0
 
+    def in_header(self, at: int) -> bool:
+        """Whether a token stands in the header of a table that has other rows.
+
+        Args:
+            at: Index of the token.
+        """
+        home = self._text.home[at]
+        return self._header.get(home, -1) == home and self._header.get(home + 1, -1) == home
+
     def column(self, at: int) -> int:
         """Column of a token in its row, from 0.
 

@@ -142,7 +142,8 @@ TAGS: Final[Mapping[str, str]] = {
 """Word in small letters → tag."""
 
 UPPER_TAGS: Final[Mapping[str, str]] = {
-    "HR": "hr", "mPFS": "median", "mOS": "median", "mDOR": "median", "mDFS": "median", "HRs": "hr", "OR": "odds_ratio",
+    "HR": "hr", "mPFS": "median", "mOS": "median", "mDOR": "median", "mDFS": "median",
+    "mDoR": "median", "mEFS": "median", "mRFS": "median", "mTTP": "median", "mIDFS": "median", "mDOT": "median", "HRs": "hr", "OR": "odds_ratio",
     "RR": "risk_ratio", "IRR": "rate_ratio", "aHR": "hr", "aOR": "odds_ratio",
     "RRR": "relative_reduction", "ARR": "risk_difference", "ARD": "risk_difference", "RD": "risk_difference",
     "VE": "vaccine", "sHR": "hr", "SHR": "hr", "csHR": "hr", "aRR": "risk_ratio", "Rate-ratio": "rate_ratio",
