@@ -25,7 +25,7 @@ def test_snapshot(name, style, read, snapshot):
     snapshot(f"{name}-{style}.md", text)
 
 
-@pytest.mark.parametrize("name", ["colon", "two", "not_significant", "three", "patina", "cdisc-pilot", "oncology"])
+@pytest.mark.parametrize("name", ["colon", "two", "not_significant", "patina", "cdisc-pilot", "oncology"])
 def test_news_has_three_to_four_hundred_words(name, read):
     assert 300 <= words_in(brief_of(read(name))) <= 400
 
