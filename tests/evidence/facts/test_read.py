@@ -158,6 +158,8 @@ def test_what_is_wrong_with_one_fact(fact, code, said):
           "statistic: median, endpoint: pfs, arm: drug, value: 14"), "facts.contradiction", "below a half"),
         (("statistic: hazard_ratio, endpoint: pfs, value: 0.75",
           "statistic: hazard_reduction, endpoint: pfs, value: 35%"), "facts.contradiction", "0.75"),
+        (("statistic: enrollment_start, text: 2021-07", 'statistic: enrollment_end, text: "2021-06-30"'),
+         "facts.contradiction", "began 2021-07"),
         (("statistic: median, endpoint: os, arm: drug, value: NR",
           "statistic: median, endpoint: os, arm: drug, value: 70"), "facts.contradiction", "otherwise"),
     ],

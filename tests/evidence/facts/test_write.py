@@ -98,7 +98,7 @@ def test_what_contradicts_is_left_out_with_its_reason():
         claim("sample_size", value=number("519"), of="randomized"),
         claim("proportion", value=number("25.7"), unit="%", count=number("109"), denominator=number("442"),
               arm="drug", endpoint="death"),
-        claim("date", date="2024-10-15", of="data_cut"),
+        claim("date", date="2024-10-15"),
     )  # fmt: skip
     text = facts_text(found)
     assert "# left out: the fact at characters 0 to 4 says otherwise of the same subjects in the same data cut" in text
@@ -129,7 +129,7 @@ def test_a_text_without_results():
     with pytest.raises(EvidenceError, match="no result of a trial"):
         facts_text(reading())
     with pytest.raises(EvidenceError, match="no result of a trial"):
-        facts_text(reading(claim("date", date="2024-10-15", of="data_cut")))
+        facts_text(reading(claim("date", date="2024-10-15")))
 
 
 def test_texts_agree_with_their_own_facts():

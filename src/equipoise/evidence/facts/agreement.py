@@ -206,7 +206,13 @@ def _count(draft: Draft, at: int, fact: Fact) -> tuple[str, float] | None:
 
 
 def _dates(draft: Draft) -> None:
-    """What was published was cut before."""
+    """What was published was cut before; enrollment began before it ended."""
+    dates = {(fact.statistic, draft.cut_of(fact)): (at, fact.text) for at, fact in draft.facts.items() if fact.text}
+    for (statistic, which), (at, end) in dates.items():
+        began = dates.get(("enrollment_start", which))
+        if statistic == "enrollment_end" and began is not None and str(end) < str(began[1])[: len(str(end))]:
+            draft.report("facts.contradiction", f"enrollment began {began[1]} (line {_line(draft, began[0])})",
+                         ("facts", at, "text"), "correct one of the dates")  # fmt: skip
     for name, cut in draft.cuts.items():
         source = draft.sources.get(cut.source or "")
         if source is None or source.date is None or not isinstance(cut.date, datetime.date):

@@ -16,6 +16,7 @@ from equipoise.results.vocabulary import VOCABULARY
 
 __all__ = ["check_facts", "check_head", "real_value"]
 
+_DATED: Final = ("data_cut", "planned_date", "enrollment_start", "enrollment_end")
 _DAY: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -141,7 +142,7 @@ def _check_numbers(draft: Draft, fact: Fact, position: int) -> None:
     if display == "text":
         if fact.value is not None:
             draft.report("facts.value", f"`{fact.statistic}` is no number", (*path, "value"), "write it under `text:`")
-        if fact.statistic in ("data_cut", "planned_date") and fact.text is not None and not is_date(fact.text):
+        if fact.statistic in _DATED and fact.text is not None and not is_date(fact.text):
             draft.report("facts.date", "this is not a date that exists", (*path, "text"),
                          'write year-month-day, year-month or the year in quotes: "2024-10-15"')  # fmt: skip
         return

@@ -28,6 +28,8 @@ _PLAIN_WORD: Final = re.compile(r"[A-Za-z][\w+./()-]*(?: [\w+./()-]+)*")
 _RESERVED: Final = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n", "none"})
 _LINE: Final = re.compile(r"\bline (\d+)\b")
 _QUOTE: Final = 150
+_SHORT: Final = 24  # an arm's name is written in many lines
+_DATES: Final = ("enrollment_start", "enrollment_end", "data_cut")
 _Role = Literal["experimental", "control", ""]
 _Arms = dict[str, tuple[str, str, _Role]]
 
@@ -120,6 +122,7 @@ def _arms(reading: Reading) -> _Arms:
     for arm in reading.arms:
         taken = {name for name, _, _ in found.values()}
         name = _name(arm.name)
+        name = name if len(name) <= _SHORT else name[:_SHORT].rpartition("_")[0] or name[:_SHORT]
         name = name if name not in taken else f"{name[:36]}_{len(found) + 1}"
         found[arm.name] = (name, arm.label[:200], "control" if arm.name in controls[:1] else "experimental")
     have = {role for _, _, role in found.values()}
@@ -138,7 +141,9 @@ def _entries(claim: Claim, arms: _Arms, unit: TimeUnit) -> list[_Entry]:
         populations={},
         unit=unit,
     )
-    found = []
+    found: list[_Entry | None] = []
+    if claim.measure == "date" and claim.of in _DATES and claim.date:
+        found.append(_Entry(claim, (("statistic", claim.of), ("text", f'"{claim.date}"')), ""))
     asked = [one for one in seek(claim, lexicon, {}) if one.way in ("itself", "share")]
     if asked and claim.measure != "p_value":
         found.append(_number_entry(claim, asked, arms, unit))
