@@ -78,6 +78,8 @@ _TOKEN = re.compile(
     |(?P<sign>[^\s\w]|_)""",
     re.VERBOSE,
 )
+_DIGITS = re.compile(r"(?P<number>\d{1,15})")
+_DECIMAL_COMMA = re.compile(r"(?<![\d.,])0,\d{2}(?!\d)|(?<![\d.,])\d{1,3},\d{1,2} ?%")
 _THIN = re.compile(r"\d{1,3}(?:[\u00a0\u2009\u202f\u2008\u2007\u200a]\d{3})+(?![\d.])")
 _SPACED = re.compile(r"\d{1,3}(?: \d{3})+(?= ?[,;)/(]| [a-z]{2}|\.?\s*$)(?!\d)")
 _PERCENT = re.compile(r" ?%| ?percent\b(?! ?-? ?point| ?age)| ?per ?cent\b(?! ?-? ?point)|-percent\b|-per-?cent\b")
@@ -177,6 +179,7 @@ def scan(plain: str, raw: str) -> list[Token]:
         raw: The text as read, of the same length.
     """
     tokens: list[Token] = []
+    commas = _DECIMAL_COMMA.search(plain) is not None
     position, kind = 0, None
     while True:
         fast = _SIMPLE.match(plain, position)
@@ -188,6 +191,8 @@ def scan(plain: str, raw: str) -> list[Token]:
         match = _TOKEN.search(plain, position)
         if match is None:
             break
+        if match.lastgroup == "comma" and not commas:
+            match = _DIGITS.match(plain, match.start()) or match
         parted = match.lastgroup in ("number", "comma") and kind == "glued"
         kind, start = match.lastgroup, match.start()
         if kind in ("number", "comma"):
