@@ -37,7 +37,7 @@ _RESPECTIVELY = re.compile(r"\brespective(?:ly)?\b", re.IGNORECASE)
 
 
 _FOR_PAIR = re.compile(r"[\s,)\]]*(?:for|with|in|of|,)\s+(?:the\s+)?$", re.IGNORECASE)
-_NOT_CARRIED = CHANGES | {"age", "follow_up", "duration"}
+_NOT_CARRIED = CHANGES | {"arm_size", "age", "follow_up", "duration"}
 
 
 @dataclass(slots=True)

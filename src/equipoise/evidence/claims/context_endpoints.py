@@ -136,7 +136,18 @@ def assign_endpoints(
         state = _State()
         for place, i in enumerate(groups[at]):
             following = claims[groups[at][place + 1]].start if place + 1 < len(groups[at]) else text.spans[at][1]
-            _one(text, plain, out, i, named, arms, state, text.spans[at], following)
+            _one(
+                text,
+                plain,
+                out,
+                i,
+                named,
+                arms,
+                state,
+                text.spans[at],
+                following,
+                [out[j] for j in groups[at][max(0, place - 3) : place]],
+            )
         _share(text, out, groups[at], arms)
         if not named and before[0] == at - 1:
             _from_before(text, out, groups[at], text.spans[at], before)
@@ -181,7 +192,7 @@ def _gap(text: Text, start: int, end: int, arms: Sequence[Mention]) -> str:
 
 _VERSUS = re.compile(
     r"[\s,;)\]%]*(?:(?:of|in|with|on|for|among|the|patients?|participants?|months?|years?|and)\s+)*"
-    r"(?:vs\.?|versus|v\.?|(?:as )?compared (?:with|to)|against)"
+    r"(?:vs\.?|versus|v\.?|(?:as )?compared (?:with|to)|as opposed to|against)"
     r"(?:\s+(?:an?|the|only|just|median|of|with|in|on|for))*\s*$",
     re.IGNORECASE,
 )
@@ -197,11 +208,12 @@ def _one(
     state: _State,
     span: tuple[int, int],
     following: int,
+    taken: Sequence[Claim],
 ) -> None:
     """Give one number its endpoint."""
     claim = out[i]
     fitting = [m for m in named if _fits(claim, m)]
-    inside = next((m for m in fitting if claim.start <= m.start and m.end <= claim.end), None)
+    inside = _in_quote(text, claim, fitting)
     behind = next((m for m in fitting if m.start >= claim.end), None)
     if inside is not None:
         _name(out, i, inside, state)
@@ -214,14 +226,7 @@ def _one(
     if state.name and _VERSUS.match(_gap(text, state.end, claim.start, arms)):
         _set(out, i, state.name, state.term, state, state.at)
         return
-    last = next(
-        (
-            m
-            for m in reversed(fitting)
-            if m.name not in _PEOPLE_SEX and m.end <= claim.start and claim.start - m.end < 300
-        ),
-        None,
-    )
+    last = _last_named(claim, fitting, taken)
     own, at = tied_words(plain, span[0], claim)
     if own and (last is None or last.end <= at or at >= claim.start):
         _set(out, i, own, "", state, claim.start)
@@ -246,6 +251,27 @@ def _one(
         _set(out, i, own, "", state, claim.start)
     elif last is not None and last.start >= state.at and len(segment) < 60 and _BARE_START.match(segment):
         _name(out, i, last, state)
+
+
+def _in_quote(text: Text, claim: Claim, named: Sequence[Mention]) -> Mention | None:
+    """The endpoint in the quote of a number; of "death from cancer (341 deaths)" the one before the bracket."""
+    inside = next((m for m in named if claim.start <= m.start and m.end <= claim.end), None)
+    whole = next((m for m in reversed(named) if m.end <= claim.start), None)
+    if inside and whole and whole.name.startswith(f"{inside.name}_"):
+        return whole if text.plain[whole.end : claim.start].strip() == "(" else inside
+    return inside
+
+
+def _last_named(claim: Claim, named: Sequence[Mention], taken: Sequence[Claim]) -> Mention | None:
+    """The endpoint named last before a number, but not in the quotes of the numbers before it."""
+    for mention in reversed(named):
+        if mention.end > claim.start or mention.name in _PEOPLE_SEX:
+            continue
+        if claim.start - mention.end >= 300:
+            return None
+        if not any(one.start <= mention.start < one.end for one in taken):
+            return mention
+    return None
 
 
 _BARE_START = re.compile(

@@ -18,11 +18,11 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
     ),
     "progression_free_survival": _names(
         """
-        progression-free survival | PFS | mPFS | progression-free time | progression or death | disease progression
-        or death | death or progression | progression of disease or death | death or disease progression |
-        progression-free | free of progression | free from progression | time without progression | growth of the
-        tumor or death | alive without progression | alive and progression-free | without progression | tumor growth
-        or death
+        progression-free survival | PFS | mPFS | progression-free time | progression or death | disease
+        progression or death | death or progression | progression of disease or death | death or disease
+        progression | progression-free | free of progression | free from progression | time without progression
+        | growth of the tumor or death | alive and free of progression | alive without progression | alive and
+        progression-free | without progression | tumor growth or death
         """
     ),
     "radiographic_progression_free_survival": _names(

@@ -16,7 +16,7 @@ _TIME_WORDS = re.compile(
     r"month |year )?\d[\d.,]*(?:[- ]?(?:days?|d|weeks?|wk|months?|mo|years?|yr?s?|h|hours?))?\b"
 )
 _STATS = re.compile(
-    r"(?i)\b(?:median|mean|rates?|no\.?|number|percent|percentage|proportion|of patients|patients|participants|hr|"
+    r"(?i)\b(?:median|mean|rates?|no\.?|number|percent|percentage|proportion|of patients|patients|participants|hrs?|"
     r"hazard ratio|odds ratio|risk ratio|relative risk|or|rr|ci|95|stratified|unstratified|one|two|sided|p|value|n|"
     r"%|months?|mo|years?|yr|estimated|difference|confidence interval|incidence|risk|event|events|episodes?|cases?|"
     r"log-?rank|wald|grades?|ratio|in|on|to|a|an|the|with|by|for|at|and|from|up|follow-up|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|"
@@ -30,7 +30,7 @@ _SUBJECT = re.compile(
     r"(?:^\s*|[,;:.)]\s+|\band )(?:(?:an?|the)\s+)?([A-Za-z][\w/+-]*(?: [\w/+-]+){0,5}?) (?:had |has |have )?(?:been |"
     r"was |were )?(?:also )?"
     r"(?:occurred|reported|observed|seen|reached|achieved|arose|developed|attained|noted|recorded|experienced|met|"
-    r"found|documented|claimed|struck|totall?ed|befell|hit|came|happened|appeared|affected|bothered|made up|"
+    r"found|documented|diagnosed|claimed|struck|totall?ed|befell|hit|came|happened|appeared|affected|bothered|made up|"
     r"turned up|was|were)\b[^.;:]{0,60}$",
     re.IGNORECASE,
 )
@@ -73,6 +73,9 @@ def own_words(plain: str, start: int, claim: Claim) -> str:
         claim: The number.
     """
     before = _TIME_WORDS.sub(" ", plain[max(start, claim.start - 220) : claim.start])
+    opened = before.rfind("(")
+    if opened > before.rfind(")"):
+        before = before[: opened + 1]  # inside brackets the subject is what stands before them
     found = _SUBJECT.search(before)
     if found and (name := clean_label(found[1])):
         return name

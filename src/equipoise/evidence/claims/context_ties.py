@@ -56,7 +56,7 @@ POST = re.compile(
     rf"[\s)\]%]*(?:(?:{_PEOPLE}|{_GIVEN}|\d[\d,.]*|at risk)\s+)*"
     rf"(?:of|in|with|without|on|for|among|to|under|from|by|{_GIVEN}|{_PEOPLE})\s+"
     rf"(?:(?:of|in|with|on|for|to|receive|the|an?|{_PEOPLE}|{_GIVEN}|\d[\d,.]*|oral|daily|weekly|monthly|once|twice|"
-    rf"single|dose|bolus|course|shot|m?g|up)[\s-]+)*$",
+    rf"single|dose|bolus|course|shot|m?g|up|new)[\s-]+)*$",
     re.IGNORECASE,
 )
 _POST_WORDS = re.compile(
@@ -80,8 +80,8 @@ _AND_ONLY = re.compile(
     rf"^[\s,)%]*{_COUNTED}\s*(?:and|or|,)?(?:\s+(?:an?|the|only|just|median|of|was|were|at))*\s*$", re.IGNORECASE
 )
 _VS_ONLY = re.compile(
-    rf"^[\s,)%\]]*{_COUNTED}\s*(?:and\s+)?(?:vs\.?|versus|v\.?|(?:as )?compared (?:with|to)|against|rather than|than|"
-    r"relative to)(?:\s+(?:an?|the|only|just|median|of|with|in|for))*\s*$",
+    rf"^[\s,)%\]]*{_COUNTED}\s*(?:and\s+)?(?:vs\.?|versus|v\.?|(?:as )?compared (?:with|to)|as opposed to|"
+    r"against|rather than|than|relative to)(?:\s+(?:an?|the|only|just|median|of|with|in|for))*\s*$",
     re.IGNORECASE,
 )
 THAN = re.compile(
