@@ -2,7 +2,7 @@
 
 In a page, `<!-- file: NAME -->` before a block writes the block to NAME; a `console` block runs each `$ ` line and
 compares what it prints (standard output and error) with the lines below it, `...` standing for anything. Each page runs
-in a folder of its own, where `colon` is a copy of examples/colon.
+in a folder of its own, where `colon`, `curve` and `patina` are copies of the examples.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ def _start(namespace: dict) -> None:
 
     namespace["before"] = Path.cwd()
     namespace["folder"] = tempfile.mkdtemp(prefix="equipoise-docs-")
-    shutil.copytree(Path(__file__).parents[1] / "examples" / "colon", Path(namespace["folder"]) / "colon")
+    for name in ("colon", "curve", "patina"):
+        shutil.copytree(Path(__file__).parents[1] / "examples" / name, Path(namespace["folder"]) / name)
     os.chdir(namespace["folder"])  # Python blocks run where the console is
 
 
