@@ -57,6 +57,8 @@ def arm_mentions(text: Text, names: Names) -> list[Mention]:
     i, words = 0, text.words
     while i < len(words):
         stem = words[i].stem
+        if words[i].text.lower() == "others":
+            out.append(Mention(words[i].start, words[i].end, OTHER, "general"))
         if (stem in names.alias or stem[0].isdigit()) and _alias(text, names, i) and _named(text, i):
             made = list(_own(text, names, i))
             if made:
@@ -177,7 +179,12 @@ def _mention(text: Text, names: Names, run: list[tuple[int, tuple[str, ...]]]) -
     if key <= WEAK and len(key) < 2 and not form and end == last + 1:
         at = end + (end + 1 < len(words) and words[end].text == "-")  # "fixed-dose"
         behind = words[at] if at < len(words) else None
-        if behind is None or not (behind.stem in _NOUNS or behind.text in ":=(|" or behind.text[0].isdigit()):
+        after = (
+            first > 0
+            and words[first - 1].stem in ("on", "with", "versus", "vs")
+            and (not behind or behind.text in ".,;)")
+        )
+        if not after and not (behind and (behind.stem in _NOUNS or behind.text in ":=(|" or behind.text[0].isdigit())):
             return
     yield Mention(words[first].start, words[end - 1].end, names.arms[which].name, form), end
 

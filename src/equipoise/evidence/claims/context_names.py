@@ -264,21 +264,20 @@ BOTH, ALL, OTHER, SAME = "*both*", "*all*", "*other*", "*same*"
 GENERAL: dict[str, tuple[str, ...]] = {
     "*control*": _names(
         """
-        control group | control arm | control patients | controls | controls arm | monotherapy group | monotherapy arm |
-        comparator group | comparator
-        arm | control treatment | control regimen | standard group | standard arm | comparison group | placebo |
-        placebo group | placebo arm | usual care | usual-care group | standard care | standard of care |
-        standard-care group | standard therapy | standard treatment | placebo recipients | control therapy | dummy
-        | control rings
+        the untreated | the unvaccinated | the dummy | control group | control arm | control patients | controls
+        | controls arm | monotherapy group | monotherapy arm | comparator group | comparator arm | control
+        treatment | control regimen | standard group | standard arm | comparison group | placebo | placebo group
+        | placebo arm | usual care | usual-care group | standard care | standard of care | standard-care group |
+        standard therapy | standard treatment | placebo recipients | control therapy | dummy | control rings
         """
     ),
     "*experimental*": _names(
         """
-        experimental group | experimental arm | intervention group | intervention arm | investigational arm |
-        investigational group | treatment group | treatment arm | active group | active arm | active treatment
-        group | combination group | combination arm | vaccine group | vaccine arm | vaccine recipients |
-        vaccinated group | vaccinees | vaccine | the drug | study drug group | the intervention | the combination
-        | active treatment | treated group | the pair
+        the treated | the vaccinated | vaccinated people | experimental group | experimental arm | intervention
+        group | intervention arm | investigational arm | investigational group | treatment group | treatment arm
+        | active group | active arm | active treatment group | combination group | combination arm | vaccine
+        group | vaccine arm | vaccine recipients | vaccinated group | vaccinees | vaccine | the drug | study
+        drug group | the intervention | the combination | active treatment | treated group | the pair
         """
     ),
     BOTH: _names(

@@ -13,6 +13,7 @@ from equipoise.evidence.claims.context_lists import (
     FILLERS,
     GROUPS,
     MEASURES,
+    NUMBER_WORDS,
     SCHEDULE,
     SHORT_FORMS,
     STOPS,
@@ -85,7 +86,8 @@ class Reader:
             return joined
         if word.text in "nN" and self.text.plain[word.end : word.end + 2].strip()[:1] == "=":
             return False
-        return word.text[0].isalpha() and word.stem not in STOPS and word.stem not in GROUPS
+        named = word.text[0].isalpha() and "'" not in word.text
+        return named and word.stem not in STOPS and word.stem not in GROUPS and word.stem not in NUMBER_WORDS
 
     def _denies(self, at: int) -> bool:
         """Whether "no" at a word begins a name: "no hydrocortisone", "no treatment"."""

@@ -54,7 +54,7 @@ _GIVEN = (
 # Each word must end at a space or a hyphen: else a row of numbers could be read in exponentially many ways.
 POST = re.compile(
     rf"[\s)\]%]*(?:(?:{_PEOPLE}|{_GIVEN}|\d[\d,.]*|at risk)\s+)*"
-    rf"(?:of|in|with|without|on|for|among|to|under|from|by|{_GIVEN}|{_PEOPLE})\s+"
+    rf"(?:of|in|with|without|after|on|for|among|to|under|from|by|{_GIVEN}|{_PEOPLE})\s+"
     rf"(?:(?:of|in|with|on|for|to|receive|the|an?|{_PEOPLE}|{_GIVEN}|\d[\d,.]*|oral|daily|weekly|monthly|once|twice|"
     rf"single|dose|bolus|course|shot|m?g|up|new)[\s-]+)*$",
     re.IGNORECASE,
@@ -64,6 +64,7 @@ _POST_WORDS = re.compile(
     r"for|of|under|given|receiving)\s+(?:the\s+)?$"
 )
 _LEADS = re.compile(r"\s*(?:[:=]|\(?n\s*=|,\s*n\s*=)\s*\(?\d", re.IGNORECASE)
+_PREPOSITION = re.compile(r"\s+(?:on|with|in|for|given|receiving)\s", re.IGNORECASE)
 _POST_BRACKET = re.compile(r"[\s%]*[\[(]\s*(?:the\s+)?$")
 _BARE = re.compile(r"[\s)\]]*(?:(?:the|an?|matching)\s+)*$")
 _PRE = re.compile(
@@ -243,6 +244,8 @@ def attached(
         return ""
     if before.start in ties.tied and not re.search(r"[:=(]", gap):
         return ""
+    if "," in gap and _PREPOSITION.match(text.plain, claim.end, claim.end + 20):
+        return ""  # "243 on intensive treatment, 319 on standard": what stands behind is the arm, if it were known
     if (grouped and "(" in gap and claim.measure != "arm_size") or ("," in gap and before.start in ties.ends):
         return ""
     opened = claim.measure == "arm_size" and re.match(r"\s*\([^()\d]*\d[^()]*,\s*$", gap)

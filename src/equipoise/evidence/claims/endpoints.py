@@ -107,6 +107,8 @@ def terms(text: Text) -> list[Mention]:
 def _meant(words: tuple[Word, ...], first: int, end: int) -> bool:
     """Whether words that mean an endpoint do so here: abbreviations in capitals, no "control" of a disease, no age."""
     word = words[first]
+    if word.text == "SD" and end < len(words) and words[end].text[0].isdigit():
+        return False  # a standard deviation
     if end == first + 1 and word.stem in _CAPITALS:
         return bool(word.text[:2].isupper() or word.text[-1:].isupper())
     before = words[first - 1].stem if first else ""
