@@ -75,13 +75,16 @@ def compare(reading: Reading, results: Results, lexicon: Lexicon, *, name: str) 
 
 def _parts(claims: Iterable[Claim]) -> frozenset[str]:
     """Sizes that a text may give of a part of the trial or of an arm without saying so: "109 patients"."""
-    totals, first = [], set()
+    totals: list[Claim] = []
+    first: set[str] = set()
+    arms: set[str] = set()
     sizes = [claim for claim in claims if claim.measure in ("sample_size", "arm_size") and claim.value is not None]
     for claim in sizes:
         if claim.measure == "sample_size" and claim.of in ("randomized", "enrolled"):
             totals.append(claim)
-        elif claim.measure == "arm_size" and claim.arm not in {one.arm for one in sizes if one.id in first}:
+        elif claim.measure == "arm_size" and claim.arm not in arms:
             first.add(claim.id)
+            arms.add(claim.arm)
     if totals:
         first.add(max(totals, key=lambda claim: claim.value.value if claim.value else 0.0).id)
     return frozenset(claim.id for claim in sizes if claim.id not in first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ _PLAIN_WORD: Final = re.compile(r"[A-Za-z][\w+./()-]*(?: [\w+./()-]+)*")
 _RESERVED: Final = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n", "none"})
 _LINE: Final = re.compile(r"\bline (\d+)\b")
 _QUOTE: Final = 150
+_MOST: Final = 1_000  # facts; no report of a trial has so many, and a person has to read them
 _SHORT: Final = 24  # an arm's name is written in many lines
 _DATES: Final = ("enrollment_start", "enrollment_end", "data_cut")
 _Role = Literal["experimental", "control", ""]
@@ -68,15 +70,15 @@ def facts_text(reading: Reading) -> str:
     reading = replace(reading, claims=of_the_trial(reading.claims))
     unit = _unit(reading.claims)
     arms = _arms(reading)
-    entries = [entry for claim in reading.claims for entry in _entries(claim, arms, unit)]
+    entries = [entry for claim in reading.claims for entry in _entries(claim, arms, unit)][:_MOST]
     if not entries:
         raise EvidenceError(
             Problem("facts.nothing", "no result of a trial was found in the text",
                     Where(file=reading.document.name), cure="check that this is the text of an article about a trial")
         )  # fmt: skip
-    head = _head(reading, arms, _endpoints(entries), unit)
+    head, where = _head(reading, arms, _endpoints(entries), unit), _places(reading)
     while True:
-        text, lines = _body(reading, head, entries)
+        text, lines = _body(reading, head, entries, where)
         try:
             loads_facts(text, file="facts.yaml")
         except EvidenceError as error:
@@ -89,7 +91,7 @@ def facts_text(reading: Reading) -> str:
                 raise
             entries = [replace(entry, reason=reasons.get(at, entry.reason)) for at, entry in enumerate(entries)]
             if all(entry.reason for entry in entries):
-                return _body(reading, head, entries)[0]
+                return _body(reading, head, entries, where)[0]
         else:
             return text
 
@@ -295,11 +297,13 @@ def _head(reading: Reading, arms: _Arms, endpoints: dict[str, str], unit: str) -
     return [*lines, "facts:"]
 
 
-def _body(reading: Reading, head: list[str], entries: list[_Entry]) -> tuple[str, dict[int, int]]:
+def _body(
+    reading: Reading, head: list[str], entries: list[_Entry], where: dict[str, str]
+) -> tuple[str, dict[int, int]]:
     """The file, and line → position of the entry that stands there."""
     lines, places = list(head), {}
     for at, entry in enumerate(entries):
-        lines.append(f"  # {_where(reading, entry.claim)}")
+        lines.append(f"  # {where[entry.claim.id]}")
         if entry.reason:
             lines.append(f"  # left out: {_comment(entry.reason)}")
             lines.append(f"  # - {entry.text}")
@@ -311,15 +315,20 @@ def _body(reading: Reading, head: list[str], entries: list[_Entry]) -> tuple[str
     if others:
         lines.append("# No results that can be compared:")
         said = [f"of {claim.source}" if claim.source else claim.measure.replace("_", " ") for claim in others]
-        lines += [f"# {_where(reading, claim)} ({words})" for claim, words in zip(others, said, strict=True)]
+        lines += [f"# {where[claim.id]} ({words})" for claim, words in zip(others, said, strict=True)]
     return "\n".join(lines) + "\n", places
 
 
-def _where(reading: Reading, claim: Claim) -> str:
-    line = reading.document.text.count("\n", 0, claim.start) + 1
-    quote = _comment(claim.quote)
-    shown = quote if len(quote) <= _QUOTE else quote[: _QUOTE - 1] + "…"
-    return f'line {line}, characters {claim.start} to {claim.end}: "{shown}"'
+def _places(reading: Reading) -> dict[str, str]:
+    """Identifier of a claim → where it stands, and its quote."""
+    breaks = [found.start() for found in re.finditer("\n", reading.document.text)]
+    out = {}
+    for claim in reading.claims:
+        quote = _comment(claim.quote)
+        shown = quote if len(quote) <= _QUOTE else quote[: _QUOTE - 1] + "…"
+        line = bisect_left(breaks, claim.start) + 1
+        out[claim.id] = f'line {line}, characters {claim.start} to {claim.end}: "{shown}"'
+    return out
 
 
 def _comment(words: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Final
 
 from equipoise.evidence.document import Marked
@@ -43,12 +45,16 @@ class Marks:
 
     def __init__(self, reading: Reading, index: Index, lexicon: Lexicon, names: Mapping[str, str], name: str) -> None:
         self.reading, self.index, self.lexicon, self.names, self.name = reading, index, lexicon, names, name
-        self.marks = tuple(mark for mark in reading.document.marks if _is_statistic(mark))
+        known = (mark for mark in reading.document.marks if _is_statistic(mark))
+        self.marks = tuple(sorted(known, key=lambda mark: mark.start))
+        self.starts = [mark.start for mark in self.marks]
+        self.ends = list(accumulate((mark.end for mark in self.marks), max))
         self.told: set[Marked] = set()
 
     def of(self, claim: Claim) -> list[Marked]:
         """Marks that a claim's quote touches."""
-        return [mark for mark in self.marks if mark.start < claim.end and claim.start < mark.end]
+        first, last = bisect_right(self.ends, claim.start), bisect_left(self.starts, claim.end)
+        return [mark for mark in self.marks[first:last] if claim.start < mark.end]
 
     def findings(self, claim: Claim) -> list[Finding] | None:
         """What the marks of a claim say of it.
