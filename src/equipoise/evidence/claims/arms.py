@@ -279,7 +279,9 @@ def _distinct(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
         if any((phrase.key < k.key and not _joined(k)) or (k.key < phrase.key and not _joined(phrase)) for k in kept):
             continue  # "usual oxygen" and "usual" are one; "A plus B" and "A" are two
         kept.append(phrase)
-    return tuple(kept[:6])
+        if len(kept) == 6:
+            break  # what comes after changes nothing, and a long text may name thousands
+    return tuple(kept)
 
 
 def _with_further(
