@@ -13,8 +13,8 @@ from equipoise.evidence.claims.statements import find_statements
 
 _PIECES = """
 HR|hazard ratio|0.75|95% CI|(|)|[|]|,|;|P=|<0.001|.72|n=|816|patients|34.5%|12,467|\u2013|\u2212|\u00b7|NR|NE
-not reached|median|months|to|of|and|vs|follow-up|age|July 21, 2023|1:1|IQR|\u00b1|SD|\u00b2|\x00|\ufffd|a third|P50.02|NNT|range
-power|http://a.b/c|$5|mg|grade 3|events|-|/|=|\u2265|\U0001f600|\u0660\u0661|0,75|1e5|<td>|&lt;
+not reached|median|months|to|of|and|vs|follow-up|age|July 21, 2023|1:1|IQR|\u00b1|SD|\u00b2|\x00|\ufffd|a third
+P50.02|NNT|range|power|http://a.b/c|$5|mg|grade 3|events|-|/|=|\u2265|\U0001f600|\u0660\u0661|0,75|1e5|<td>|&lt;
 """
 PIECES = [*_PIECES.strip().replace("\n", "|").split("|"), "|", "\n", "\n\n", "\t"]
 

@@ -64,13 +64,16 @@ def _amount(view: View, number: Number) -> Claim | None:
     if limits is not None or number.value < 0 or view.text.tokens[phrase.first].word == "+":
         plain = spread or limits is None or view.nearest("mean", within=10)
         return view.claim("mean" if plain else "mean_difference", unit)
+    if number.decimals and unit in ("mmHg", "mmhg", "mmol/l", "kg") and view.word(-1) in (":", ",", "(", "was", "to"):
+        return view.claim("mean", unit)
     near = view.nearest(*_CHANGES, within=4) or (
         view.nearest(*_CHANGES, within=25) and (view.word(-1) in _STATES or phrase.borrowed)
     )
     if near:
         told = view.nearest("difference", "mean_difference", "mean", within=10)
         return view.claim("mean_difference" if told.endswith("difference") else "mean", unit)
-    return view.claim("mean", unit) if number.decimals and view.word(-1) in _STATES else None
+    printed = view.word(-1) in _STATES or (view.word(-1) == ":" and unit not in ("m", "points", "point"))
+    return view.claim("mean", unit) if number.decimals and printed else None
 
 
 def _plain(view: View, number: Number) -> Claim | None:
@@ -108,6 +111,8 @@ def _continues(view: View, number: Number, before: Claim | None) -> bool:
     """Whether a number stands beside a mean: `−55.48 centiloids vs. +3.64`."""
     if before is None or before.measure not in _MEANS:
         return False
+    if view.word(-1) == "," and view.word(0) in ("on", "in", "with", "for", "among") and number.decimals:
+        return True
     return bool(number.decimals or number.text[:1] in "+-") and view.word(-1) in (
         "and",
         "vs",

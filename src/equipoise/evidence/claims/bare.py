@@ -13,11 +13,11 @@ from equipoise.evidence.model import Claim
 __all__ = ["read_bare"]
 
 _NOT_AFTER: Final = word_set(
-    "for at by within until after than under below above day through about score level per the last age"
+    "youngest oldest for at by within until after than under below above day through about score level per the last age"
 )
 _FOLLOWERS: Final = word_set(
     """
-    to in on under with of and or vs versus v against were was had have got received receiving receive took who whom
+    to in on under with as of and or vs versus v against were was had have got received receiving receive took who whom
     placebo control controls a an randomized randomised assigned allocated given did died completed for
     without underwent sham the standard usual after respectively whose evaluated women men patients more
     became developed experienced suffered vaccinated left occurred arose
@@ -41,6 +41,8 @@ _STATED: Final = frozenset(
         "screened",
     )
 )
+_SIZES: Final = ("sample_size", "arm_size")
+_AGAINST: Final = word_set("vs versus v . against as opposed to rather than compared with")
 _THOSE: Final = frozenset(("whom", "these", "them", "left", "excluded", "evaluable", "lost"))
 _GIVEN: Final = word_set(
     "to on in with received were got had a placebo ) given assigned who the took under receiving for respectively"
@@ -51,6 +53,10 @@ def read_bare(view: View) -> Claim | None:
     """A claim of a whole number without a noun."""
     phrase, number = view.phrase, view.phrase.value
     if number is None or phrase.interval is not None or phrase.p is not None or number.bound:
+        return None
+    if any(view.word(-k) == "ages" for k in range(1, 5)):
+        return None
+    if view.text.tokens[phrase.anchor].kind == "word" and number.value == 1:
         return None
     counted = view.following
     if (
@@ -105,6 +111,16 @@ def read_bare(view: View) -> Claim | None:
 def _unknown_noun(view: View) -> Claim | None:
     """A claim of an arm before a word that is its treatment: `366 of whom had A, 364 B`, `3889 A, 3876 placebo`."""
     number, last, following = view.phrase.value, last_count(view), view.following
+    if (
+        number is not None
+        and number.value >= 30
+        and view.word(-1) == "("
+        and view.word(1) == ","
+        and following is not None
+    ):
+        other = following.value.value if following.form == "plain" and following.value is not None else 0.0
+        if 0.5 <= other / number.value <= 2 and following.first - view.phrase.last == 2:
+            return view.claim("arm_size", "patients", of=state_of(view))
     if number is None or last is None or last.value is None or number.value < 20 or not last.value.value:
         return None
     near = view.text.tokens[view.phrase.first].start - last.end
@@ -161,6 +177,13 @@ def _events(view: View) -> Claim | None:
         if _event_after(view):
             return view.claim("events", "events")
         gap = [token.word for token in view.text.tokens[view.phrase.last : following.first]]
+        if (
+            0 < len(gap) <= 4
+            and _AGAINST.issuperset(gap)
+            and gap[-1] != "and"
+            and not (last is not None or near in STATES)
+        ):
+            return view.claim("events", "events")
         sized = last is not None or near in STATES or view.nearest("people", within=4)
         if gap in (["v"], ["vs"], ["versus"], ["vs", "."]) or (gap == ["and"] and not sized and _shared(view)):
             return view.claim("events", "events")
@@ -171,6 +194,10 @@ def _events(view: View) -> Claim | None:
         and following.first - view.phrase.last <= 5
     ):
         return view.claim("events", "events") if number.value >= following.count.value else None
+    those = after == "of" and view.word(1) in ("the", "those", "them") and view.token(2) is not None
+    largest = max((claim.value.value for claim in view.done if claim.measure in _SIZES and claim.value), default=0.0)
+    if those and near not in STATES and number.value < 0.2 * largest:
+        return view.claim("events", "patients")
     if not near and last is None and in_arm(view) and number.value < 300:
         return view.claim("events", "events")
     return None

@@ -19,6 +19,14 @@ _FILL: Final = word_set(
     """
 )
 _STOPS: Final = word_set("and or in of with to were was had who for at vs versus v against than but while")
+_SAID: Final = (
+    (",", "or"),
+    ("or",),
+    (",", "i", ".", "e", "."),
+    (",", "i", ".", "e", ".", ","),
+    (",", "that", "is"),
+    (",", "i.e", "."),
+)
 _COUNTED: Final = ("people", "event", "death", "cases", "adverse")
 
 
@@ -135,6 +143,9 @@ def counted(text: Text, at: int) -> Counted | None:
             denominator, after = _denominator(tokens, noun + 1, count)
     if denominator is not None:
         return _with_denominator(text, at, count, denominator, after)
+    said = _said_percent(text, at + 1)
+    if said is not None:
+        return Counted(tokens[said], count, None, said + 1, said)
     for place in range(at + 1, min(len(tokens), at + 11)):
         one = tokens[place]
         inner, end, anchor = _bracketed(text, place)
@@ -144,6 +155,21 @@ def counted(text: Text, at: int) -> Counted | None:
         if one.kind not in ("word", "noise") and one.word not in ("-", "/", "+", "'"):
             return None
         if one.word in ("and", "vs", "versus", "v", "but", "while", "whereas", "or") or one.number is not None:
+            return None
+    return None
+
+
+def _said_percent(text: Text, at: int) -> int | None:
+    """Index of the percentage of `24 controls had died, i.e. 46%`, `fourteen, or 27 per cent`, as tokens after a count."""
+    tokens = text.tokens
+    for place in range(at, min(len(tokens) - 2, at + 7)):
+        one = tokens[place]
+        words = [token.word for token in tokens[place : place + 6]]
+        for lead in _SAID:
+            if tuple(words[: len(lead)]) == lead and place + len(lead) < len(tokens):
+                share = tokens[place + len(lead)]
+                return place + len(lead) if share.percent and not text.used[place + len(lead)] else None
+        if one.kind != "word" or one.number is not None or one.word in ("and", "vs", "versus", "but", "while"):
             return None
     return None
 

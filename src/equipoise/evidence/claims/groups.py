@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from equipoise.evidence.claims.views import View
-from equipoise.evidence.claims.vocabulary import word_set
+from equipoise.evidence.claims.vocabulary import VERBS, word_set
 from equipoise.evidence.model import Claim
 
 __all__ = ["EVENTS", "STATES", "VERBS", "dying", "in_arm", "last_count", "paired", "state_of"]
@@ -16,9 +16,6 @@ _HANDED: Final = word_set(
     "to in received with on receiving got had given assigned ) of a took allocated under underwent"
 )
 _JOINS: Final = frozenset(("and", "or", "vs", "versus", "v", "against", "."))
-VERBS: Final = word_set(
-    "died died. relapsed progressed progression dead die infected hospitalized hospitalised withdrew discontinued"
-)
 
 
 def state_of(view: View) -> str:

@@ -154,7 +154,7 @@ def unit_after(tokens: list[Token], at: int) -> tuple[str, str, int]:
         end = at + 1 + int(token.word == "mm" and at + 1 < len(tokens) and tokens[at + 1].word == "hg")
         if end + 1 < len(tokens) and tokens[end].word == "/":
             end += 2
-        return "amount", token.word, end
+        return "amount", "mmHg" if token.word == "mm" and end == at + 2 else token.word, end
     if (
         token.word in ("mg", "g")
         and at + 2 < len(tokens)

@@ -11,7 +11,7 @@ from equipoise.evidence.claims.names import is_name, unit_after
 from equipoise.evidence.claims.p_values import PNode
 from equipoise.evidence.claims.texts import Text
 from equipoise.evidence.claims.tokens import Token
-from equipoise.evidence.claims.vocabulary import word_set
+from equipoise.evidence.claims.vocabulary import VERBS, word_set
 from equipoise.evidence.model import Bound, Interval, Number
 
 __all__ = ["Form", "Phrase", "find_phrases"]
@@ -33,9 +33,13 @@ _THAN: Final = {
     "higher": ">",
     "lower": "<",
 }
+_YEARS: Final = word_set("yr year y month patient-year annum")
 _RANGING: Final = word_set("ranging ranged ranges range varied varying varies interval ci iqr limits")
-_AFTER_WORD: Final = frozenset(("", "in", "and", "with", "among", "on", "vs", "versus", "v"))
+_AFTER_WORD: Final = frozenset(
+    ("", "in", "and", "with", "among", "on", "vs", "versus", "v", "had", "died", "were", "did", ",")
+)
 _ROUND: Final = (10.0, 100.0, 1000.0)
+_INSTEAD: Final = (["rather", "than"], ["instead", "of"], ["as", "opposed", "to"], ["in", "place", "of"])
 _LINKS: Final = frozenset(
     ("vs", "versus", "v", "and", "or", ",", "to", "-", ".", "against", "compared", "with", "than")
 )
@@ -147,7 +151,7 @@ def _plain(text: Text, at: int) -> Phrase:
         else:
             phrase.count, phrase.denominator, phrase.last = percent_tail(text, phrase.last)
         after = [token.word for token in tokens[phrase.last : phrase.last + 2]]
-        if after[:1] in (["/"], ["per"]) and after[1:] and after[1] in ("yr", "year", "y", "month", "patient-year"):
+        if after[:1] in (["/"], ["per"], ["a"], ["each"], ["every"]) and after[1:] and after[1] in _YEARS:
             phrase.form, phrase.unit, phrase.last = "per", "% per " + tokens[phrase.last + 1].word, phrase.last + 2
         return phrase
     _unit(text, phrase)
@@ -237,7 +241,10 @@ def _one(text: Text, at: int) -> Phrase | None:
     if token.kind == "word" and phrase.form not in ("people", "time", "percent", "per"):
         after = tokens[at + 1].word if at + 1 < len(tokens) else ""
         noun = noun_after(tokens, at + 1, ("event", "death", "cases"), most=3)
-        return phrase if noun >= 0 or after in _AFTER_WORD else None
+        dying = after in VERBS or (after in ("had", "have", "has") and tokens[at + 2 : at + 3] != [] and (
+            tokens[at + 2].word in VERBS
+        ))  # fmt: skip
+        return phrase if noun >= 0 or after in _AFTER_WORD or dying else None
     return phrase
 
 
@@ -297,7 +304,9 @@ def _borrow(text: Text, phrases: list[Phrase]) -> None:
             continue
         small = [one for one in gap if one.word in (")", "]")]
         listed = after.borrowed and after.form in ("time", "people", "per")  # "at 2, 8, 15, and 29 days"
-        if all(one.word in _LINKS for one in gap[len(small) :]) and len(small) <= 1 and (gap[-1].word != "," or listed):
+        between = gap[len(small) :]
+        linked = all(one.word in _LINKS for one in between) or [one.word for one in between] in _INSTEAD
+        if linked and len(small) <= 1 and (gap[-1].word != "," or listed):
             phrase.form, phrase.unit, phrase.borrowed = after.form, after.unit, True
             phrase.noun = after.noun
             after.paired = phrase.paired = True

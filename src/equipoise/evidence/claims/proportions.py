@@ -95,6 +95,8 @@ def read_percent(view: View) -> Claim | None:
     if phrase.form != "percent" or _skipped(view):
         return None
     if phrase.count is None:
+        if _yearly(view):
+            return view.claim("number", "% per year")
         if _threshold(view):
             return view.claim("threshold", "%")
         if phrase.value is not None and phrase.value.text[:1] in "+-\u2212\u2013" and not view.nearest("vaccine"):
@@ -106,6 +108,23 @@ def read_percent(view: View) -> Claim | None:
         if contrast is not None:
             return contrast
     return view.claim(plain_kind(view), "%")
+
+
+def _yearly(view: View) -> bool:
+    """Whether a percentage is a rate per year: `per year that is 1.65% against 2.19%`."""
+    back = [view.word(-k) for k in range(1, 9)]
+    for step, word in enumerate(back):
+        if word in ("year", "annum") and back[step + 1 : step + 2] == ["per"]:
+            return True
+        if word in (".", ",", ";", ")"):
+            break
+    if view.word(0) in ("annually", "yearly"):
+        return True
+    last = view.done[-1] if view.done else None
+    if last is None or last.unit != "% per year" or last.sentence != view.here:
+        return False
+    near = view.text.tokens[view.phrase.first].start - last.end
+    return near <= 60 and view.word(-1) in ("and", "vs", "versus", "v", "against", "with", "to", ".")
 
 
 def _contrast(view: View) -> Claim | None:

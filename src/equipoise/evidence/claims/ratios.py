@@ -18,7 +18,8 @@ _RATIOS: Final = ("hr", "odds_ratio", "risk_ratio", "rate_ratio")
 _BETWEEN: Final = frozenset(
     (",", ":", "=", "of", "was", "[", "(", ")", "]", "is", ";", "to", "treat", "hr", "were", "or", "rr")
 )
-_SPARE: Final = word_set("spare save prevent avoid avert benefit")
+_SPARE: Final = word_set("spare save prevent avoid avert benefit spared saved prevented avoided averted benefits")
+_MUST: Final = word_set("to must have need needed")
 _FOLD: Final = word_set("many high likely often much common frequent large great long low")
 
 
@@ -84,7 +85,9 @@ def read_needed(view: View) -> Claim | None:
     ):
         return view.claim("number_needed", "patients")
     later = [token.word for token in view.text.tokens[phrase.last : min(view.sentence[1], phrase.last + 20)]]
-    if "one" in later and not _SPARE.isdisjoint(later) and ("to" in later or "must" in later or "have" in later):
+    treated = view.word(-1) in ("treat", "treating", "treated", "vaccinate", "screen")
+    spared = "one" in later and not _SPARE.isdisjoint(later)
+    if spared and (treated or not _MUST.isdisjoint(later)):
         return view.claim("number_needed", "patients")
     if "treated" in after and "need" in after and ("to" in after or "needed" in after):
         return view.claim("number_needed", "patients")

@@ -62,7 +62,8 @@ def read_size(view: View) -> Claim | None:
     noun = _event_noun(view)
     if noun:
         one = view.text.tokens[phrase.anchor].kind == "word" and number.value <= 1
-        return None if one else view.claim("events", "events", of=noun)
+        counted = view.word(-1) in ("was", "were", "only", "just", "with", "had", "saw") and number.value == 1
+        return None if one and not counted and number.value else view.claim("events", "events", of=noun)
     if phrase.form == "people":
         return _people(view)
     return read_bare(view)
@@ -104,7 +105,13 @@ def _people(view: View) -> Claim | None:
     """A claim of people."""
     phrase, number = view.phrase, view.phrase.value
     of, last = state_of(view), last_count(view)
-    if number is None or view.word(-1) == "every":
+    idiom = (
+        view.word(-1) == "of"
+        and view.word(0) in ("who", "treated", "taking", "given")
+        and number is not None
+        and number.value in (100, 1000, 10000, 100000)
+    )
+    if number is None or view.word(-1) == "every" or idiom:
         return None
     if phrase.paired and not of and _link(view) == "vs":
         return view.claim("events", "patients")

@@ -18,6 +18,7 @@ from equipoise.evidence.claims.proportions import read_percent
 from equipoise.evidence.claims.ratios import read_needed, read_ratio
 from equipoise.evidence.claims.settle import settle_sizes, settle_units
 from equipoise.evidence.claims.sizes import read_size
+from equipoise.evidence.claims.sums import add_by_sums
 from equipoise.evidence.claims.tables import Tables
 from equipoise.evidence.claims.texts import Text, tokenize
 from equipoise.evidence.claims.times import read_missing, read_time
@@ -60,6 +61,7 @@ def find_statements(text: str) -> tuple[Claim, ...]:
     claims, flat = read_flat(parsed, phrases, tables)
     lonely = _lonely(parsed, tables)
     ends: list[tuple[int, int, int]] = []
+    unread: list[View] = []
     for index, phrase in enumerate(phrases):
         after = phrases[index + 1] if index + 1 < len(phrases) else None
         home = parsed.home[phrase.first]
@@ -73,12 +75,17 @@ def find_statements(text: str) -> tuple[Claim, ...]:
             continue
         if phrase.form in ("time", "percent") and tables.in_header(phrase.first) and phrase.count is None:
             continue
-        claim = _read(View(parsed, phrase, tables, claims, after))
-        if claim is not None:
+        view = View(parsed, phrase, tables, claims, after)
+        claim = _read(view)
+        if claim is None:
+            unread.append(view)
+        else:
             claims.append(claim)
             last = phrase.interval.last if phrase.interval is not None else phrase.last
             ends.append((phrase.first, max(last, phrase.last), len(claims) - 1))
-    claims = settle_units(settle_sizes(attach_p(parsed, claims, ends, p_values)))
+    claims = add_by_sums(attach_p(parsed, claims, ends, p_values), unread)
+    claims.sort(key=lambda claim: (claim.start, claim.end))
+    claims = settle_units(settle_sizes(claims))
     claims += [_p_claim(parsed, node) for node in p_values if not node.taken]
     claims += _others(parsed, tables)
     claims.sort(key=lambda claim: (claim.start, claim.end))
@@ -145,7 +152,8 @@ def _others(text: Text, tables: Tables) -> list[Claim]:
                 "allocation",
             )
             drawn = any(one.tag == "randomized" or one.word in ("ratio", "versus", "placebo") for one in near)
-            if not ratio and not drawn and not _RATIO.fullmatch(token.raw):
+            clock = len(token.raw) > 4 and ":" in token.raw and not ratio and token.raw.count(":") == 1
+            if clock or (not ratio and not drawn and not _RATIO.fullmatch(token.raw)):
                 continue
             end = text.tokens[at + 1].end if ratio else token.end
             out.append(

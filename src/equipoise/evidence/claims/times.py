@@ -18,6 +18,8 @@ _LANDMARK: Final = word_set(
     initial previous prior between and two the
     """
 )
+_LIVED: Final = word_set("alive lived living live survived progressed relapsed")
+_BEYOND: Final = word_set("beyond past longer than")
 _OLDER: Final = frozenset(("older", "younger", "more", "above", "over"))
 _UNITS: Final = (
     ("month", "months"),
@@ -36,6 +38,8 @@ def _age(view: View) -> bool:
         return False
     if phrase.value.value > 120:
         return False
+    if view.word(-2) == "ages" or view.word(-4) == "ages" or view.word(-3) == "ages":
+        return False
     if view.text.tokens[phrase.last - 1].tag == "age" or view.ahead("age", within=3) == "age":
         return phrase.form == "time"
     if (
@@ -48,6 +52,16 @@ def _age(view: View) -> bool:
         return True
     if phrase.unit == "years" and view.ahead("mean", within=2) and view.nearest("people", within=3):
         return True
+    if _average_age(view):
+        return True
+    words = {view.word(-k) for k in range(1, 9)}
+    if (
+        phrase.unit == "years"
+        and view.nearest("mean", within=9)
+        and "were" in words
+        and not view.nearest("follow", within=14)
+    ):
+        return True
     if view.nearest("age", "survival", "follow", "duration", "response", "hr", "event", within=14) != "age":
         return False
     within = 14 if phrase.form == "time" else 5
@@ -58,6 +72,16 @@ def _age(view: View) -> bool:
     if phrase.form == "plain":
         return phrase.value.value >= 1 and (view.word(0) in (";", ",", ".", ")") or not view.ahead("people", within=4))
     return phrase.unit == "years" or view.nearest("age", within=3) == "age"
+
+
+def _average_age(view: View) -> bool:
+    """Whether years on average are an age, by their size: `on average they were 67.9 years (SD 9.4)`."""
+    phrase, number = view.phrase, view.phrase.value
+    if phrase.unit != "years" or phrase.form != "time" or number is None or not 16 <= number.value <= 100:
+        return False
+    spread = phrase.interval is not None and phrase.interval.interval.kind in ("sd", "iqr")
+    told = view.nearest("mean", "median", within=8) or view.ahead("mean", "median", within=4)
+    return bool(spread or told) and not view.anywhere("follow", "survival", "duration", "hr")
 
 
 def read_time(view: View) -> Claim | None:
@@ -73,7 +97,10 @@ def read_time(view: View) -> Claim | None:
         return None
     if _age(view):
         unit = "years" if phrase.unit in ("", "years") else phrase.unit
-        wanted = phrase.value.bound or (view.word(0) == "or" and view.word(1) in _OLDER) or view.word(3) in _OLDER
+        between = view.word(-1) == "between" or view.word(-3) == "between" or view.word(-5) == "between"
+        wanted = (
+            phrase.value.bound or between or (view.word(0) == "or" and view.word(1) in _OLDER) or view.word(3) in _OLDER
+        )
         spread = phrase.interval.interval.kind if phrase.interval is not None else ""
         inside = phrase.interval is not None and phrase.interval.last <= phrase.last
         criterion = bool(wanted) or (spread == "range" and inside)
@@ -83,6 +110,10 @@ def read_time(view: View) -> Claim | None:
     if _hyphen(view) and not view.ahead("follow", within=3):
         return None
     unit = phrase.unit or _row_unit(view)
+    last = view.done[-1] if view.done else None
+    if not unit and last is not None and last.measure == "median" and last.unit and phrase.value.decimals:
+        if view.word(-1) == "at" and any(view.word(-k) == "half" for k in range(2, 12)):
+            return view.claim("median", last.unit)
     if not unit and phrase.form == "plain":
         return _unitless(view)
     if not unit or (
@@ -131,12 +162,16 @@ def _follow(view: View, unit: str) -> Claim | None:
         and not view.nearest("survival", "duration", "response")
     ):
         return view.claim("follow_up", unit)
+    value = view.phrase.value
+    looked = view.word(0) == "on" and view.word(1) == "average" and value is not None and value.value < 16
+    if looked and unit == "years" and not view.anywhere("survival", "duration", "response"):
+        return view.claim("follow_up", unit)
     start = max(view.sentence[0], view.phrase.first - 6)
     words = [token.word for token in view.text.tokens[start : view.phrase.first]]
     if (
         lately
         and words[-2:-1] in (["mean"], ["median"])
-        and ("for" in words or "after" in words or "over" in words)
+        and not {"for", "after", "over", "to", "until", "through"}.isdisjoint(words)
         and not view.nearest("duration", "survival", "response", within=14)
     ):
         return view.claim("follow_up", unit)
@@ -148,6 +183,8 @@ def _difference(view: View, unit: str) -> Claim | None:
     near = view.nearest("median", "mean", "follow", "duration", "survival", "difference", "response", "hr", "adverse")
     if _landmark(view):
         return None
+    if view.word(0) == "in" and view.word(1) == "between":
+        return view.claim("median_difference", unit)
     if view.word(-1) == "of" and view.word(-2) in ("gain", "benefit", "advantage", "prolongation", "extension"):
         return view.claim("median_difference", unit)
     near_difference = next((d for d, t in view.left if t == "difference"), 99)
@@ -168,8 +205,15 @@ def _average(view: View, unit: str) -> Claim | None:
     """Medians and means."""
     phrase, last = view.phrase, view.done[-1] if view.done else None
     compared = view.word(-1) in ("to", "with") and view.word(-2) in ("compared", "opposed")
+    half = view.word(-1) == "at" and any(view.word(-k) == "half" for k in range(2, 16))
+    if half or (
+        phrase.paired and view.word(-1) in ("after", "than") and phrase.value is not None and phrase.value.decimals
+    ):
+        return view.claim("median", unit)
     linked = (compared or view.word(-1) in ("and", "vs", "versus", "v", "against", "with")) and not _hyphen(view)
     if linked and last is not None and last.measure == "median" and last.unit == unit and last.sentence == view.here:
+        return view.claim("median", unit)
+    if _half(view):
         return view.claim("median", unit)
     if _hyphen(view) or _landmark(view):
         return None
@@ -181,6 +225,8 @@ def _average(view: View, unit: str) -> Claim | None:
         return view.claim("median", unit)
     if view.nearest("mean", within=12):
         return view.claim("mean", unit)
+    if phrase.paired and decimals and near not in ("mean", "follow") and not view.anywhere("age", "treated"):
+        return view.claim("median", unit)
     if near not in ("survival", "duration", "response"):
         if last is not None and last.measure == "median" and last.unit == unit and phrase.interval is not None:
             return view.claim("median", unit)
@@ -204,6 +250,16 @@ def _average(view: View, unit: str) -> Claim | None:
     ):
         return view.claim("median", unit)
     return None
+
+
+def _half(view: View) -> bool:
+    """Whether half of some people lived that long: `half of the men were alive at 57.6 months`."""
+    number = view.phrase.value
+    words = [view.word(-k) for k in range(1, 22)]
+    if number is None or "half" not in words and not any(word.startswith("half ") for word in words):
+        return False
+    long = number.decimals > 0 or not _BEYOND.isdisjoint(words[:3])
+    return long and bool(view.nearest("death", "survival", within=20) or not _LIVED.isdisjoint(words))
 
 
 def _hyphen(view: View) -> bool:

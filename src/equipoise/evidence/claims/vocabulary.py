@@ -7,7 +7,7 @@ from typing import Final
 
 __all__ = [
     "ADVERSE", "AMOUNTS", "MONTHS", "PHRASES", "RATE_UNITS", "SKIP_AFTER", "SKIP_BEFORE", "TAGS", "TIME_UNITS",
-    "UPPER_TAGS", "word_set",
+    "UPPER_TAGS", "VERBS", "word_set",
 ]  # fmt: skip
 
 
@@ -66,7 +66,7 @@ TAGS: Final[Mapping[str, str]] = {
         event="""events event deaths episodes strokes relapses recurrences progressions hospitalizations
         hospitalisations exacerbations fractures infarctions bleeds transplants fatalities admissions
         revascularizations dropouts withdrawals discontinuations responders responses seizures falls""",
-        cases="cases",
+        cases="cases case",
         death="death died dead mortality die dying killed fatal alive",
         hr="hrs ahr shr hazard hazards",
         odds_ratio="aor ors",
@@ -152,9 +152,14 @@ UPPER_TAGS: Final[Mapping[str, str]] = {
 """Abbreviations that mean something only as they are written."""
 
 PHRASES: Final[Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]] = {
-    "hazard": ((("ratio",), "hr"), (("ratios",), "hr"), (("rate", "ratio"), "hr")),
+    "hazard": (
+        (("ratio",), "hr"), (("ratios",), "hr"), (("rate", "ratio"), "hr"), (("reduction",), "reduction_risk"),
+    ),
     "hazards": ((("ratio",), "hr"),),
-    "odds": ((("ratio",), "odds_ratio"), (("ratios",), "odds_ratio")),
+    "odds": (
+        (("ratio",), "odds_ratio"), (("ratios",), "odds_ratio"), (("reduction",), "reduction_risk"),
+        (("reductions",), "reduction_risk"),
+    ),
     "risk": (
         (("ratio",), "risk_ratio"), (("ratios",), "risk_ratio"), (("difference",), "risk_difference"),
         (("reduction",), "reduction_risk"), (("differences",), "risk_difference"),
@@ -243,6 +248,14 @@ AMOUNTS: Final = word_set(
     """
 )
 """Units of outcomes that are neither times nor parts of a whole."""
+
+VERBS: Final = word_set(
+    """
+    died died. relapsed progressed progression dead die infected hospitalized hospitalised withdrew discontinued struck
+    killed bled miscarried drowned worsened
+    """
+)
+"""What becomes of people that are counted by it."""
 
 RATE_UNITS: Final = word_set(
     """

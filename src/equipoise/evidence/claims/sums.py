@@ -1,0 +1,71 @@
+"""Whole numbers that nothing says what they are, told by their sum: `4678 down the low road and 4683 the usual one`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from equipoise.evidence.claims.views import View
+from equipoise.evidence.model import Claim
+
+__all__ = ["add_by_sums"]
+
+_SIZES: Final = ("sample_size", "arm_size")
+_LEAST: Final = 30
+_NEAR: Final = 400
+_FAR: Final = 2500
+_Entry = tuple[int, int, View | None]  # where it stands, its value, what is around it if it was not read
+
+
+def add_by_sums(claims: Sequence[Claim], unread: Sequence[View]) -> list[Claim]:
+    """Claims of arms of which nothing else is said than that they add up, to the last person, to a sample of the text.
+
+    Args:
+        claims: What was read.
+        unread: Whole numbers of which nothing was read.
+
+    Returns:
+        The claims and the new ones, in no order.
+    """
+    entries = sorted(_entries(claims, unread), key=lambda entry: entry[0])
+    places: dict[int, list[int]] = {}
+    for start, value, view in entries:
+        if view is None:
+            places.setdefault(value, []).append(start)
+    found: dict[int, View] = {}
+    for arms in _groups(entries):
+        total = sum(value for _, value, _ in arms)
+        if any(abs(start - arms[0][0]) <= _FAR for start in places.get(total, ())):
+            found |= {start: view for start, _, view in arms if view is not None}
+    return [*claims, *(view.claim("arm_size", "patients") for view in found.values())]
+
+
+def _entries(claims: Sequence[Claim], unread: Sequence[View]) -> Iterator[_Entry]:
+    """Sizes that were read and whole numbers that were not."""
+    for claim in claims:
+        if claim.measure in _SIZES and claim.value is not None and claim.value.value >= _LEAST:
+            yield claim.start, int(claim.value.value), None
+    for view in unread:
+        phrase, number = view.phrase, view.phrase.value
+        plain = phrase.form in ("plain", "people") and phrase.interval is None and not view.tables.is_row(phrase.first)
+        if plain and number is not None and not number.decimals and number.value >= _LEAST and not number.bound:
+            yield number.start, int(number.value), view
+
+
+def _groups(entries: Sequence[_Entry]) -> Iterator[tuple[_Entry, ...]]:
+    """Two, three or four alike that stand near each other, of which one at least was not read."""
+    for first in range(len(entries)):
+        for second in range(first + 1, min(first + 5, len(entries))):
+            if entries[second][0] - entries[first][0] > _NEAR:
+                break
+            yield from _alike((entries[first], entries[second]))
+        for width in (3, 4):
+            if entries[first : first + width][-1][0] - entries[first][0] <= 2 * _NEAR:
+                yield from _alike(tuple(entries[first : first + width]))
+
+
+def _alike(arms: tuple[_Entry, ...]) -> Iterator[tuple[_Entry, ...]]:
+    """Some entries, if they can be arms of one trial."""
+    values = [value for _, value, _ in arms]
+    if len(arms) > 1 and min(values) >= 0.25 * max(values) and any(view is not None for _, _, view in arms):
+        yield arms
