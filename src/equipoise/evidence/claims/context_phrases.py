@@ -122,7 +122,8 @@ def _listed(text: Text, reader: Reader) -> Iterator[Naming]:
 _BETTERED = re.compile(
     r"\b(?:(?:improve[sd]?|prolong(?:s|ed)|extend(?:s|ed)|reduce[sd]?|cut|lower(?:s|ed)|beat|outperform(?:s|ed)|led|"
     r"increase[sd]?|delay(?:s|ed))\b[^.;:()]{0,90}?\b(?:over|versus|vs|compared with|compared to|relative to)|"
-    r"(?:was|were|is) (?:not )?(?:superior|non-?inferior|inferior|no better|more effective)[^.;:()]{0,30}?\b(?:to|than)|"
+    r"(?:was|were|is) (?:not )?(?:superior|non-?inferior|inferior|no better|more effective)"
+    r"[^.;:()]{0,30}?\b(?:to|than)|"
     r"did (?:no |not )?(?:better|worse)[^.;:()]{0,30}?\bthan)\s+(?:that of |did |with |in )?",
     re.IGNORECASE,
 )
