@@ -21,6 +21,8 @@ __all__ = ["compare"]
 Tried = tuple[Sought, Candidate, list[Check]]
 _MANY_DIGITS = 3
 """A number with so many digits is seldom that of another row by chance."""
+_ABOUT = 0.1
+"""How far a total may be from the sum of the arms to be taken for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +77,26 @@ def compare(reading: Reading, results: Results, lexicon: Lexicon, *, name: str) 
 
 def _parts(claims: Iterable[Claim]) -> frozenset[str]:
     """Sizes that a text may give of a part of the trial or of an arm without saying so: "109 patients"."""
-    totals: list[Claim] = []
-    first: set[str] = set()
-    arms: set[str] = set()
     sizes = [claim for claim in claims if claim.measure in ("sample_size", "arm_size") and claim.value is not None]
+    arms: dict[str, Claim] = {}
     for claim in sizes:
-        if claim.measure == "sample_size" and claim.of in ("randomized", "enrolled"):
-            totals.append(claim)
-        elif claim.measure == "arm_size" and claim.arm not in arms:
-            first.add(claim.id)
-            arms.add(claim.arm)
-    if totals:
-        first.add(max(totals, key=lambda claim: claim.value.value if claim.value else 0.0).id)
-    return frozenset(claim.id for claim in sizes if claim.id not in first)
+        if claim.measure == "arm_size":
+            arms.setdefault(claim.arm, claim)
+    together = sum(_size(claim) for claim in arms.values()) if len(arms) > 1 else 0.0
+    # A total that is not said to be one is about what the arms have together.
+    totals = [
+        claim
+        for claim in sizes
+        if claim.measure == "sample_size"
+        and (claim.of in ("randomized", "enrolled")
+             or (not claim.of and abs(_size(claim) - together) <= _ABOUT * together))
+    ]  # fmt: skip
+    whole = {claim.id for claim in arms.values()} | {max(totals, key=_size).id for _ in totals[:1]}
+    return frozenset(claim.id for claim in sizes if claim.id not in whole)
+
+
+def _size(claim: Claim) -> float:
+    return claim.value.value if claim.value is not None else 0.0
 
 
 def _of_claim(claim: Claim, to: _Against) -> Iterator[Finding]:
