@@ -84,5 +84,16 @@ def test_numbers_of_references_are_no_events():
 
 
 def test_limits_of_confidence_by_another_name():
-    (claim,) = find_statements("Weight changed by \u221215.% (95% self-assurance interval [CI], \u221215.9 to \u221214.2).")
+    (claim,) = find_statements(
+        "Weight changed by \u221215.% (95% self-assurance interval [CI], \u221215.9 to \u221214.2)."
+    )
     assert (claim.value.value, claim.interval.lower.value, claim.interval.upper.value) == (-15.0, -15.9, -14.2)
+
+
+def test_a_minus_after_another_number_of_a_row():
+    (claim,) = [
+        one
+        for one in find_statements("Week 24 \u20131.03 0.05 \u20131.08 (\u20131.44, \u20130.72) and the rest")
+        if one.interval
+    ]
+    assert claim.value.value == -1.08

@@ -90,7 +90,9 @@ def _before(text: Text, at: int) -> tuple[int, Bound, bool, bool]:
     if first and tokens[first - 1].word in ("-", "+") and tokens[first - 1].end == tokens[first].start:
         place = tokens[first - 1].start
         if (place == 0 or text.plain[place - 1] in " ([=|:,;") and not text.used[first - 1]:
-            negative = tokens[first - 1].word == "-" and not (first > 1 and tokens[first - 2].kind == "number")
+            beside = first > 1 and tokens[first - 2].kind == "number"
+            below = text.plain[tokens[at].end : tokens[at].end + 4].replace(" ", "").startswith("(-")
+            negative = tokens[first - 1].word == "-" and (not beside or below)  # "0.05 -1.08 (-1.44, -0.72)"
             first -= int(negative or tokens[first - 1].word == "+")
     elif (
         first > 1

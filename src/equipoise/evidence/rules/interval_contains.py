@@ -76,4 +76,6 @@ def _fits(claim: Claim, margin: float = 0.05, sign: float = 1.0) -> bool:
 
 
 def _signs(claim: Claim) -> bool:
-    return (claim.measure in DIFFERENCES or claim.measure in ("mean", "number")) and _fits(claim, sign=-1.0)
+    upper = claim.interval.upper if claim.interval else None
+    lost = upper is not None and upper.value < 0.0  # a detached minus: no ratio and no percentage is below 0
+    return (lost or claim.measure in DIFFERENCES or claim.measure in ("mean", "number")) and _fits(claim, sign=-1.0)
