@@ -38,7 +38,7 @@ def _rate(view: View, number: Number) -> Claim | None:
     if phrase.unit.removeprefix("per ").split(" ")[0] in _NO_RATES and phrase.interval is None:
         return None
     if phrase.unit in ("per group", "per arm", "per treatment") and not number.decimals:
-        return view.claim("arm_size", "patients")
+        return view.claim("arm_size", "patients") if number.value >= 10 else None
     differs = phrase.interval is not None and view.nearest("difference", "mean_difference", within=4)
     return view.claim("mean_difference" if differs else "number", phrase.unit)
 

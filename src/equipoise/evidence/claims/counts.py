@@ -19,6 +19,7 @@ _FILL: Final = word_set(
     """
 )
 _STOPS: Final = word_set("and or in of with to were was had who for at vs versus v against than but while")
+_LEVELS: Final = word_set("ecog status score karnofsky nyha category tier quartile")
 _SAID: Final = (
     (",", "or"),
     ("or",),
@@ -75,10 +76,20 @@ def noun_after(tokens: list[Token], at: int, tags: tuple[str, ...] = ("people",)
     return -1
 
 
+def _round(tokens: list[Token], at: int) -> bool:
+    """Whether a number is 100 or 1000, as in `22 in 100`."""
+    number = tokens[at].number if at < len(tokens) else None
+    return number is not None and number.value in (100, 1000)
+
+
 def _denominator(tokens: list[Token], at: int, count: Number) -> tuple[Number | None, int]:
     """`of 802 patients`, `/442`, `among the 484 women` after a count: the number and the end."""
     start = at
-    if at >= len(tokens) or tokens[at].word not in _OF or (tokens[at].word in ("in", "from") and count.value > 9):
+    if (
+        at >= len(tokens)
+        or tokens[at].word not in _OF
+        or (tokens[at].word in ("in", "from") and count.value > 9 and not _round(tokens, at + 1))
+    ):
         return None, start
     slash = tokens[at].word == "/"
     at = at + 1 if slash else _skip_fill(tokens, at + 1)
@@ -136,7 +147,11 @@ def counted(text: Text, at: int) -> Counted | None:
     count = token.number
     if count is None or token.percent or count.decimals or (token.kind != "word" and not whole(token)):
         return None
+    if count.value <= 5 and any(one.word in _LEVELS for one in tokens[max(0, at - 9) : at]):
+        return None  # "status was 0 (45%) or 1 (55%)"
     denominator, after = _denominator(tokens, at + 1, count)
+    if denominator is not None and denominator.value == count.value and tokens[at + 1].word == "/":
+        return None
     if denominator is None:
         noun = noun_after(tokens, at + 1, _COUNTED, most=5)
         if noun >= 0:

@@ -249,6 +249,13 @@ def _confidence(text: Text, at: int) -> IntervalNode | None:
         if at >= len(tokens):
             return None
         word = tokens[at].word
+        if (
+            word in ("1", "2")
+            and tokens[at + 1 : at + 3]
+            and [one.word for one in tokens[at + 1 : at + 3]] == ["-", "sided"]
+        ):
+            at += 3
+            continue
         if word in _QUALIFIERS:
             if _QUALIFIERS[word]:
                 method.append(_QUALIFIERS[word])
@@ -342,6 +349,8 @@ def _bracketed_spread(text: Text, at: int) -> IntervalNode | None:
         if text.home[back] != text.home[at]:
             break
         if tokens[back].raw in ("SD", "sd", "SE", "s.d") and tokens[back + 1].word in (")", "]", ",", ":", "-"):
+            return IntervalNode(at + 2, at + 3, Interval(inner.number, None, 0.95, stated=False, kind="sd"))
+        if tokens[back].word in ("error", "deviation") and tokens[back - 1].word == "standard":
             return IntervalNode(at + 2, at + 3, Interval(inner.number, None, 0.95, stated=False, kind="sd"))
     return None
 

@@ -41,6 +41,9 @@ def attach_intervals(text: Text, phrases: list[Phrase], nodes: list[IntervalNode
         for phrase in reversed(phrases[max(0, at - 4) : at]):
             if text.home[phrase.first] != text.home[node.first] or node.first - phrase.last > 25:
                 break
+            gap = text.tokens[phrase.last : node.first]
+            if any(one.word == ";" for one in gap) and sum(one.kind == "word" for one in gap) > 2:
+                break
             if phrase.interval is not None or phrase.form in ("people", "label") or not _fits(phrase, node):
                 if node.first - phrase.last <= 2:
                     break

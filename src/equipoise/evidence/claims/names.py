@@ -59,6 +59,12 @@ def is_name(text: Text, at: int) -> bool:
     if token.glued and not (before is not None and before.word == "/"):
         return True
     if before is not None:
+        if (
+            before.raw in ("Study", "Trial", "Studies", "Trials")
+            and token.number is not None
+            and token.number.value < 1000
+        ):
+            return True
         if _after_name(tokens, at) or before.word in _SIGNS or before.word == "per":
             return True
         if before.word in ("/", "=") and token.glued and before.word != "=":

@@ -61,7 +61,7 @@ def _is_p(token: Token) -> bool:
     """Whether a word begins a P value."""
     return (
         token.kind == "word"
-        and (token.word in _WORDS or token.word in _SUBSCRIPTS)
+        and (token.word in _WORDS or token.word in _SUBSCRIPTS or token.word[:-1] == "p-value")
         and not (token.glued and token.raw == "p")
     )
 

@@ -46,6 +46,11 @@ def read_reduction(view: View) -> Measure | None:
 
 def _ahead(view: View, *, context: bool) -> Measure | None:
     """Of a word of reduction after the number: `a 25% lower risk`."""
+    node = view.phrase.interval
+    if node is not None and node.interval.kind == "sd":  # "18% (SE 5) proportional reduction"
+        behind = view.text.tokens[node.last : node.last + 5]
+        if any(token.tag == "reduction" for token in behind) and context:
+            return "risk_reduction"
     near = view.ahead(*_WORDS, within=4)
     steps = next((distance for distance, tag in view.right if tag in _WORDS), 0)
     if not near or any(view.word(k) in _CROSS for k in range(steps)):

@@ -70,7 +70,7 @@ def find_statements(text: str) -> tuple[Claim, ...]:
         if (
             home in flat
             or (lonely[home] and phrase.count is None and phrase.interval is None)
-            or (tables.in_label(phrase.first) and phrase.form != "label")
+            or (tables.in_label(phrase.first) and phrase.form != "label" and not _after_colon(parsed, phrase.first))
         ):
             continue
         if phrase.form in ("time", "percent") and tables.in_header(phrase.first) and phrase.count is None:
@@ -94,6 +94,11 @@ def find_statements(text: str) -> tuple[Claim, ...]:
         return tuple(claims)
     places = tables.places([claim.start if claim.value is None else claim.value.start for claim in claims])
     return tuple(attach_row_p(claims, places))
+
+
+def _after_colon(text: Text, at: int) -> bool:
+    """Whether a colon stands before a token: the value of a row's name, `Analyzed: 412 | 409`."""
+    return at > 0 and text.tokens[at - 1].word == ":"
 
 
 def _read(view: View) -> Claim | None:
