@@ -106,7 +106,7 @@ def read_grid(path: Path) -> tuple[Grid | None, list[Problem]]:
         cells = line.split() if separator == " " else next(csv.reader(io.StringIO(line), delimiter=separator))
         rows.append(tuple(Cell(cell.strip(), number) for cell in cells[:_MOST_COLUMNS]))
     if not rows:
-        problem = Problem("evidence.curve_columns", "there are no rows", Where(file=str(path)), cure="check the file")
+        problem = Problem("curve.columns", "there are no rows", Where(file=str(path)), cure="check the file")
         return None, [problem]
     width = max(len(row) for row in rows)
     padded = [row + tuple(Cell("", row[0].line) for _ in range(width - len(row))) for row in rows]
@@ -144,7 +144,9 @@ def _separator(lines: list[str]) -> str:
 
 def _has_data(row: tuple[Cell, ...], *, first: bool) -> bool:
     """Whether a row holds values: a header has no number, but for times that follow the name of a row of arms."""
-    numbers = [number_of(cell.text) is not None for cell in row]
-    if first and len(row) > 2 and not numbers[0] and all(numbers[1:]) and not is_missing(row[0].text):
-        return False  # "arm, 0, 6, 12": names of rows, then times
-    return any(numbers)
+    numbers = [number_of(cell.text) for cell in row]
+    times = [one for one in numbers[1:] if one is not None]
+    if first and len(row) > 2 and numbers[0] is None and len(times) == len(row) - 1:
+        # "arm, 0, 6, 12": a name of the rows, or none, then times
+        return is_missing(row[0].text) and (len(times) < 3 or times != sorted(set(times)))
+    return any(one is not None for one in numbers)

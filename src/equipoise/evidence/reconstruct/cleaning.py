@@ -76,7 +76,7 @@ def clean_curves(
     if rising and len(rising) < len(cleaned):
         said = "some curves rise and others fall; those of one figure show the same"
         cure = "declare what they show with --kind survival or --kind failure, or leave one out"
-        problems.append(Problem("evidence.curve_kind", said, Where(file=arms[0].file), ", ".join(rising), cure))
+        problems.append(Problem("curve.kind", said, Where(file=arms[0].file), ", ".join(rising), cure))
     return [one for one, _ in cleaned], problems
 
 
@@ -84,7 +84,7 @@ def _incidence(clicks: Clicks, kind: Kind) -> Problem | None:
     if kind != "incidence" and not (kind == "auto" and clicks.says == "incidence"):
         return None
     return Problem(
-        "evidence.curve_incidence",
+        "curve.incidence",
         "a cumulative incidence with competing risks is no Kaplan-Meier curve: times can't be rebuilt from it and"
         " numbers at risk alone",
         Where(file=clicks.file, line=1),
@@ -115,7 +115,7 @@ def _clean(
         said = "the point lies before time 0" if time[k] < -_OUTSIDE * span else "survival lies outside 0 to 1"
         place = Where(file=clicks.file, line=int(line[k]))
         cure = "correct it, or calibrate the axes again; for a cut axis say --axis LOW HIGH"
-        problems.append(Problem("evidence.curve_value", said, place, f"{clicks.time[k]:g}, {clicks.value[k]:g}", cure))
+        problems.append(Problem("curve.value", said, place, f"{clicks.time[k]:g}, {clicks.value[k]:g}", cure))
     near = ((time < 0.0) | (value < 0.0) | (value > 1.0)) & ~far
     if near.any():
         changes.append(f"{_points(int(near.sum()))} just outside the axes moved onto them (lines {_some(line[near])})")
@@ -126,7 +126,7 @@ def _clean(
         changes.append("the curve rises: it was read as 1 minus survival, and turned")
     elif kind == "survival" and _rises(time, value):
         said, cure = "the curve rises, and survival can't", "say --kind failure for 1 minus survival"
-        problems.append(Problem("evidence.curve_kind", said, Where(file=clicks.file), clicks.arm, cure))
+        problems.append(Problem("curve.kind", said, Where(file=clicks.file), clicks.arm, cure))
     _, first = np.unique(np.column_stack([time, value]), axis=0, return_index=True)
     if (same := time.size - first.size) > 0:
         changes.append(f"{_points(same)} there twice left out")
@@ -139,7 +139,7 @@ def _clean(
         cure = "check the axis: for one that is cut say --axis LOW HIGH; other curves than survival can't be rebuilt"
         problems.append(
             Problem(
-                "evidence.curve_kind",
+                "curve.kind",
                 said,
                 Where(file=clicks.file, line=int(line[np.argmin(time)])),
                 f"{start:.3g}",

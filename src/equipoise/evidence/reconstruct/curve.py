@@ -133,7 +133,7 @@ def _rebuilt(curves: Sequence[Path], at_risk: Path | None, out: Path, options: C
     units = {one.unit for one in clicks if one.unit}
     if len(units) > 1:
         said = f"curves of one figure are in one unit, and the headers name {' and '.join(sorted(units))}"
-        raise EvidenceError(Problem("evidence.curve_units", said, Where(file=clicks[0].file, line=1)))
+        raise EvidenceError(Problem("curve.units", said, Where(file=clicks[0].file, line=1)))
     unit = options.unit or (units.pop() if units else None)
     cleaned, wrong = clean_curves(clicks, kind=options.kind, axis=options.axis)
     if wrong:
@@ -168,12 +168,10 @@ def _given(numbers: Mapping[str, int], names: Sequence[str], what: str, problems
         own = (names[0] if len(names) == 1 else "") if not name else match_name(name, names)
         if own is None:
             cure = f"curves are of {', '.join(repr(one) for one in names)}"
-            problems.append(
-                Problem("evidence.curve_arms", f"{what} of an arm that no curve is of", value=repr(name), cure=cure)
-            )
+            problems.append(Problem("curve.arms", f"{what} of an arm that no curve is of", value=repr(name), cure=cure))
         elif not own and names[0] and what == "patients":
             cure = f"write --patients {names[0]!r}=N, once for each arm"
-            problems.append(Problem("evidence.curve_arms", "patients are needed by arm", value=str(number), cure=cure))
+            problems.append(Problem("curve.arms", "patients are needed by arm", value=str(number), cure=cure))
         else:
             found[own] = number
     return found
@@ -182,7 +180,7 @@ def _given(numbers: Mapping[str, int], names: Sequence[str], what: str, problems
 def _no_patients(curve: Cleaned) -> Problem:
     said = f"neither numbers at risk nor patients are given{' of ' + curve.arm if curve.arm else ''}"
     cure = "name a file with --at-risk, or the patients with --patients"
-    return Problem("evidence.curve_patients", said, Where(file=curve.file), cure=cure)
+    return Problem("curve.patients", said, Where(file=curve.file), cure=cure)
 
 
 def _too_many(
@@ -203,13 +201,13 @@ def _too_many(
             and (patients[one.arm] < first or (table.time[0] == 0.0 and patients[one.arm] != first))
         ):
             said = f"{patients[one.arm]} patients{of} are given, and {first} are at risk at {table.time[0]:g}"
-            problems.append(Problem("evidence.curve_patients", said, Where(file=one.file)))
+            problems.append(Problem("curve.patients", said, Where(file=one.file)))
         if known is not None and events.get(one.arm, 0) > known:
             said = f"{events[one.arm]} events{of} are reported, of {known} patients"
-            problems.append(Problem("evidence.curve_events", said, Where(file=one.file)))
+            problems.append(Problem("curve.events", said, Where(file=one.file)))
     if len(curves) > 1 and total and events.get("", 0) > total:
         said = f"{events['']} events are reported, of {total} patients"
-        problems.append(Problem("evidence.curve_events", said, Where(file=curves[0].file)))
+        problems.append(Problem("curve.events", said, Where(file=curves[0].file)))
     return problems
 
 
@@ -261,9 +259,7 @@ def _marks(path: Path | None) -> tuple[dict[str, list[float]], list[Problem]]:
     for row in grid.rows:
         time = number_of(row[0].text)
         if time is None and not is_missing(row[0].text):
-            problems.append(
-                Problem("evidence.curve_value", "this is no number", grid.where(row[0].line), repr(row[0].text))
-            )
+            problems.append(Problem("curve.value", "this is no number", grid.where(row[0].line), repr(row[0].text)))
         elif time is not None and time >= 0.0:
             found.setdefault(row[arm].text if arm > 0 else "", []).append(time)
     return found, problems
@@ -294,7 +290,7 @@ def _control(arms: Sequence[ArmMade], asked: str, notes: list[str]) -> str:
         if label is None:
             cure = f"curves are of {', '.join(repr(arm.label) for arm in arms)}"
             raise EvidenceError(
-                Problem("evidence.curve_arms", "the control is no arm of the curves", value=repr(asked), cure=cure)
+                Problem("curve.arms", "the control is no arm of the curves", value=repr(asked), cure=cure)
             )
         return next(arm.name for arm in arms if arm.label == label)
     likely = [arm for arm in arms if _CONTROL.search(arm.label)]

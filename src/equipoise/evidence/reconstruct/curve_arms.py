@@ -94,7 +94,7 @@ def risk_tables(
         if len(lacking) < len(curves):
             where = Where(file=totals[0].file, line=totals[0].line)
             said = "a total is split only where no arm has numbers of its own"
-            problems.append(Problem("evidence.curve_arms", said, where, ", ".join(one.arm for one in lacking)))
+            problems.append(Problem("curve.arms", said, where, ", ".join(one.arm for one in lacking)))
         else:
             tables = _split(curves, _table(totals, unit), patients)
     for curve in curves:
@@ -105,10 +105,10 @@ def risk_tables(
 
 def _unknown(row: RiskRow, names: Sequence[str], problems: list[Problem]) -> None:
     said = "the numbers at risk are of an arm that no curve is of"
-    if any(one.code == "evidence.curve_arms" and one.value == repr(row.arm) for one in problems):
+    if any(one.code == "curve.arms" and one.value == repr(row.arm) for one in problems):
         return
     cure = f"curves are of {', '.join(repr(name) for name in names)}: use these names in both files"
-    problems.append(Problem("evidence.curve_arms", said, Where(file=row.file, line=row.line), repr(row.arm), cure))
+    problems.append(Problem("curve.arms", said, Where(file=row.file, line=row.line), repr(row.arm), cure))
 
 
 def _check(rows: list[RiskRow], problems: list[Problem]) -> None:
@@ -119,11 +119,11 @@ def _check(rows: list[RiskRow], problems: list[Problem]) -> None:
         of = f" of {row.arm}" if row.arm else ""
         if row.time == before.time:
             said = f"two numbers at risk{of} at one time (the other is in line {before.line})"
-            problems.append(Problem("evidence.risk_value", said, where, f"{row.time:g}", "leave one of them out"))
+            problems.append(Problem("curve.risk_value", said, where, f"{row.time:g}", "leave one of them out"))
         elif row.count > before.count:
             said = f"the number at risk{of} rises from {before.count} to {row.count}"
             cure = f"compare with line {before.line}: one of the two was misread, or they are of two arms"
-            problems.append(Problem("evidence.risk_value", said, where, str(row.count), cure))
+            problems.append(Problem("curve.risk_value", said, where, str(row.count), cure))
 
 
 def _check_scale(
@@ -136,7 +136,7 @@ def _check_scale(
         return
     said = f"the numbers at risk reach to {reach:g} and the curves to {end:g}: are they in other units?"
     cure = "name the unit in both headers: `time (months)`, `time (days)`"
-    problems.append(Problem("evidence.curve_units", said, Where(file=rows[0].file, line=rows[0].line), cure=cure))
+    problems.append(Problem("curve.units", said, Where(file=rows[0].file, line=rows[0].line), cure=cure))
 
 
 def _time(row: RiskRow, unit: TimeUnit | None) -> float:
@@ -203,5 +203,5 @@ def _check_below(curve: Cleaned, table: RiskTable, rows: Sequence[RiskRow], prob
             cure = (
                 "swapped arms, other units, a cut axis (--axis LOW HIGH), another endpoint: these can't be of one trial"
             )
-            problems.append(Problem("evidence.risk_curve", said, Where(file=rows[0].file, line=line), cure=cure))
+            problems.append(Problem("curve.risk_above", said, Where(file=rows[0].file, line=line), cure=cure))
             return

@@ -101,12 +101,15 @@ def read_curves(paths: Sequence[Path]) -> tuple[list[Clicks], list[str], list[Pr
                 name = given or (path.stem if len(paths) > 1 else "")
                 clicks = arms.setdefault(name, _clicks(name, grid, columns))
                 _add(clicks, grid, (row[columns.time], row[columns.value]), problems)
+    if not arms and not problems:
+        where = Grid(str(paths[0]), (), ()).where(1)
+        problems.append(Problem("curve.points", "there are too few usable points", where, "0"))
     for clicks in arms.values():
         if len(clicks.time) < 3 and not problems:
             said = f"the curve{' of ' + clicks.arm if clicks.arm else ''} has too few usable points"
             cure = "click on the curve at 30 points or more, most where it is steep"
             where = Grid(clicks.file, (), ()).where(clicks.line[0] if clicks.line else 1)
-            problems.append(Problem("evidence.curve_points", said, where, str(len(clicks.time)), cure))
+            problems.append(Problem("curve.points", said, where, str(len(clicks.time)), cure))
     return list(arms.values()), notes, problems
 
 
@@ -152,7 +155,7 @@ def _series(grid: Grid, problems: list[Problem], notes: list[str]) -> Iterator[C
 def _no_columns(grid: Grid, problems: list[Problem]) -> None:
     cure = "begin the file with `time,survival` or `time,survival,arm`"
     named = ", ".join(name for name in grid.names if name) or f"{len(grid.names)} columns without names"
-    problems.append(Problem("evidence.curve_columns", "no column of times and of survival", grid.where(1), named, cure))
+    problems.append(Problem("curve.columns", "no column of times and of survival", grid.where(1), named, cure))
 
 
 def _clicks(name: str, grid: Grid, columns: Columns) -> Clicks:
@@ -188,7 +191,7 @@ def no_number(grid: Grid, cell: Cell) -> Problem:
         cell: The cell.
     """
     cure = "write a number, or leave the cell empty"
-    return Problem("evidence.curve_value", "this is no number", grid.where(cell.line), repr(cell.text[:60]), cure)
+    return Problem("curve.value", "this is no number", grid.where(cell.line), repr(cell.text[:60]), cure)
 
 
 _KINDS = (("incidence", _INCIDENCE), ("failure", _FAILURE), ("survival", _SURVIVAL))

@@ -88,7 +88,7 @@ def reconstruct_curve(
     x, y, grid, counts = _checked(times, survival, risk_times, at_risk, patients, events)
     notes: list[str] = []
     grid, counts = _from_zero(x, y, grid, counts, patients, notes)
-    line = drawn_line(x, y, patients=int(counts[0]))
+    line = drawn_line(x, y, risk_times=grid, at_risk=counts)
     notes += _said(line)
     end = float(max(line.time[-1], grid[-1] if counts[-1] > 0 else 0.0))
     # A number at risk at or after the end of the curve says nothing more than that these are censored there.
@@ -181,7 +181,7 @@ def _checked(
         (events is None or most is None or events <= most, "events", "there are more events than patients", events),
     )  # fmt: skip
     problems = [
-        Problem("evidence.curve_arrays", message, Where(path=name), str(value))
+        Problem("curve.arrays", message, Where(path=name), str(value))
         for good, name, message, value in rules
         if not good
     ]

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from equipoise.evidence.reconstruct.trend import Seen, expected, likeliest
+
 __all__ = ["Line", "drawn_line", "monotone"]
 
 Floats = NDArray[np.float64]
@@ -26,7 +28,8 @@ _EXACT = 4e-4  # share of the axes: smaller errors are not worth smoothing
 _NOISE = np.array(
     [2e-4, 4e-4, 8e-4, 1.2e-3, 1.6e-3, 2e-3, 2.5e-3, 3.2e-3, 4e-3, 5e-3, 6.5e-3, 8e-3, 1e-2, 1.5e-2, 2e-2]
 )
-_TRENDS = (1e-1, 1.0, 1e1, 1e2)
+_BENDS = np.array([1e-1, 1.0, 1e1, 1e2])
+_BETWEEN = 4  # points of the smoothed curve from one click to the next: it is no polygon
 # Half of the walk's variance: a click falls anywhere on a step, and the line goes through its middle.
 _WALK = 0.5
 
@@ -50,13 +53,14 @@ class Line:
     feet: bool
 
 
-def drawn_line(times: ArrayLike, survival: ArrayLike, *, patients: int) -> Line:
+def drawn_line(times: ArrayLike, survival: ArrayLike, *, risk_times: ArrayLike, at_risk: ArrayLike) -> Line:
     """The line that clicks are of.
 
     Args:
         times: (m,) times of the clicks, from 0, any one unit, in any order.
         survival: (m,) survival, between 0 and 1.
-        patients: Subjects at time 0.
+        risk_times: (k,) times of numbers at risk, from 0, which tell how high a step is.
+        at_risk: (k,) the numbers.
 
     Returns:
         The line; its points are the clicks, moved.
@@ -73,13 +77,12 @@ def drawn_line(times: ArrayLike, survival: ArrayLike, *, patients: int) -> Line:
         t, s = _averaged(t, s)
     noise, smoothed = 0.0, False
     if t.size > 5 and not ordered:  # clicks with errors worth smoothing cross each other where the curve is flat
-        noise, v = _smooth(t - s, t + s, patients)
+        noise, u, v = _smooth(t - s, t + s, _steps(t * span, s, risk_times, at_risk))
         if noise > _EXACT:
-            u = t - s
             t, s, smoothed = (u + v) / 2.0, (v - u) / 2.0, True
     t, s = np.clip(monotone(t), 0.0, None), np.clip(-monotone(-s), 0.0, 1.0)
     t, s = t - t[0], s / s[0]
-    feet = not smoothed and _is_feet(t, s, patients)
+    feet = not smoothed and _is_feet(t, s, int(np.ravel(at_risk)[0]))
     if feet:
         t, s = np.repeat(t, 2)[1:], np.repeat(s, 2)[:-1]
     return Line(t * span, s, noise, smoothed, feet)
@@ -124,37 +127,33 @@ def _averaged(t: Floats, s: Floats) -> tuple[Floats, Floats]:
     return np.concatenate([[0.0], means[0]]), np.concatenate([[1.0], means[1]])
 
 
-def _smooth(u: Floats, v: Floats, patients: int) -> tuple[float, Floats]:
-    """Error of the clicks as a share of the axes, and v without it; the first point has none."""
+def _steps(t: Floats, s: Floats, risk_times: ArrayLike, at_risk: ArrayLike) -> Floats:
+    """Height of the step of one event at each point: survival divided by the number at risk."""
+    times, numbers = np.asarray(risk_times, dtype=np.float64), np.asarray(at_risk, dtype=np.float64)
+    # After the last number nobody knows; as if from then on nobody was censored.
+    there = np.interp(t, times, numbers)
+    late = t > times[-1]
+    there[late] = numbers[-1] * s[late] / max(float(np.interp(times[-1], np.maximum.accumulate(t), s)), 1e-9)
+    return np.clip(s, 1e-3, 1.0) / np.maximum(there, 1.0)
+
+
+def _smooth(u: Floats, v: Floats, step: Floats) -> tuple[float, Floats, Floats]:
+    """Error of the clicks as a share of the axes, and the curve (u, v) without it, at the clicks and between them."""
     x, y = u - u[0], v - v[0]
     slope = _slopes(x, y)
     steep = (1.0 - slope) / (1.0 + slope)  # ds/dt of the curve in the box
-    # Each event moves the point by (j / steep, -j), j = 1 / n, and the gaps between events are exponential.
-    walk = _WALK * 4.0 * steep / (1.0 + steep) ** 3 / patients
-    walked = np.cumsum((walk[1:] + walk[:-1]) / 2.0 * np.diff(x))
-    x, y, error = x[1:], y[1:], 2.0 * (1.0 + slope[1:] ** 2)
-    low, high = np.minimum.outer(x, x), np.maximum.outer(x, x)
-    fixed = np.minimum.outer(walked, walked) + 4.0 * np.outer(x, x)
-    bend = low * low * (3.0 * high - low) / 6.0
-    best = (-np.inf, 0.0, y)
-    for trend in _TRENDS:
-        best = max(best, _likeliest(fixed + trend * bend, error, y), key=lambda found: found[0])
-    _, noise, smooth = best
-    return noise, np.concatenate([[v[0]], v[0] + smooth])
-
-
-def _likeliest(signal: Floats, error: Floats, y: Floats) -> tuple[float, float, Floats]:
-    """Largest normal log-likelihood of y over the sizes of the error, with that size, and the signal expected then."""
-    root = np.sqrt(error)
-    try:
-        values, vectors = np.linalg.eigh(signal / np.outer(root, root))
-    except np.linalg.LinAlgError:
-        return -np.inf, 0.0, y
-    values, scores = np.clip(values, 0.0, None), vectors.T @ (y / root)
-    variance = values + _NOISE[:, None] ** 2
-    fits = -0.5 * (scores**2 / variance + np.log(variance)).sum(axis=1)
-    k = int(np.argmax(fits))
-    return float(fits[k]), float(_NOISE[k]), root * (vectors @ (values / variance[k] * scores))
+    # Each event moves the point by (j / steep, -j), j the height of its step; the gaps between events are exponential.
+    walk = _WALK * 4.0 * steep / (1.0 + steep) ** 3 * step
+    walked = np.concatenate([[0.0], np.cumsum((walk[1:] + walk[:-1]) / 2.0 * np.diff(x))])
+    error = 2.0 * (1.0 + slope[1:] ** 2)
+    noise, bend = likeliest(Seen(np.diff(x), np.diff(walked), error, y[1:]), _NOISE, _BENDS)
+    between = (np.arange(1, _BETWEEN + 1) / _BETWEEN)[None, :]
+    fine = (x[:-1, None] + between * np.diff(x)[:, None]).ravel()
+    wide, value = np.full(fine.size, np.inf), np.zeros(fine.size)
+    wide[_BETWEEN - 1 :: _BETWEEN], value[_BETWEEN - 1 :: _BETWEEN] = error, y[1:]
+    steps = np.diff(np.interp(fine, x, walked), prepend=0.0)
+    smooth = expected(Seen(np.diff(fine, prepend=0.0), steps, wide, value), noise, bend)
+    return noise, u[0] + np.concatenate([[0.0], fine]), v[0] + np.concatenate([[0.0], smooth])
 
 
 def _slopes(x: Floats, y: Floats) -> Floats:

@@ -39,8 +39,8 @@ def quality_page(made: CurveMade, source: str) -> str:
     title = f"{made.endpoint}: patients rebuilt from a curve"
     intro = (
         f"These patients were rebuilt from {source}. They are not the patients of the trial. Their Kaplan-Meier curves,"
-        " medians, numbers at risk and hazard ratio are as close to the published ones as is said below; nothing else of"
-        " them, such as a subgroup or a new test, means anything."
+        " medians, numbers at risk and hazard ratio are as close to the published ones as is said below; nothing"
+        " else of them, such as a subgroup or a new test, means anything."
     )
     body = join(
         [

@@ -69,13 +69,11 @@ def read_risks(path: Path) -> tuple[list[RiskRow], list[str], list[Problem]]:
             continue
         if x < 0 or n < 0 or n != round(n):
             what = "numbers at risk are whole and not negative" if x >= 0 else "times begin at 0"
-            problems.append(Problem("evidence.risk_value", what, grid.where(count.line), f"{time.text}: {count.text}"))
+            problems.append(Problem("curve.risk_value", what, grid.where(count.line), f"{time.text}: {count.text}"))
             continue
         rows.append(RiskRow(arm, x, int(n), count.line, str(path), unit_of(" ".join((*grid.names, *grid.second)))))
     if not rows and not problems:
-        problems.append(
-            Problem("evidence.risk_value", "there are no numbers at risk", grid.where(1), cure="leave it out")
-        )
+        problems.append(Problem("curve.risk_value", "there are no numbers at risk", grid.where(1), cure="leave it out"))
     return rows, notes, problems
 
 
@@ -116,6 +114,4 @@ def _cells(grid: Grid, problems: list[Problem], notes: list[str]) -> Iterator[tu
 def _no_columns(grid: Grid, problems: list[Problem]) -> None:
     cure = "begin the file with `time,at_risk` or `time,at_risk,arm`"
     named = ", ".join(name for name in grid.names if name) or f"{len(grid.names)} columns without names"
-    problems.append(
-        Problem("evidence.curve_columns", "no column of times and of numbers at risk", grid.where(1), named, cure)
-    )
+    problems.append(Problem("curve.columns", "no column of times and of numbers at risk", grid.where(1), named, cure))
