@@ -75,3 +75,17 @@ def test_a_mean_in_a_row_below_ratios(claim, verdict):
     assert verdict(interval_symmetric, at) == ""
     told = replace(low, quote="HR 3.0 (1.9-4.1)", value=replace(low.value, start=3, end=6))
     assert verdict(interval_symmetric, told) == "remark"
+
+
+def test_a_part_of_everyone_is_no_arm(claim, found):
+    total = claim("sample_size", "640", of="randomized", sentence=(0, 90))
+
+    def of(size: str):
+        arms = [
+            claim("arm_size", "320", arm="drug", of="randomized", start=30, sentence=(0, 90)),
+            claim("arm_size", size, arm="b", of="randomized", start=60, sentence=(0, 90)),
+        ]
+        return [f.verdict for f in found(arms_total, total, *arms, arms=("drug", "b"))]
+
+    assert of("440") == ["remark"]  # the patients with stage II, say
+    assert of("330") == ["contradicted"]

@@ -133,6 +133,8 @@ def _was_split(reading: Reading, whole: Claim, way: list[Claim], excess: int) ->
     of = {c.of for c in way} | {whole.of}
     if not of <= _EQUAL or whole.method != way[0].method:
         return False
+    if excess > 0.15 * (exact(whole.value) or 0):
+        return False  # far too many for a misprint: one of them is a part of everyone, not an arm
     last = max(way, key=lambda c: c.end)
     text = span_text(reading, whole, last)
     if not text:
