@@ -37,12 +37,14 @@ _UNITS = {
     "hour": "hours",
 }
 _TIME = re.compile(
-    r"\b(?:at|within|by|through|after|to|until|before|in)\s+(?:the )?(?:first |day |week |month |"
-    r"year )?(\d+(?:\.\d+)?)[ -](?:several )?(days?|d|weeks?|wk|months?|mos?|years?|yrs?|h|hours?)\b"
-    r"|\b(\d+(?:\.\d+)?)-(days?|weeks?|wk|months?|mos?|years?|yrs?|h|hours?)\b"
-    r"|\b(?:at|by|through|to|until) (day|week|month|year) (\d+)\b",
+    r"(?<![\d.,])(\d+(?:\.\d+)?)([ -])(?:several )?(days?|d|weeks?|wk|months?|mos?|years?|yrs?|h|hours?)\b",
     re.IGNORECASE,
 )
+_BEFORE_TIME = re.compile(
+    r"\b(?:at|within|by|through|after|to|until|before|in)\s+(?:the )?(?:first |day |week |month |year )?$",
+    re.IGNORECASE,
+)
+_UNIT_FIRST = re.compile(r"\b(?:at|by|through|to|until) (day|week|month|year) (\d+)\b", re.IGNORECASE)
 _WORDED = re.compile(
     r"\b(?:at|within|by|after|in)?\s?\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve) (days?|weeks?|"
     r"months?|years?)\b",
@@ -307,19 +309,23 @@ class _Landmark:
 
 
 def _landmarks(text: Text) -> list[_Landmark]:
-    found = []
-    for match in _TIME.finditer(text.plain):
-        group, unit = (1, match[2]) if match[1] else (3, match[4]) if match[3] else (6, match[5])
-        if _FOLLOWED.search(text.plain[max(0, match.start(group) - 22) : match.start(group)]):
-            continue
-        shown = match[group]
-        number = Number(shown, float(shown), len(shown.partition(".")[2]), match.start(group), match.end(group))
-        found.append(_Landmark(match.start(), match.end(), number, _unit(unit)))
-    for match in _WORDED.finditer(text.plain):
-        if _FOLLOWED.search(text.plain[max(0, match.start(1) - 22) : match.start(1)]):
-            continue
-        number = Number(match[1], float(_NUMBERS[match[1].lower()]), 0, match.start(1), match.end(1))
-        found.append(_Landmark(match.start(), match.end(), number, _unit(match[2])))
+    """The times that a text gives: "at 48 months", "48-month", "at week 24", "two years"."""
+    plain, found = text.plain, []
+    for match in _TIME.finditer(plain):
+        before = plain[max(0, match.start() - 30) : match.start()]
+        lead = _BEFORE_TIME.search(before)
+        if (match[2] == "-" or lead) and not _FOLLOWED.search(before):
+            start = match.start() - len(before) + lead.start() if lead else match.start()
+            decimals = len(match[1].partition(".")[2])
+            number = Number(match[1], float(match[1]), decimals, match.start(1), match.end(1))
+            found.append(_Landmark(start, match.end(), number, _unit(match[3])))
+    for match in _UNIT_FIRST.finditer(plain):
+        number = Number(match[2], float(match[2]), 0, match.start(2), match.end(2))
+        found.append(_Landmark(match.start(), match.end(), number, _unit(match[1])))
+    for match in _WORDED.finditer(plain):
+        if not _FOLLOWED.search(plain[max(0, match.start(1) - 22) : match.start(1)]):
+            number = Number(match[1], float(_NUMBERS[match[1].lower()]), 0, match.start(1), match.end(1))
+            found.append(_Landmark(match.start(), match.end(), number, _unit(match[2])))
     return sorted(found, key=lambda one: one.start)
 
 

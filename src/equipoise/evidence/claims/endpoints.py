@@ -192,7 +192,8 @@ def _causes(text: Text, found: list[Mention]) -> list[Mention]:
     return out
 
 
-_FREE_SURVIVAL = re.compile(r"\b((?:[a-z]+ ){0,2}[a-z]+)[- ]free[- ]survival\b", re.IGNORECASE)
+_FREE_SURVIVAL = re.compile(r"[- ]free[- ]survival\b", re.IGNORECASE)
+_THREE_WORDS = re.compile(r"(?:\b[a-z]+ ){0,2}\b[a-z]+$", re.IGNORECASE)
 _NO_MODIFIER = bag(
     """
     the of in and median less better longer for improved more worse shorter to an a on as was were with higher
@@ -207,17 +208,21 @@ def _free_survivals(text: Text, found: list[Mention]) -> list[Mention]:
     new: list[Mention] = []
     dropped: set[Mention] = set()
     for match in _FREE_SURVIVAL.finditer(text.plain):
-        over = [m for m in within(found, match.start(), match.end()) if m.name != "overall_survival"]
+        before = _THREE_WORDS.search(text.plain, max(0, match.start() - 60), match.start())
+        if before is None:
+            continue
+        start = before.start()
+        over = [m for m in within(found, start, match.end()) if m.name != "overall_survival"]
         known = [m for m in over if m.name.endswith("survival")]
         if (known and known[0].name != "event_free_survival") or any(m.form == "lexicon" for m in over):
             continue
-        words = match[1].split()
+        words = before.group().split()
         while words and any(word.lower() in _NO_MODIFIER for word in words):
             words = words[1:]
         if not words or (known and words == ["event"]):
             continue
-        dropped.update(within(found, match.start(), match.end()))
-        new.append(Mention(match.start(), match.end(), slug(" ".join(words) + " free survival")))
+        dropped.update(within(found, start, match.end()))
+        new.append(Mention(start, match.end(), slug(" ".join(words) + " free survival")))
     return sorted([*(m for m in found if m not in dropped), *new]) if new else found
 
 
