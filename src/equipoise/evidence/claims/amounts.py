@@ -12,6 +12,7 @@ __all__ = ["read_amount"]
 
 _CHANGES: Final = ("reduction", "increase", "difference", "mean_difference", "mean", "change", "score", "median")
 _NO_RATES: Final = word_set("liter litre deciliter decilitre day dose cycle kilogram kg dl l hour square tablet visit")
+_INDEX: Final = word_set("bmi index score scale lvef hemoglobin haemoglobin")
 _MEANS: Final = ("mean", "mean_difference")
 _STATES: Final = word_set("weighed averaged scored measured stood was were of by to at from reached ran")
 
@@ -35,7 +36,10 @@ def read_amount(view: View) -> Claim | None:
 def _rate(view: View, number: Number) -> Claim | None:
     """A claim of a number per something: `2.02 per 100 person-years`."""
     phrase = view.phrase
-    if phrase.unit.removeprefix("per ").split(" ")[0] in _NO_RATES and phrase.interval is None:
+    limits = phrase.interval
+    if phrase.unit.removeprefix("per ").split(" ")[0] in _NO_RATES and (
+        limits is None or limits.interval.kind == "range"
+    ):
         return None
     if phrase.unit in ("per group", "per arm", "per treatment") and not number.decimals:
         return view.claim("arm_size", "patients") if number.value >= 10 else None
@@ -98,11 +102,14 @@ def _plain(view: View, number: Number) -> Claim | None:
         return view.claim("number", last.unit if last is not None and last.measure == "number" else "")
     if view.nearest("mean", within=5) and not view.nearest("threshold", within=5):
         return view.claim("mean")
+    if view.word(-1) in ("of", "was", ":", "averaged") and not _INDEX.isdisjoint([view.word(-k) for k in range(2, 5)]):
+        return view.claim("mean") if not number.bound else None
     if view.nearest("rate", within=6) and view.word(-1) in ("of", "was", "and", "were", "vs"):
         return view.claim("number", "per year" if view.nearest("annual") else "")
     if last is not None and last.measure == "number" and not last.unit.startswith("%"):
         close = last.end > view.text.tokens[phrase.first].start - (60 if last.unit else 12)
-        if close and view.word(-1) in ("and", "vs", "versus", "v", "against"):
+        listed = view.word(-1) in (",", ";") and view.word(0) in ("with", "in", "for", "on", "among", "under", "and")
+        if close and (listed or view.word(-1) in ("and", "vs", "versus", "v", "against", "to", "with")):
             return view.claim("number", last.unit)
     return None
 

@@ -100,6 +100,8 @@ def _before(text: Text, at: int) -> tuple[int, Bound, bool, bool]:
         and tokens[first - 2].tag in ("difference", "mean_difference", "risk_difference")
     ):
         negative, first = True, first - 1  # a minus that print has detached
+    if first and tokens[first - 1].word == "minus" and tokens[first - 1].end < tokens[at].start:
+        negative, first = True, first - 1
     if first and tokens[first - 1].word in _ABOUT:
         about, first = True, first - 1
     if first and tokens[first - 1].word in _MORE and not text.used[first - 1]:
@@ -239,6 +241,8 @@ def _one(text: Text, at: int) -> Phrase | None:
         return Phrase(
             at, found.last, "percent", found.value, found.anchor, count=found.count, denominator=found.denominator
         )  # fmt: skip
+    if token.percent and token.word[:1].isalpha() and _told_again(tokens, at + 1):
+        return None
     phrase = _plain(text, at)
     if token.kind == "word" and phrase.form not in ("people", "time", "percent", "per"):
         after = tokens[at + 1].word if at + 1 < len(tokens) else ""
@@ -246,8 +250,16 @@ def _one(text: Text, at: int) -> Phrase | None:
         dying = after in VERBS or (after in ("had", "have", "has") and tokens[at + 2 : at + 3] != [] and (
             tokens[at + 2].word in VERBS
         ))  # fmt: skip
-        return phrase if noun >= 0 or after in _AFTER_WORD or dying else None
+        large = token.number.value >= 100
+        return phrase if noun >= 0 or after in _AFTER_WORD or dying or large else None
     return phrase
+
+
+def _told_again(tokens: list[Token], at: int) -> bool:
+    """Whether a part in words is told exactly at once: `a quarter (24%)`."""
+    while at < len(tokens) and tokens[at].word in ("of", "patients", "them", "the", "women", "men", "participants"):
+        at += 1
+    return at + 1 < len(tokens) and tokens[at].word in ("(", ",") and tokens[at + 1].percent
 
 
 def find_phrases(text: Text) -> list[Phrase]:

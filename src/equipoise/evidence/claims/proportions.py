@@ -95,8 +95,13 @@ def read_percent(view: View) -> Claim | None:
     if phrase.form != "percent" or _skipped(view):
         return None
     if phrase.count is None:
+        if phrase.interval is not None and phrase.interval.interval.kind == "sd" and read_reduction(view) is None:
+            return view.claim("mean", "%")
         if _yearly(view):
             return view.claim("number", "% per year")
+        spread = phrase.interval is not None and phrase.interval.interval.kind == "sd"
+        if spread and view.nearest("mean", "survival", "rate", "response") == "mean":
+            return view.claim("mean", "%")
         if _threshold(view):
             return view.claim("threshold", "%")
         if phrase.value is not None and phrase.value.text[:1] in "+-\u2212\u2013" and not view.nearest("vaccine"):

@@ -6,7 +6,7 @@ from typing import Final
 
 from equipoise.evidence.claims.views import View
 from equipoise.evidence.claims.vocabulary import word_set
-from equipoise.evidence.model import Claim, Measure
+from equipoise.evidence.model import Claim, Measure, Number
 
 __all__ = ["read_needed", "read_ratio"]
 
@@ -59,6 +59,12 @@ def read_needed(view: View) -> Claim | None:
         and not view.nearest("hr", "people", "median", within=3)
     ):
         return view.claim("number_needed", "patients", start=_label_start(view, "number_needed"))
+    if number.decimals and phrase.form == "plain":
+        people = any(token.tag == "people" for token in view.text.tokens[phrase.last : phrase.last + 2])
+        last = view.done[-1] if view.done else None
+        again = last is not None and last.measure == "number_needed" and last.sentence == view.here
+        if (people or (again and view.word(-1) in ("or", "and", "versus", "vs"))) and phrase.interval is None:
+            return view.claim("number_needed", "patients")
     if number.decimals or number.value < 2:
         return None
     words = [token.word for token in view.text.tokens[max(view.sentence[0], phrase.first - 22) : phrase.first]]
@@ -174,11 +180,28 @@ def _unnamed(view: View) -> Claim | None:
             break
     if view.word(-1) in ("ratio", "ratios") and view.nearest("rate", within=25) and phrase.interval is not None:
         tag = "rate_ratio"
+    if not tag and phrase.interval is not None and number.decimals and 0 < number.value < 30:
+        words = [view.word(-k) for k in range(1, 14)]
+        tag = "odds_ratio" if "odds" in words else "hr" if "hazard" in words else ""
     if not tag and phrase.interval is None:
         return None
     if not tag:
         tag = next((claim.measure for claim in reversed(view.done[-12:]) if claim.measure in _MEASURES.values()), "")
         if tag and 0 < number.value < 20:
             return view.claim(tag)  # type: ignore[arg-type]
-        return view.claim("mean" if view.nearest("mean") else "number")
+        return _by_words(view, number)
     return view.claim(_MEASURES[tag])
+
+
+def _by_words(view: View, number: Number) -> Claim:
+    """A number with an interval whose name is told by a word far away, or by the sign of its limits."""
+    node, words = view.phrase.interval, view.tables.words(view.text.home[view.phrase.first])
+    lower = node.interval.lower if node is not None else None
+    if lower is not None and lower.value < 0:
+        return view.claim("mean_difference", view.phrase.unit)
+    if number.decimals and 0 < number.value < 20 and not view.nearest("mean"):
+        if "odds" in words:
+            return view.claim("odds_ratio")
+        if "hazard" in words or "hazards" in words:
+            return view.claim("hazard_ratio")
+    return view.claim("mean" if view.nearest("mean") else "number")

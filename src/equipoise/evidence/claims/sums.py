@@ -12,7 +12,10 @@ __all__ = ["add_by_sums"]
 
 _SIZES: Final = ("sample_size", "arm_size")
 _LEAST: Final = 30
+_LARGE: Final = 100
+_ALMOST: Final = 0.93
 _NEAR: Final = 400
+_BESIDE: Final = 60
 _FAR: Final = 2500
 _Entry = tuple[int, int, View | None]  # where it stands, its value, what is around it if it was not read
 
@@ -28,16 +31,37 @@ def add_by_sums(claims: Sequence[Claim], unread: Sequence[View]) -> list[Claim]:
         The claims and the new ones, in no order.
     """
     entries = sorted(_entries(claims, unread), key=lambda entry: entry[0])
-    places: dict[int, list[int]] = {}
-    for start, value, view in entries:
-        if view is None:
-            places.setdefault(value, []).append(start)
-    found: dict[int, View] = {}
+    places: dict[int, list[_Entry]] = {}
+    for entry in entries:
+        places.setdefault(entry[1], []).append(entry)
+    arms_found: dict[int, View] = {}
+    totals: dict[int, View] = {}
     for arms in _groups(entries):
         total = sum(value for _, value, _ in arms)
-        if any(abs(start - arms[0][0]) <= _FAR for start in places.get(total, ())):
-            found |= {start: view for start, _, view in arms if view is not None}
-    return [*claims, *(view.claim("arm_size", "patients") for view in found.values())]
+        for start, _, view in places.get(total, ()):
+            if abs(start - arms[0][0]) > _FAR or (view is not None and min(value for _, value, _ in arms) < _LARGE):
+                continue
+            arms_found |= {place: one for place, _, one in arms if one is not None}
+            if view is not None:
+                totals[start] = view
+    rest = [entry for entry in entries if entry[0] not in arms_found and entry[0] not in totals]
+    new = [view.claim("arm_size", "patients") for view in arms_found.values()]
+    new += [view.claim("sample_size", "patients") for view in totals.values()]
+    sizes = [*claims, *new]
+    return [*sizes, *(view.claim("arm_size", "patients") for view in _subsets(sizes, rest))]
+
+
+def _subsets(claims: Sequence[Claim], rest: Sequence[_Entry]) -> Iterator[View]:
+    """Two numbers beside each other that are a little below those of two arms: who was analyzed of them."""
+    arms = [claim.value.value for claim in claims if claim.measure == "arm_size" and claim.value is not None]
+    for index in range(len(rest) - 1):
+        (start, first, view), (place, second, other) = rest[index : index + 2]
+        if view is None or other is None or place - start > _BESIDE or min(first, second) < _LARGE:
+            continue
+        pairs = zip(arms, arms[1:], strict=False)
+        if any(_ALMOST * a <= first <= a and _ALMOST * b <= second <= b for a, b in pairs):
+            yield view
+            yield other
 
 
 def _entries(claims: Sequence[Claim], unread: Sequence[View]) -> Iterator[_Entry]:

@@ -150,7 +150,7 @@ def _follow(view: View, unit: str) -> Claim | None:
     near = view.nearest("follow", "survival", "duration", "response", "hr", within=45 if row else 14) == "follow"
     if near and (lately or view.nearest("follow", within=6) or row):
         return view.claim("follow_up", unit)
-    if view.word(0) == "(" and view.word(1) == "median" and view.word(-1) in ("after", "at", "over", "for"):
+    if view.word(0) == "(" and view.word(1) in ("median", "mean", "average", "medians") and view.word(-1) in ("after", "at", "over", "for"):
         return view.claim("follow_up", unit)
     if view.ahead("follow", within=4):
         return view.claim("follow_up", unit)
@@ -187,6 +187,9 @@ def _difference(view: View, unit: str) -> Claim | None:
         return view.claim("median_difference", unit)
     if view.word(-1) == "of" and view.word(-2) in ("gain", "benefit", "advantage", "prolongation", "extension"):
         return view.claim("median_difference", unit)
+    limits = view.phrase.interval.interval if view.phrase.interval is not None else None
+    if limits is not None and limits.lower is not None and limits.lower.value < 0 and limits.kind == "confidence":
+        return view.claim("mean_difference", unit)
     near_difference = next((d for d, t in view.left if t == "difference"), 99)
     if near_difference <= 9 and "(" not in [view.word(-k) for k in range(1, near_difference)]:
         return view.claim("median_difference", unit)

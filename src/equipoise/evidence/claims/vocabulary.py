@@ -31,7 +31,9 @@ TIME_UNITS: Final[Mapping[str, str]] = {
     **dict.fromkeys(["month", "months", "mo", "mos", "mth", "mths"], "months"),
     **dict.fromkeys(["year", "years", "yr", "yrs", "y", "yoa"], "years"),
     **dict.fromkeys(["hour", "hours", "h", "hrs"], "hours"),
+    **dict.fromkeys(["second", "seconds", "secs"], "seconds"),
     **dict.fromkeys(["minute", "minutes", "min", "mins"], "minutes"),
+    **dict.fromkeys(["seconds", "secs"], "seconds"),
 }
 """Word → unit of time."""
 
