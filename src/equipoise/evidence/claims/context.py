@@ -153,24 +153,6 @@ def _with_sizes(arms: Iterable[Arm], claims: Sequence[Claim]) -> Iterable[Arm]:
     return [replace(arm, size=tuple(sizes.get(arm.name, ()))) for arm in arms]
 
 
-_STUDIES = frozenset(
-    (
-        "agent",
-        "drug",
-        "intervention",
-        "treatment",
-        "comparator",
-        "trial",
-        "study",
-        "control",
-        "design",
-        "sponsor",
-        "experimental arm",
-        "control arm",
-    )
-)
-
-
 def _from_tables(
     text: Text, claims: Sequence[Claim], names: Names, endpoints: Sequence[Mention]
 ) -> tuple[list[Claim], frozenset[int]]:
