@@ -73,6 +73,18 @@ def read_bare(view: View) -> Claim | None:
         return listed
     if view.tables.is_row(phrase.first):
         return _cell(view)
+    if view.word(-1) == ":" and view.word(-2) == "many" and number.value >= 10:
+        return view.claim("sample_size", "patients", of=state_of(view))
+    if view.word(-1) in (":", "") and view.word(0) in ("and", "v", "vs", "versus", "against"):
+        told = view.nearest(*EVENTS, "adverse", *STATES, within=30)
+        if told in (*EVENTS, "adverse"):
+            return view.claim("events", "events", of=told)
+    if view.word(-1) == ":" and view.word(0) in ("", "."):
+        totals = [
+            claim.value.value for claim in view.done if claim.measure == "sample_size" and claim.value is not None
+        ]
+        if any(0.85 * total <= number.value < total for total in totals):
+            return view.claim("sample_size", "patients", of=state_of(view))
     if view.word(-1) == ":" and view.word(0) in ("", ".", ";", ",", ")"):
         near = view.nearest(*EVENTS, *STATES, "people", within=6)
         if near in EVENTS:

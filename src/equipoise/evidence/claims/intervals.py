@@ -350,6 +350,9 @@ def _bracketed_spread(text: Text, at: int) -> IntervalNode | None:
             break
         if tokens[back].raw in ("SD", "sd", "SE", "s.d") and tokens[back + 1].word in (")", "]", ",", ":", "-"):
             return IntervalNode(at + 2, at + 3, Interval(inner.number, None, 0.95, stated=False, kind="sd"))
+        told = tokens[back].raw == "SD" and tokens[back + 1].kind == "number" and at - back <= 9
+        if told and tokens[at].number is not None and tokens[at].number.decimals:
+            return IntervalNode(at + 2, at + 3, Interval(inner.number, None, 0.95, stated=False, kind="sd"))
         if tokens[back].word in ("error", "deviation") and tokens[back - 1].word == "standard":
             return IntervalNode(at + 2, at + 3, Interval(inner.number, None, 0.95, stated=False, kind="sd"))
     return None

@@ -121,6 +121,11 @@ def _people(view: View) -> Claim | None:
         or (dying(view) and not view.ahead(*STATES, within=3))
     ):
         return view.claim("events", "patients", of="death")
+    struck = view.word(-1) in ("struck", "befell", "hit", "affected") or (
+        view.word(-1) == "to" and view.word(-2) == "came"
+    )
+    if struck and not view.nearest("randomized", within=6):
+        return view.claim("events", "patients")
     if view.word(-1) == "in" and view.word(-2) in _HAPPENED and not view.nearest("randomized", within=12):
         return view.claim("events", "patients")
     if last is not None and last.measure == "events" and view.word(-1) in ("in", "among", "of"):

@@ -150,7 +150,11 @@ def _follow(view: View, unit: str) -> Claim | None:
     near = view.nearest("follow", "survival", "duration", "response", "hr", within=45 if row else 14) == "follow"
     if near and (lately or view.nearest("follow", within=6) or row):
         return view.claim("follow_up", unit)
-    if view.word(0) == "(" and view.word(1) in ("median", "mean", "average", "medians") and view.word(-1) in ("after", "at", "over", "for"):
+    if (
+        view.word(0) == "("
+        and view.word(1) in ("median", "mean", "average", "medians")
+        and view.word(-1) in ("after", "at", "over", "for")
+    ):
         return view.claim("follow_up", unit)
     if view.ahead("follow", within=4):
         return view.claim("follow_up", unit)

@@ -68,7 +68,7 @@ class View:
             if tokens[at].tag
         ]
         if not self.tables.is_row(first):
-            return found
+            return found if found or not self._answers() else [(distance + 9, tag) for distance, tag in self.before]
         start = self.tables.cell_start(first)
         own = [(distance, tag) for distance, tag in found if first - distance >= start]
         label = [(40, tag) for tag in self.tables.label_tags(first)]
@@ -76,6 +76,13 @@ class View:
         if any(tag in _CONTRASTS for _, tag in header):
             return own + [(39, tag) for _, tag in header] + label
         return own + label + header
+
+    def _answers(self) -> bool:
+        """Whether the sentence answers a question: `Dead by day 90? 829 and 751.`"""
+        home = self.text.home[self.phrase.first]
+        return home > 0 and self.text.plain[
+            self.text.spans[home - 1][0] : self.text.spans[home - 1][1]
+        ].rstrip().endswith("?")
 
     @cached_property
     def right(self) -> list[tuple[int, str]]:
