@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
-from equipoise.evidence.model import Finding, Reading
+from equipoise.evidence.model import Finding, Measure, Reading
 from equipoise.evidence.rules._common import RATIOS, Effect, effect_of, finding, num, other_scales, planned, printed
 
 __all__ = ["NAME", "REFERENCE", "SENTENCE", "allowed_skewness", "check"]
@@ -14,6 +15,7 @@ NAME = "interval_symmetric"
 SENTENCE = "A Wald interval is symmetric about its estimate, for ratios on the log scale."
 REFERENCE = "Altman DG, Bland JM. How to obtain the confidence interval from a P value. BMJ 2011;343:d2090."
 _BASE, _SLOPE, _LINEAR = 0.15, 0.3, 0.3
+_EITHER: tuple[Measure, ...] = ("rate_ratio", "risk_reduction")
 _MOST = 0.6  # exact limits of one event among millions reach 0.4: a limit with a lost decimal point lies beyond
 
 
@@ -59,10 +61,19 @@ def check(reading: Reading) -> Iterator[Finding]:
 def _misread(effect: Effect) -> bool:
     """Whether the numbers are those of another kind: a ratio not told as one, a difference in a column of ratios."""
     if effect.scale == "linear":
-        return bool(other_scales(effect.claim))
+        if effect.claim.measure not in ("mean_difference", "mean"):
+            return bool(other_scales(effect.claim))
+        return any(_likely(effect_of(replace(effect.claim, measure=kind))) for kind in _EITHER)
     value = effect.claim.value
     named = value is None or any(c.isalpha() for c in effect.claim.quote[: max(0, value.start - effect.claim.start)])
     return not named and effect.claim.measure in RATIOS and bool(other_scales(effect.claim))
+
+
+def _likely(effect: Effect | None) -> bool:
+    """Whether the limits lie about the estimate as those of some usual method do."""
+    if effect is None or math.isinf(effect.lower.lower) or math.isinf(effect.upper.upper) or not _inside(effect):
+        return False
+    return _skewness(effect) <= allowed_skewness(_half(effect), effect.scale)
 
 
 def _inside(effect: Effect) -> bool:
