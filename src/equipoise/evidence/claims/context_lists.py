@@ -123,6 +123,8 @@ NUMBER_WORDS = _set(
 
 STOPS = _set(
     """
+    mm hg mmhg mmol together regular older younger aged years old based here there they so before
+
     was were is are be been being had has have having did do does would could can may might will shall should in
     on at by for from of into over under after before during within among between through throughout until since
     across about per via upon toward towards against beyond as if when while whereas although though because

@@ -49,6 +49,7 @@ _CUTS = bag(
 )
 _EMPTY = bag(
     """
+    between-group they it we
     group groups arm arms vs versus many worse overall trial study so then came day days common commoner frequent
     rare rarer similar alike included enrolled analyzed analysed assigned randomized randomised allocated efficacy
     effectiveness protection respectively drug drugs of it's i.e. per which when where rest did not trouble
@@ -177,6 +178,7 @@ def _content(words: str) -> list[str]:
 
 _FILLER = bag(
     """
+    between-group maturity showed mature immature stopped
     arose occurred struck befell hit so then came
     grade grades iii iv worst patients participants people women men adults children group groups arm arms
     recipients those these them given receiving received treated assigned taking therapy treatment alone plus

@@ -157,6 +157,8 @@ class Reader:
                 return 0
             i += 1
         joiners = {w.stem for w in words[at:i]}
+        if {"and", "to"} <= joiners:
+            return 0  # "olaparib twice daily and to placebo" is two arms
         if not joiners & {"plus", "+", "-", "/", "and", "with", "add", "top", "added"}:
             return 0
         return i - at if i < len(words) and self._takes(words[i], joined=words[i - 1].text == "-") else 0

@@ -78,7 +78,9 @@ _COUNTED = (
     r"(?:(?:of )?(?:patients|participants|people|women|men|children|at risk|cases|events|episodes|infections)\b)?"
 )
 _AND_ONLY = re.compile(
-    rf"^[\s,)%]*{_COUNTED}\s*(?:and|or|,)?(?:\s+(?:an?|the|only|just|median|of|was|were|at))*\s*$", re.IGNORECASE
+    rf"^[\s,)%]*{_COUNTED}\s*(?:(?:and|or)(?:\s+(?:to|with|on|in|for))?|,)?"
+    r"(?:\s+(?:an?|the|only|just|median|of|was|were|at))*\s*$",
+    re.IGNORECASE,
 )
 _VS_ONLY = re.compile(
     rf"^[\s,)%\]]*{_COUNTED}\s*(?:and\s+)?(?:vs\.?|versus|v\.?|(?:as )?compared (?:with|to)|as opposed to|"
