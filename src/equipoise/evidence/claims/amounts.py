@@ -13,6 +13,7 @@ __all__ = ["read_amount"]
 _CHANGES: Final = ("reduction", "increase", "difference", "mean_difference", "mean", "change", "score", "median")
 _NO_RATES: Final = word_set("liter litre deciliter decilitre day dose cycle kilogram kg dl l hour square tablet visit")
 _INDEX: Final = word_set("bmi index score scale lvef hemoglobin haemoglobin")
+_RATIOS: Final = ("hr", "odds_ratio", "risk_ratio", "rate_ratio")
 _MEANS: Final = ("mean", "mean_difference")
 _STATES: Final = word_set("weighed averaged scored measured stood was were of by to at from reached ran")
 
@@ -92,6 +93,8 @@ def _plain(view: View, number: Number) -> Claim | None:
         return view.claim("mean")
     if not number.decimals:
         return None
+    if _before_ratio(view, before):
+        return view.claim("number", before.unit if before is not None and before.measure == "number" else "")
     moved = view.nearest("change", "reduction", "increase", within=6)
     follows = view.word(-1) == "to" and last is not None and last.measure == "mean"
     if moved and ((view.word(-1) == "from" and view.word(0) == "to") or follows):
@@ -112,6 +115,18 @@ def _plain(view: View, number: Number) -> Claim | None:
         if close and (listed or view.word(-1) in ("and", "vs", "versus", "v", "against", "to", "with")):
             return view.claim("number", last.unit)
     return None
+
+
+def _before_ratio(view: View, before: Claim | None) -> bool:
+    """Whether a number is one of two rates whose ratio follows in brackets: `0.77 and 1.36 (hazard ratio ...`."""
+    following = view.following
+    if following is not None and following.form == "plain" and following.first - view.phrase.last <= 2:
+        if view.word(0) in ("and", "vs", "versus", "v") and following.interval is None:
+            end = view.text.tokens[following.last : following.last + 4]
+            opens = bool(end) and end[0].word == "("
+            return opens and any(one.tag in _RATIOS or one.kind == "number" for one in end)
+    linked = view.word(-1) in ("and", "vs", "versus", "v", ".") and view.word(0) == "("
+    return linked and before is not None and before.measure == "number"
 
 
 def _continues(view: View, number: Number, before: Claim | None) -> bool:

@@ -206,6 +206,10 @@ def _events(view: View) -> Claim | None:
         and following.first - view.phrase.last <= 5
     ):
         return view.claim("events", "events") if number.value >= following.count.value else None
+    limit = max((claim.value.value for claim in view.done if claim.measure in _SIZES and claim.value), default=0.0)
+    if after == "and" and view.word(-1) == "in" and following is not None and following.value is not None:
+        if following.form == "plain" and max(number.value, following.value.value) < 0.2 * limit:
+            return view.claim("events", "events")
     those = after == "of" and view.word(1) in ("the", "those", "them") and view.token(2) is not None
     largest = max((claim.value.value for claim in view.done if claim.measure in _SIZES and claim.value), default=0.0)
     if those and near not in STATES and number.value < 0.2 * largest:
@@ -288,6 +292,8 @@ def _sample(view: View, of: str) -> Claim | None:
         (before in _COUNTS and bool(view.nearest("enrolled", "sample_size", "randomized", within=4)))
         or (near[0] == 1 and near[1] in STATES and after in (";", ",", ".", ")", "") and not pair)
         or (after == "," and view.word(1) == "of" and view.word(2) == "whom")
+        or (after == "who" and before in (":", "(", ",", "") and number.value >= 50)
+        or (before == "(" and after == "aged")
         or (after == "took" and view.word(1) == "part")
         or (after == "underwent" and bool(view.ahead("randomized", within=3)))
         or (after in _STATED and bool(of) and number.value >= 20 and before != "(")

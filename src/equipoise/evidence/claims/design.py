@@ -21,7 +21,7 @@ _MEASURES: Final = word_set(
 )
 _LINKS: Final = word_set(
     """
-    of was is were at set to a an the = : , ( [ under below above than be p < > stay for and value level
+    of was is were at set to a an the = : , ( [ under below above than be p < > stay for had been and value level
     one-sided two-sided
     """
 )

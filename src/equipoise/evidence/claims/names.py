@@ -53,6 +53,15 @@ def is_name(text: Text, at: int) -> bool:
         at: Index of the token of the number.
     """
     tokens, token = text.tokens, text.tokens[at]
+    opens = at == 0 or text.home[at - 1] != text.home[at]
+    if (
+        opens
+        and at + 1 < len(tokens)
+        and tokens[at + 1].word == ")"
+        and token.number is not None
+        and token.number.value < 50
+    ):
+        return True  # of a list
     if token.percent:
         return token.glued
     before = tokens[at - 1] if at else None

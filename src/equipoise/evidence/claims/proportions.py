@@ -17,7 +17,7 @@ _TRAIT: Final = word_set(
     hemoglobin haemoglobin
     """
 )
-_MONEY: Final = word_set("shares share stock stocks sales revenue price prices shareholders")
+_MONEY: Final = word_set("shares share stock stocks sales revenue shareholders")
 _GOALS: Final = word_set(
     """
     lost loss reduction improvement decrease decline drop reduced improved achieved achieving decreased fall
@@ -150,6 +150,9 @@ def _contrast(view: View) -> Claim | None:
     if vaccinated and view.nearest("vaccine", within=60) and view.phrase.interval is not None:
         return view.claim("risk_reduction", "%")
     told = view.anywhere("survival", "response", "adverse", "event", "death", "hr")
+    lately = [claim.measure == "risk_reduction" and claim.interval is not None for claim in view.done[-4:]]
+    if not told and view.phrase.interval is not None and any(lately):
+        return view.claim("risk_reduction", "%")
     if not told and view.phrase.interval is not None and any(tag == "vaccine" for _, tag in view.before):
         return view.claim("risk_reduction", "%")
     if view.nearest("risk_difference", "relative_reduction", "reduction_risk", within=8) == "risk_difference" or (

@@ -18,7 +18,7 @@ _RATIOS: Final = ("hr", "odds_ratio", "risk_ratio", "rate_ratio")
 _BETWEEN: Final = frozenset(
     (",", ":", "=", "of", "was", "[", "(", ")", "]", "is", ";", "to", "treat", "hr", "were", "or", "rr")
 )
-_SPARE: Final = word_set("spare save prevent avoid avert benefit spared saved prevented avoided averted benefits")
+_SPARE: Final = word_set("put spare save prevent avoid avert benefit spared saved prevented avoided averted benefits")
 _MUST: Final = word_set("to must have need needed")
 _FOLD: Final = word_set("many high likely often much common frequent large great long low")
 
@@ -67,6 +67,9 @@ def read_needed(view: View) -> Claim | None:
             return view.claim("number_needed", "patients")
     if number.decimals or number.value < 2:
         return None
+    last = view.done[-1] if view.done else None
+    if last is not None and last.measure == "number_needed" and last.sentence == view.here and view.word(-1) == "and":
+        return view.claim("number_needed", "patients")
     words = [token.word for token in view.text.tokens[max(view.sentence[0], phrase.first - 22) : phrase.first]]
     after = [token.word for token in view.text.tokens[phrase.first : min(view.sentence[1], phrase.last + 8)]]
     one = any(word in ("one", "single", "1", "extra") for word in words)
@@ -77,10 +80,12 @@ def read_needed(view: View) -> Claim | None:
             or view.nearest("avert", within=22)
             or "fewer" in words
             or "extra" in words
+            or "more" in words
         )
         and one
         and (
-            any(word in ("treating", "every", "treat", "among", "needed") for word in words[-8:]) or "treated" in after
+            any(word in ("treating", "every", "each", "treat", "among", "needed") for word in words[-8:])
+            or "treated" in after
         )
     ):
         return view.claim("number_needed", "patients")
@@ -115,6 +120,8 @@ def read_ratio(view: View) -> Claim | None:
         view.ahead("increase", "risk", within=8) or view.word(1) in ("as", "more", "less", "higher")
     ):
         phrase.last += 1
+        if any(view.word(-k) in ("hazard", "hazards") for k in range(1, 4)):
+            return view.claim("hazard_ratio")
         return view.claim("fold")
     if view.word(0) == "as" and view.text.tokens[phrase.anchor].kind == "word" and view.word(1) in _FOLD:
         return view.claim("fold")

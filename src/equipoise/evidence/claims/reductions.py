@@ -53,6 +53,8 @@ def _ahead(view: View, *, context: bool) -> Measure | None:
             return "risk_reduction"
     near = view.ahead(*_WORDS, within=4)
     steps = next((distance for distance, tag in view.right if tag in _WORDS), 0)
+    if view.phrase.value is not None and view.phrase.value.approximate and view.ahead("avert", within=3):
+        return "risk_reduction"
     if not near or any(view.word(k) in _CROSS for k in range(steps)):
         return None
     if near in _NAMED:

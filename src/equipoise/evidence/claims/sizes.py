@@ -18,6 +18,7 @@ _SMALL: Final = word_set("and or in of with to were was had who for at vs versus
 _NOT_AFTER: Final = word_set(
     "for at by within until after than under below above day through about score level per the last age"
 )
+_SIZES: Final = ("sample_size", "arm_size")
 _HAPPENED: Final = word_set(
     "occurred reported seen observed developed noted found happened recorded arose appeared documented"
 )
@@ -113,6 +114,13 @@ def _people(view: View) -> Claim | None:
     )
     if number is None or view.word(-1) == "every" or idiom:
         return None
+    largest = max((claim.value.value for claim in view.done if claim.measure in _SIZES and claim.value), default=0.0)
+    few = number.value <= 0.15 * largest and not of
+    placed = view.word(-1) in ("in", ":") or phrase.paired or view.word(0) in ("against", "vs", "versus")
+    if few and placed and view.word(0) not in ("whose",) and not view.ahead(*STATES, within=5):
+        return view.claim("events", "patients")
+    if _similar(view):
+        return view.claim("arm_size", "patients", of=of)
     if phrase.paired and not of and _link(view) == "vs":
         return view.claim("events", "patients")
     if (
@@ -159,10 +167,26 @@ def _people(view: View) -> Claim | None:
     return view.claim("sample_size", "patients", of=of)
 
 
+def _similar(view: View) -> bool:
+    """Whether a number alike follows that has no noun: `525 men received A and 527 a placebo`."""
+    number, following = view.phrase.value, view.following
+    if (
+        number is None
+        or following is None
+        or following.value is None
+        or following.count is not None
+        or number.value < 50
+    ):
+        return view.word(0) == "in" and view.word(1) == "each"
+    alike = following.form in ("plain", "people") and not following.value.decimals
+    near = following.first - view.phrase.last <= 22 and 0.8 <= following.value.value / number.value <= 1.25
+    return (alike and near) or (view.word(0) == "in" and view.word(1) == "each")
+
+
 def _link(view: View) -> str:
     """The word between two numbers of people: "vs" or "and", whichever side the other is."""
     tokens, first, last = view.text.tokens, view.phrase.first, view.phrase.last
     words = [token.word for token in tokens[max(0, first - 2) : first]] + [
         token.word for token in tokens[last : last + 1]
     ]
-    return "vs" if any(word in ("vs", "versus", "v") for word in words) else "and"
+    return "vs" if any(word in ("vs", "versus", "v", "against") for word in words) else "and"

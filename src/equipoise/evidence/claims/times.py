@@ -48,6 +48,10 @@ def _age(view: View) -> bool:
         and phrase.unit == "years"
     ):
         return not view.nearest("survival", "follow", "duration", within=8)
+    if view.word(0) == "or" and view.word(1) in ("older", "younger") and phrase.value.value <= 100:
+        return True
+    if view.word(-1) in ("after", "for", "within", "over", "watched", "followed", "observed"):
+        return False
     if phrase.unit == "years" and phrase.value.bound and view.nearest("people", within=3):
         return True
     if phrase.unit == "years" and view.ahead("mean", within=2) and view.nearest("people", within=3):
@@ -148,6 +152,8 @@ def _follow(view: View, unit: str) -> Claim | None:
     lately = view.nearest("median", "mean", within=12)
     row = view.tables.is_row(view.phrase.first)
     near = view.nearest("follow", "survival", "duration", "response", "hr", within=45 if row else 14) == "follow"
+    if near and view.word(-1) in ("at", "by", "within") and not view.nearest("median", "mean", within=4):
+        return None
     if near and (lately or view.nearest("follow", within=6) or row):
         return view.claim("follow_up", unit)
     if (
@@ -155,6 +161,13 @@ def _follow(view: View, unit: str) -> Claim | None:
         and view.word(1) in ("median", "mean", "average", "medians")
         and view.word(-1) in ("after", "at", "over", "for")
     ):
+        return view.claim("follow_up", unit)
+    if view.word(-1) in ("watched", "followed", "observed", "tracked"):
+        return view.claim("follow_up", unit)
+    if view.word(-1) == "after" and any(view.word(-k) in ("ended", "stopped", "halted") for k in range(2, 5)):
+        return view.claim("follow_up", unit)
+    told = view.nearest("survival", "duration", "response", "hr", "age", "event", "death", within=60)
+    if lately == "median" and not told and unit in ("years", "months") and "median" in (view.word(-1), view.word(-2)):
         return view.claim("follow_up", unit)
     if view.ahead("follow", within=4):
         return view.claim("follow_up", unit)
@@ -194,10 +207,14 @@ def _difference(view: View, unit: str) -> Claim | None:
     limits = view.phrase.interval.interval if view.phrase.interval is not None else None
     if limits is not None and limits.lower is not None and limits.lower.value < 0 and limits.kind == "confidence":
         return view.claim("mean_difference", unit)
+    if view.word(0) in ("in", "on", "out", "later") and view.word(1) in (",", ":", ""):
+        return None
     near_difference = next((d for d, t in view.left if t == "difference"), 99)
     if near_difference <= 9 and "(" not in [view.word(-k) for k in range(1, near_difference)]:
         return view.claim("median_difference", unit)
-    if view.word(0) in ("longer", "shorter", "later", "earlier", "more", "sooner", "faster") or near == "difference":
+    if view.word(0) in ("longer", "shorter", "later", "earlier", "more", "sooner", "faster") or (
+        near == "difference" and near_difference <= 4
+    ):
         return view.claim("median_difference", unit) if view.word(0) not in ("later", "earlier") else None
     if view.word(-1) in ("extra", "additional", "further"):
         return view.claim("duration", unit)
@@ -211,13 +228,14 @@ def _difference(view: View, unit: str) -> Claim | None:
 def _average(view: View, unit: str) -> Claim | None:
     """Medians and means."""
     phrase, last = view.phrase, view.done[-1] if view.done else None
+    before = view.word(-2) if view.word(-1) == "." else view.word(-1)
     compared = view.word(-1) in ("to", "with") and view.word(-2) in ("compared", "opposed")
     half = view.word(-1) == "at" and any(view.word(-k) == "half" for k in range(2, 16))
     if half or (
         phrase.paired and view.word(-1) in ("after", "than") and phrase.value is not None and phrase.value.decimals
     ):
         return view.claim("median", unit)
-    linked = (compared or view.word(-1) in ("and", "vs", "versus", "v", "against", "with")) and not _hyphen(view)
+    linked = (compared or before in ("and", "vs", "versus", "v", "against", "with")) and not _hyphen(view)
     if linked and last is not None and last.measure == "median" and last.unit == unit and last.sentence == view.here:
         return view.claim("median", unit)
     if _half(view):
@@ -246,6 +264,7 @@ def _average(view: View, unit: str) -> Claim | None:
         "of",
         "is",
         "reached",
+        "(",
         ":",
         "=",
         "vs",

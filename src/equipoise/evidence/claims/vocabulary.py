@@ -233,7 +233,7 @@ SKIP_AFTER: Final = word_set(
     """
     mg mcg g ml l dl iu gy cgy \u00b5g \u03bcg ug u mg/kg kcal cal dollars usd eur gbp euros pounds cents tablets tablet
     capsules capsule doses dose injections injection cycles cycle sites site centers centres center centre countries
-    country hospitals hospital clinics clinic practices st nd rd th ghz hz ma kv fr gauge nm \u00b5m \u03bcm am pm lines
+    country hospitals hospital clinics clinic practices st nd rd th ma kv fr gauge nm \u00b5m \u03bcm am pm lines
     line fractions fraction sessions session visits visit courses course genes gene authors pages trials trial studies
     study nations regions continents databases institutions arms groups strata clusters villages schools times
     copies cells million billion thousand degrees percentile mutations variants domains items questions
