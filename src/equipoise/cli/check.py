@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from equipoise.evidence.model import Finding
     from equipoise.evidence.workflow import Checked
 
+_ALIKE = 2  # remarks of one rule and sentence that are printed; --all prints every one
 _COLOURS = {"contradicted": "red", "remark": "yellow", "consistent": "green", "unverifiable": None}
 
 
@@ -66,9 +67,21 @@ def _print(one: Checked, *, everything: bool) -> None:
     click.echo(click.style(name, bold=True) + f": {summary_line(one)}")
     for note in one.document.notes:
         click.echo(f"  note: {note}")
+    alike: dict[tuple[str, str], list[Finding]] = {}
     for finding in one.findings:
-        if everything or finding.verdict in ("contradicted", "remark"):
+        own = alike.setdefault((finding.rule, finding.sentence), [])
+        own.append(finding)
+        if everything or finding.verdict == "contradicted" or (finding.verdict == "remark" and len(own) <= _ALIKE):
             _print_finding(one, finding)
+    for own in alike.values():
+        if not everything and own[0].verdict == "remark" and len(own) > _ALIKE:
+            lines = ", ".join(
+                str(one.line(one.reading.claim(f.claims[0])))
+                for f in own[_ALIKE:][:12]
+                if f.claims and f.claims[0][0] == "c"
+            )
+            more = f"{len(own) - _ALIKE} more remarks like these, line {lines}: {own[0].sentence} [{own[0].rule}]"
+            click.echo(_wrapped(more, "  "))
     missing = [item.item for item in one.omissions if not item.found]
     if missing and everything:
         click.echo(_wrapped("not found of what CONSORT for Abstracts asks for: " + ", ".join(missing), "  "))
