@@ -140,12 +140,32 @@ def _assign_sentence(text: Text, out: list[Claim], sentence: _Sentence, names: N
             out[i] = replace(out[i], of=out[i].of or "both_arms")
         elif name != ALL:
             out[i] = replace(out[i], arm=name)
+    _unless_parted(text, out, sentence)
     after = sentence.start
     for i in sentence.claims:
         if out[i].measure in CONTRASTS and not out[i].arm:
             out[i] = _contrast(text, out[i], names, sentence.mentions, lists, after)
             after = out[i].end
     _remember(own, lists, names, order)
+
+
+_AT = re.compile(r"\s+(?:patients\s+)?(?:at|on|to|in|with)\s", re.IGNORECASE)
+
+
+def _unless_parted(text: Text, out: list[Claim], sentence: _Sentence) -> None:
+    """Take sizes back where a further one is of an arm unread: "1455 on A at 5 mg, 1456 at 10 mg"."""
+    sizes = [i for i in sentence.claims if out[i].measure == "arm_size" and out[i].value is not None]
+    known = [n.value for i in sizes if out[i].arm and (n := out[i].value) is not None]
+    if not known:
+        return
+    for i in sizes:
+        number = out[i].value
+        if out[i].arm or number is None or not _AT.match(text.plain, out[i].end, out[i].end + 30):
+            continue
+        if 0.4 * max(known) <= number.value <= 1.25 * max(known):
+            for j in sizes:
+                out[j] = replace(out[j], arm="")
+            return
 
 
 def _remember(own: Sequence[Mention], lists: Sequence[tuple[Mention, ...]], names: Names, order: _Order) -> None:

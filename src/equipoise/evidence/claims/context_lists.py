@@ -123,7 +123,7 @@ NUMBER_WORDS = _set(
 
 STOPS = _set(
     """
-    mm hg mmhg mmol together regular older younger aged years old based here there they so before
+    ratios mm hg mmhg mmol together regular older younger aged years old based here there they so before
 
     was were is are be been being had has have having did do does would could can may might will shall should in
     on at by for from of into over under after before during within among between through throughout until since
@@ -157,7 +157,7 @@ STOPS = _set(
 
 NO_ARMS = _set(
     """
-    age study working cooperative oncology steering research blood other same both each all treatment two three
+    pair age study working cooperative oncology steering research blood other same both each all treatment two three
     four patient risk sub subgroup comparison parallel older younger high low largest entire whole overall
     either this that these those another between safety analysis population disease stage mutation biomarker
     positive negative race sex ethnic gender racial consumer advocacy support trialist investigator

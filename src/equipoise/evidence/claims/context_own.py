@@ -88,6 +88,7 @@ def tied_words(plain: str, start: int, claim: Claim) -> tuple[str, int]:
     """The text's own words that are tied to a number: its label, "for ..." or "had ..." behind it; and where."""
     before = plain[max(start, claim.start - 120) : claim.start]
     after = " ".join(("|" + plain[claim.end : claim.end + 160]).split())[1:130]  # names of arms are blanks
+    after = after.replace(", respectively,", "", 1)
     if claim.measure == "events" and claim.value is not None:
         inner = clean_label(plain[max(claim.start, claim.value.end) : claim.end])
         if inner:

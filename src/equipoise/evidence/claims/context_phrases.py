@@ -55,6 +55,9 @@ _ANY_DRUG = frozenset(
     ("shot", "pill", "drug", "jab", "medicine", "dose", "tablet", "vaccine", "injection", "blood", "help", "it")
 )
 _GOT = re.compile(r"(?i)receiv|g[eo]t|given$|treated with")
+_HAVE = re.compile(
+    r"(?i)\b(?:patients?|people|children|infants|babies|adults|women|men|those|participants|persons?)\s$"
+)
 _EITHER = re.compile(r" or |,or | vs?\b| versus ")
 _AFTER_NUMBER = re.compile(
     r"[\s)\],%]*(?:(?:patients?|participants?|people|women|men|adults|children|of|the|those|them|whom|who|were|was|"
@@ -99,8 +102,9 @@ def _listed(text: Text, reader: Reader) -> Iterator[Naming]:
             and not one.key <= _ANY_DRUG
         ):
             yield Naming((one,), 1.0, "given")
-        if not _EITHER.search(plain, match.end(), match.end() + 100):
-            continue
+        ill = match.group().lower() == "with" and _HAVE.search(plain, max(0, match.start() - 16), match.start())
+        if ill or not _EITHER.search(plain, match.end(), match.end() + 100):
+            continue  # what patients have is no arm: "children with eczema or egg allergy"
         found = reader.several(index_of(text, match.end()), _OR)
         if found:
             yield Naming(found, 2.5, "assigned")
