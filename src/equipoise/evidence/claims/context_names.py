@@ -18,11 +18,11 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
     ),
     "progression_free_survival": _names(
         """
-        progression-free survival | PFS | mPFS | progression-free time | progression or death | disease
-        progression or death | death or progression | progression of disease or death | death or disease
-        progression | progression-free | free of progression | free from progression | time without progression
-        | growth of the tumor or death | alive and free of progression | alive without progression | alive and
-        progression-free | without progression | tumor growth or death
+        progression-free and alive | progression-free survival | PFS | mPFS | progression-free time |
+        progression or death | disease progression or death | death or progression | progression of disease or
+        death | death or disease progression | progression-free | free of progression | free from progression |
+        time without progression | growth of the tumor or death | alive and free of progression | alive without
+        progression | alive and progression-free | without progression | tumor growth or death
         """
     ),
     "radiographic_progression_free_survival": _names(
@@ -32,6 +32,7 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
     ),
     "disease_free_survival": _names(
         """
+        disease-free and alive | alive and disease-free | alive and free of disease | alive without disease |
         disease-free survival | DFS | free of disease | disease-free | time without disease
         """
     ),
@@ -54,11 +55,17 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
     "metastasis_free_survival": _names("metastasis-free survival | MFS"),
     "recurrence_free_survival": _names(
         """
-        recurrence-free survival | relapse-free survival | RFS | recurrence or death | relapse or death | free of
-        recurrence | recurrence-free | relapse-free | death or recurrence | free from recurrence
+        alive and recurrence-free | recurrence-free and alive | alive without recurrence | alive and
+        relapse-free | alive and free of recurrence | recurrence-free survival | relapse-free survival | RFS |
+        recurrence or death | relapse or death | free of recurrence | recurrence-free | relapse-free | death or
+        recurrence | free from recurrence
         """
     ),
-    "event_free_survival": _names("event-free survival | EFS"),
+    "event_free_survival": _names(
+        """
+        alive and event-free | event-free and alive | alive without an event | event-free survival | EFS
+        """
+    ),
     "failure_free_survival": _names("failure-free survival | FFS"),
     "objective_response": _names(
         """
