@@ -33,7 +33,11 @@ _SPREADS: Final[dict[str, Literal["iqr", "range", "sd"]]] = {
     "iqr": "iqr", "iqrs": "iqr", "interquartile": "iqr", "q1-q3": "iqr", "range": "range", "ranged": "range",
     "ranging": "range", "ranges": "range", "sd": "sd", "\u00b1": "sd", "se": "sd", "sem": "sd", "min-max": "range",
 }  # fmt: skip
-_BETWEEN: Final = frozenset((",", ":", ";", "=", "of", "was", "is", "from", "between", "ranging", "were", "|"))
+_BETWEEN: Final = frozenset((
+    ",", ":", ";", "=", "of", "was", "is", "from", "between", "ranging", "were", "|", "goes", "runs", "running", "ran",
+    "extends", "extending", "reaches", "reaching", "stretches", "stretching", "spans", "spanning", "going", "lies",
+    "lying", "went", "spanned", "extended", "stretched", "being", "ranged", "ranges",
+))  # fmt: skip
 _JOINS: Final = frozenset(("to", "-", ",", "and", "through", ";", "until", "/", "~", "\u223c", "a", "bis"))
 _LEVELLED: Final = {"ci95": 0.95, "ic95": 0.95, "ci90": 0.9, "ic90": 0.9, "ci99": 0.99, "ic99": 0.99}
 _FOREIGN: Final = frozenset(("ic", "ki"))  # names of other languages, only beside a level: "IC 95%"

@@ -53,6 +53,16 @@ def is_name(text: Text, at: int) -> bool:
         at: Index of the token of the number.
     """
     tokens, token = text.tokens, text.tokens[at]
+    if (
+        at > 0
+        and tokens[at - 1].word == "("
+        and tokens[at + 1 : at + 2]
+        and tokens[at + 1].word == ")"
+        and not token.percent
+    ):
+        lead = tokens[at - 2].word if at > 1 and text.home[at - 2] == text.home[at] else ""
+        if lead in ("", ";", ".", ":") and token.number is not None and token.number.value <= 20:
+            return True  # "(2) Major bleeding"
     opens = at == 0 or text.home[at - 1] != text.home[at]
     if (
         opens
@@ -65,6 +75,8 @@ def is_name(text: Text, at: int) -> bool:
     if token.percent:
         return token.glued
     before = tokens[at - 1] if at else None
+    if _list_mark(text, at):
+        return True
     if token.glued and not (before is not None and before.word == "/"):
         return True
     if before is not None:
@@ -82,6 +94,17 @@ def is_name(text: Text, at: int) -> bool:
             return True
     labelled = before is not None and before.word == "="
     return _before_name(text, at if labelled else _end_of_list(tokens, at))
+
+
+def _list_mark(text: Text, at: int) -> bool:
+    """Whether a number in brackets counts the items of a list: `Three wins: (1) ...; (2) ...`."""
+    tokens, number = text.tokens, text.tokens[at].number
+    if number is None or number.decimals or not 0 < number.value <= 20:
+        return False
+    if not (0 < at < len(tokens) - 2 and tokens[at - 1].word == "(" and tokens[at + 1].word == ")"):
+        return False
+    line = text.raw[max(0, tokens[at - 1].start - 9) : tokens[at - 1].start].rstrip(" ").endswith("\n")
+    return at == 1 or line or tokens[at - 2].word in (";", ":", ".")
 
 
 def _end_of_list(tokens: list[Token], at: int) -> int:
@@ -109,7 +132,15 @@ def _before_name(text: Text, at: int) -> bool:
     word = tokens[after]
     if joined and word.kind == "number" and token.number is not None and word.number is not None:
         return token.number.value == 10 and word.number.value < 10 and word.number.decimals == 0  # a power of ten
-    if joined and word.kind == "word" and word.start == tokens[after - 1].end and word.word not in TIME_UNITS:
+    if joined and word.tag == "people" and token.number is not None and token.number.value >= 20:
+        return False  # "the 5,145-patient trial"
+    if (
+        joined
+        and word.kind == "word"
+        and word.start == tokens[after - 1].end
+        and word.word not in TIME_UNITS
+        and word.tag != "people"
+    ):
         return word.word not in ("fold", "point", "percentage-point", "percentage", "percent")
     if word.word in _SIGNS:
         return True

@@ -257,6 +257,8 @@ def _one(text: Text, at: int) -> Phrase | None:
 
 def _told_again(tokens: list[Token], at: int) -> bool:
     """Whether a part in words is told exactly at once: `a quarter (24%)`."""
+    if [one.word for one in tokens[at : at + 3]][-1:] in (["longer"], ["shorter"], ["more"], ["less"], ["fewer"]):
+        return True
     while at < len(tokens) and tokens[at].word in ("of", "patients", "them", "the", "women", "men", "participants"):
         at += 1
     return at + 1 < len(tokens) and tokens[at].word in ("(", ",") and tokens[at + 1].percent

@@ -61,7 +61,8 @@ def _threshold(view: View) -> bool:
     back = [view.word(-k) for k in range(1, 7)]
     if number.bound == ">=" and any(word in _GOALS for word in back):
         return True
-    return bool(number.bound) and any(word in _TRAIT for word in back)
+    scored = phrase.form == "percent" and not number.decimals and any(word in ("score", "expression") for word in back)
+    return bool(number.bound) and (scored or any(word in _TRAIT for word in back))
 
 
 def read_percent(view: View) -> Claim | None:
@@ -136,6 +137,8 @@ def _contrast(view: View) -> Claim | None:
     """Efficacy of a vaccine, a reduction of risk, a difference of risks."""
     if view.ahead("design", within=2) or view.word(0) == "power":
         return view.claim("design_value", "%")
+    if view.word(-1) == "of" and view.word(-2) in ("protection", "efficacy", "effectiveness"):
+        return view.claim("risk_reduction", "%")
     if view.word(0) in ("effective", "efficacious", "protection", "protective", "efficacy", "effectiveness"):
         return view.claim("risk_reduction", "%")
     near = view.nearest("vaccine", "survival", "adverse", "response", "hr")
@@ -149,6 +152,8 @@ def _contrast(view: View) -> Claim | None:
     vaccinated = any(claim.measure == "risk_reduction" and claim.unit == "%" for claim in view.done[-2:])
     if vaccinated and view.nearest("vaccine", within=60) and view.phrase.interval is not None:
         return view.claim("risk_reduction", "%")
+    if _vaccine_again(view):
+        return view.claim("risk_reduction", "%")
     told = view.anywhere("survival", "response", "adverse", "event", "death", "hr")
     lately = [claim.measure == "risk_reduction" and claim.interval is not None for claim in view.done[-4:]]
     if not told and view.phrase.interval is not None and any(lately):
@@ -161,6 +166,20 @@ def _contrast(view: View) -> Claim | None:
         return view.claim("risk_difference", "percentage points")
     measure = read_reduction(view)
     return view.claim(measure, "%") if measure is not None else None
+
+
+def _vaccine_again(view: View) -> bool:
+    """Whether a percentage is another efficacy: `97.2% efficacy. In the fifties 96.6%, in the sixties 97.4%`."""
+    last, number = view.done[-1] if view.done else None, view.phrase.value
+    if last is None or number is None or last.measure != "risk_reduction" or last.value is None:
+        return False
+    home = view.text.home[view.phrase.first]
+    near = last.sentence in view.text.spans[max(0, home - 1) : home + 1]
+    vaccine = view.nearest("vaccine") or any(tag == "vaccine" for _, tag in view.before)
+    again = last.sentence == view.here and last.interval is None and view.word(-1) == ","
+    alike = number.decimals == last.value.decimals and abs(number.value - last.value.value) <= 12
+    told = view.anywhere("people", "adverse", "event", "response", "survival")
+    return near and bool(vaccine or again) and alike and not told
 
 
 def phrase_linked(view: View) -> bool:

@@ -156,6 +156,16 @@ def _listed(view: View) -> bool:
         and last.sentence == view.text.spans[view.text.home[view.phrase.first]]
     ):
         return True
+    number, here = view.phrase.value, view.here
+    told = [claim for claim in view.done[-4:] if claim.measure in _MEASURES.values() and claim.sentence == here]
+    alike = number is not None and any(claim.value and claim.value.decimals == number.decimals for claim in told)
+    if (
+        alike
+        and number is not None
+        and number.value < 5
+        and view.word(0) in (",", ".", ";", ")", "(", "and", "for", "")
+    ):
+        return True
     return (
         view.word(-1) in ("was", "were", "of", "to", "at", "is", ":", "=", "and", "reached", ",")
         or view.word(0) == "for"

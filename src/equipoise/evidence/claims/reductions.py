@@ -73,11 +73,18 @@ def _behind(view: View, *, context: bool) -> Measure | None:
     """Of a word of reduction before the number: `cut the risk by 25%`."""
     back = view.nearest("reduction", "increase", *_NAMED, "survival", "response", "avert", within=16)
     before, verb = view.word(-1), view.token(-1)
+    if before == "of" and view.word(-2) in ("protection", "efficacy", "effectiveness"):
+        return "risk_reduction"
+    shares = [claim.measure in _SHARES for claim in view.done[-2:]] == [True, True]
+    if before == ":" and view.nearest("reduction", within=2) and (context or shares):
+        return "risk_reduction"
     if back in _NAMED and (before in _LINKS or view.nearest(back, within=2)):
         return "risk_reduction"
     if before == "by" and any(view.word(-k) in _SLOW for k in range(2, 8)):
         return "risk_reduction"
     if _again(view) or (verb is not None and verb.tag == "reduction" and verb.word in _FELL and context):
+        return "risk_reduction"
+    if before in (":", "=") and view.nearest("reduction", within=2) and context:
         return "risk_reduction"
     if back == "avert" and (before in ("of", "by", "away") or view.nearest("avert", within=1)):
         return "risk_reduction"

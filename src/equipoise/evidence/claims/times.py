@@ -18,6 +18,9 @@ _LANDMARK: Final = word_set(
     initial previous prior between and two the
     """
 )
+_LINKS: Final = word_set("and or to vs versus v against with compared , ( - . than in for")
+_ELAPSED: Final = word_set("went passed elapsed later")
+_TIMES: Final = frozenset(TIME_UNITS.values()) | {""}
 _LIVED: Final = word_set("alive lived living live survived progressed relapsed")
 _BEYOND: Final = word_set("beyond past longer than")
 _OLDER: Final = frozenset(("older", "younger", "more", "above", "over"))
@@ -38,6 +41,12 @@ def _age(view: View) -> bool:
         return False
     if phrase.value.value > 120:
         return False
+    if view.word(0) == "or" and view.word(1) in ("older", "younger") and phrase.value.value <= 100:
+        return True
+    if view.ahead("follow", within=4):
+        return False
+    if view.ahead("follow", within=4) or _age_told(view):
+        return False
     if view.word(-2) == "ages" or view.word(-4) == "ages" or view.word(-3) == "ages":
         return False
     if view.text.tokens[phrase.last - 1].tag == "age" or view.ahead("age", within=3) == "age":
@@ -48,8 +57,6 @@ def _age(view: View) -> bool:
         and phrase.unit == "years"
     ):
         return not view.nearest("survival", "follow", "duration", within=8)
-    if view.word(0) == "or" and view.word(1) in ("older", "younger") and phrase.value.value <= 100:
-        return True
     if view.word(-1) in ("after", "for", "within", "over", "watched", "followed", "observed"):
         return False
     if phrase.unit == "years" and phrase.value.bound and view.nearest("people", within=3):
@@ -69,6 +76,10 @@ def _age(view: View) -> bool:
     if view.nearest("age", "survival", "follow", "duration", "response", "hr", "event", within=14) != "age":
         return False
     within = 14 if phrase.form == "time" else 5
+    away = next((distance for distance, tag in view.left if tag == "age"), 0)
+    between = [view.token(-k) for k in range(1, away)]
+    if phrase.form == "plain" and any(token is not None and token.kind == "number" for token in between):
+        return False
     if view.nearest("age", within=within) != "age":
         return False
     if phrase.form == "plain" and phrase.value.bound and view.nearest("age", within=2) != "age":
@@ -76,6 +87,16 @@ def _age(view: View) -> bool:
     if phrase.form == "plain":
         return phrase.value.value >= 1 and (view.word(0) in (";", ",", ".", ")") or not view.ahead("people", within=4))
     return phrase.unit == "years" or view.nearest("age", within=3) == "age"
+
+
+def _age_told(view: View) -> bool:
+    """Whether the word for age before has its number already: `median age 70, mean CHADS2 2.1`."""
+    away = next((distance for distance, tag in view.left if tag == "age"), 0)
+    numbers = [k for k in range(1, away) if (token := view.token(-k)) is not None and token.kind == "number"]
+    if not numbers:
+        return False
+    linked = all(view.word(-k) in _LINKS for k in range(1, numbers[0]))
+    return not linked and view.phrase.form == "plain"
 
 
 def _average_age(view: View) -> bool:
@@ -132,12 +153,15 @@ def _unitless(view: View) -> Claim | None:
     phrase, last = view.phrase, view.done[-1] if view.done else None
     if view.tables.is_row(phrase.first) or phrase.value is None:
         return None
-    linked = last is not None and last.measure == "median" and last.sentence == view.here and (
+    linked = last is not None and last.measure in ("median", "mean") and last.sentence == view.here and (
         view.word(-1) in ("v", "vs", "versus", "and", ".", "against")
         or view.word(-2) in ("v", "vs", "versus", "and", "against")
+        or (view.word(-2), view.word(-1)) in (("rather", "than"), ("compared", "with"), ("compared", "to"))
+        or (view.word(-2), view.word(-1)) in (("instead", "of"), ("opposed", "to"))
     )  # fmt: skip
-    if linked and last is not None and (phrase.interval is not None or phrase.value.decimals):
-        return view.claim("median", last.unit)
+    timed = last is not None and last.unit in _TIMES
+    if linked and timed and last is not None and (phrase.interval is not None or phrase.value.decimals):
+        return view.claim(last.measure, last.unit)
     if (
         phrase.interval is None
         or view.nearest("median", "hr", "odds_ratio", "risk_ratio", "age", within=12) != "median"
@@ -169,7 +193,7 @@ def _follow(view: View, unit: str) -> Claim | None:
     told = view.nearest("survival", "duration", "response", "hr", "age", "event", "death", within=60)
     if lately == "median" and not told and unit in ("years", "months") and "median" in (view.word(-1), view.word(-2)):
         return view.claim("follow_up", unit)
-    if view.ahead("follow", within=4):
+    if view.ahead("follow", within=4) or (lately and view.word(0) in _ELAPSED):
         return view.claim("follow_up", unit)
     steps = view.phrase.first - view.sentence[0]
     if (
@@ -240,6 +264,10 @@ def _average(view: View, unit: str) -> Claim | None:
         return view.claim("median", unit)
     if _half(view):
         return view.claim("median", unit)
+    following = view.following
+    compared = view.word(0) in ("rather", "versus", "vs", "against", "instead", "compared") and following is not None
+    if compared and view.nearest("mean", within=14) and phrase.value is not None and phrase.value.decimals:
+        return view.claim("mean", unit)
     if _hyphen(view) or _landmark(view):
         return None
     near = view.nearest("median", "mean", "follow", "hr", "duration", "survival", "response", "adverse")
