@@ -29,6 +29,10 @@ def _roles(text: str) -> list[tuple[str, str]]:
             "People joined the trial, the first in June 2016 and the last in May 2020.",
             [("2016-06", "enrollment_start"), ("2020-05", "enrollment_end")],
         ),
+        (
+            "From July 27, 2020, to October 23, 2020, 30,420 volunteers got vaccine or placebo.",
+            [("2020-07-27", "enrollment_start"), ("2020-10-23", "enrollment_end")],
+        ),
         ("Adults were recruited at 12 sites beginning July 2020.", [("2020-07", "enrollment_start")]),
         ("Recruitment ended in July 2020.", [("2020-07", "enrollment_end")]),
         ("The data cutoff for this look was March 5, 2020.", [("2020-03-05", "data_cut")]),

@@ -17,7 +17,7 @@ _NOT_AFTER: Final = word_set(
 )
 _FOLLOWERS: Final = word_set(
     """
-    to in on under with as of and or vs versus v against were was had have got received receiving receive took who whom
+    strong to in on under with as of and or vs versus v against were was had have got received receiving receive took who whom
     placebo control controls a an randomized randomised assigned allocated given did died completed for
     without underwent sham the standard usual after respectively whose evaluated women men patients more
     became developed experienced suffered vaccinated left occurred arose
@@ -210,6 +210,12 @@ def _events(view: View) -> Claim | None:
     if after == "and" and view.word(-1) == "in" and following is not None and following.value is not None:
         if following.form == "plain" and max(number.value, following.value.value) < 0.2 * limit:
             return view.claim("events", "events")
+    if after == "had" and number.value < 0.2 * limit and near not in STATES:
+        return view.claim("events", "patients")
+    if after == "(" and following is not None and following.form == "plain" and following.value is not None:
+        gap = [token.word for token in view.text.tokens[view.phrase.last : following.first]]
+        if gap[-2:] == [")", ","] and len(gap) <= 7 and max(number.value, following.value.value) < 0.2 * limit:
+            return view.claim("events", "events")
     those = after == "of" and view.word(1) in ("the", "those", "them") and view.token(2) is not None
     largest = max((claim.value.value for claim in view.done if claim.measure in _SIZES and claim.value), default=0.0)
     if those and near not in STATES and number.value < 0.2 * largest:
@@ -294,6 +300,8 @@ def _sample(view: View, of: str) -> Claim | None:
         or (after == "," and view.word(1) == "of" and view.word(2) == "whom")
         or (after == "who" and before in (":", "(", ",", "") and number.value >= 50)
         or (before == "(" and after == "aged")
+        or (after == "strong" and number.value >= 20)
+        or (after == "whose" and before == "the" and number.value >= 20)
         or (after == "took" and view.word(1) == "part")
         or (after == "underwent" and bool(view.ahead("randomized", within=3)))
         or (after in _STATED and bool(of) and number.value >= 20 and before != "(")
