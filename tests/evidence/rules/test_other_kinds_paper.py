@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from equipoise.evidence.rules import arms_total, interval_symmetric, p_value, reduction_ratio, units_ranges
+from equipoise.evidence.rules import arms_total, events_width, interval_symmetric, p_value, reduction_ratio, units_ranges
 from equipoise.evidence.rules._common import other_scales
 
 
@@ -91,3 +91,9 @@ def test_a_part_of_everyone_is_no_arm(claim, found):
 
     assert of("440") == ["remark"]  # the patients with stage II, say
     assert of("330") == ["contradicted"]
+
+
+def test_a_handful_of_events_is_not_all_of_them(claim, verdict):
+    ratio = claim("hazard_ratio", "0.69", ci=("0.60", "0.80"), endpoint="death")
+    assert verdict(events_width, ratio, claim("events", "2", endpoint="death", of="deaths")) == "remark"
+    assert verdict(events_width, ratio, claim("events", "160", endpoint="death", of="deaths")) == "contradicted"

@@ -19,6 +19,10 @@ _OTHER: Final = re.compile(
     r"search|literature|published|publication|retrospect|diagnos|registry|records|database of|approv|pandemic|season|"
     r"election|follow(?:ed)?[ -]?up visits"
 )
+_PEOPLE: Final = re.compile(
+    r"\W{0,3}(?:a total of )?\d[\d,]{1,8} (?:[a-z-]+ ){0,3}?(?:patients|participants|volunteers|men|women|adults|"
+    r"people|children|infants)\b(?! (?:died|had died|developed))"
+)
 _OPENS: Final = re.compile(r"(?:\b(?:from|between|since)|[(:,]|\bperiod|dates?)\s*(?:the )?(?:early |mid-?|late )?$")
 _TO: Final = re.compile(r"\s*(?:,\s*)?(?:to|and|through|until|till|-|up to)\s*(?:the )?(?:early |mid-?|late )?$")
 _CUT: Final = re.compile(
@@ -63,9 +67,10 @@ def with_date_roles(plain: str, claims: Sequence[Claim]) -> list[Claim]:
         if _CUT.search(before) or _CUT_AFTER.match(after):
             out[at] = replace(claim, of="data_cut")
             continue
-        if not _ENROLLED.search(whole) or _OTHER.search(whole):
-            continue
         follower = dates[place + 1] if place + 1 < len(dates) else -1
+        people = follower >= 0 and _PEOPLE.match(plain[out[follower].end : out[follower].end + 60].lower())
+        if not (people or _ENROLLED.search(whole)) or _OTHER.search(whole):
+            continue
         near = follower >= 0 and out[follower].start - claim.end < 24 and _OPENS.search(before)
         if near and _TO.fullmatch(plain[claim.end : out[follower].start].lower()):
             out[at] = replace(claim, of="enrollment_start")

@@ -30,6 +30,7 @@ REFERENCE = (
     "1981;68:316-319."
 )
 LOW, HIGH = 0.97, 1.3
+_HARDLY = 0.25  # less than a sixteenth of the events that the interval asks for: they are of something else
 _NOT = frozenset({"adjusted", "weighted", "multivariable", "robust", "matched", "bayesian", "subgroup", "imputed"})
 _PAIR_BEFORE = re.compile(r"\d[)%\]]{0,2}\s+(?:and|vs?\.?|versus|against|or)\s+$", re.IGNORECASE)
 _PAIR_AFTER = re.compile(r"[^.;\d]{0,20}\b(?:and|vs?\.?|versus|against|or)\s+\d", re.IGNORECASE)
@@ -153,6 +154,8 @@ def _reason_against(effect: Effect, counted: list[Claim], least: float) -> str:
         return "the ratio comes from observed and expected events"
     if not claim.interval.stated and effect.error(LEVELS[1]).upper >= LOW * least:
         return "the level of the limits is not printed"
+    if effect.error().upper < _HARDLY * least:
+        return "so few events can hardly be all of them"
     if not all(near(claim, one) for one in counted):
         return "events and interval stand apart in the text"
     return ""
