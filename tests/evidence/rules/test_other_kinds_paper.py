@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from equipoise.evidence.rules import arms_total, events_width, interval_symmetric, p_value, reduction_ratio, units_ranges
+from equipoise.evidence.rules import (
+    arms_total,
+    events_width,
+    interval_symmetric,
+    p_value,
+    reduction_ratio,
+    units_ranges,
+)
 from equipoise.evidence.rules._common import other_scales
 
 
