@@ -9,6 +9,7 @@ from equipoise.evidence.claims.amounts import read_amount
 from equipoise.evidence.claims.cells import read_cell, read_cell_p
 from equipoise.evidence.claims.date_roles import with_date_roles
 from equipoise.evidence.claims.design import read_design
+from equipoise.evidence.claims.echoes import read_echo
 from equipoise.evidence.claims.flat import read_flat
 from equipoise.evidence.claims.intervals import find_intervals
 from equipoise.evidence.claims.joins import attach_intervals, attach_near_p, attach_p, attach_row_p, join_cells
@@ -34,6 +35,7 @@ _FAMILIES: Final = (
     read_missing,
     read_percent,
     read_cell,
+    read_echo,
     read_time,
     read_amount,
     read_ratio,
