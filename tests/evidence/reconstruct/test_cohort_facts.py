@@ -144,7 +144,6 @@ def test_ranges_hold_most_of_what_is_true(tmp_path):
           "ae_proportion, endpoint: ae, arm: obs, groups: {grade: 4}, value: 30.2%"], "were treated"),
         ([*SIZES, OS, "events, endpoint: os, arm: obs, value: 168", "events, endpoint: os, arm: fu, value: 3",
           "ae_subjects, endpoint: ae, arm: fu, groups: {grade: 5}, value: 9"], "9 fatal adverse events in fu, and 3"),
-        ([*SIZES, DFS, "enrollment_start, text: 2001-05", "enrollment_end, text: 2000-05"], "enrollment ends on"),
     ],
 )  # fmt: skip
 def test_what_can_not_be_together_is_named(facts, words):

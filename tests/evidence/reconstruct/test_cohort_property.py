@@ -126,3 +126,18 @@ def test_partners_are_a_permutation_in_the_order_of_time():
     found = partners(second, first, strata, rng.permutation(strata))
     assert sorted(found.tolist()) == list(range(300))
     assert (early[found] <= late).all()
+
+
+@pytest.mark.parametrize("interval", ["log_log", "log", "plain"])
+def test_bands_are_those_of_the_kernel(interval):
+    from equipoise.evidence.reconstruct.cohort_bands import curve_of
+    from equipoise.evidence.reconstruct.cohort_sequence import Sequence
+    from equipoise.kernels.kaplan_meier import confidence_limits, kaplan_meier
+
+    event = np.random.default_rng(9).uniform(size=80) < 0.6
+    day = np.arange(1.0, 81.0)
+    found = curve_of(Sequence(day, event), 0.9, interval)
+    km = kaplan_meier(day, event)
+    lower, upper = confidence_limits(km, conf_level=0.9, interval=interval)
+    for one, other in ((found.survival, km.survival), (found.lower, lower), (found.upper, upper)):
+        np.testing.assert_allclose(one, other, rtol=1e-12)

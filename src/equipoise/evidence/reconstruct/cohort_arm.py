@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.evidence.boxes import Box, z_of_level
+from equipoise.evidence.reconstruct.cohort_bands import BANDS, Curve, crossing, curve_of
 from equipoise.evidence.reconstruct.cohort_landmarks import Landmark, mid, tuned
 from equipoise.evidence.reconstruct.cohort_sequence import Knots, Sequence, cumulative, leave, sequence
 
@@ -21,6 +22,7 @@ Integers = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _ROUNDS = 6
+_LANDINGS = 4
 _STRETCHES = 350  # of follow-up: a week each where it lasts seven years
 
 
@@ -35,6 +37,7 @@ class ArmGoals:
         unreached: Those of the three that are printed as not reached.
         level: Level of the limits.
         landmarks: Survival at times, ascending.
+        interval: Scale of the band that the limits come from.
         floors: (day, survival) that other facts ask for, as a guide to the shape only.
     """
 
@@ -43,6 +46,7 @@ class ArmGoals:
     quantiles: dict[str, Box] = field(default_factory=dict)
     unreached: frozenset[str] = frozenset()
     level: float = 0.95
+    interval: str = "log_log"
     landmarks: tuple[Landmark, ...] = ()
     floors: tuple[tuple[float, float], ...] = ()
 
@@ -99,12 +103,6 @@ class _Anchor(NamedTuple):
     border: bool
 
 
-class _Curve(NamedTuple):
-    survival: Floats
-    lower: Floats
-    upper: Floats
-
-
 class Laid(NamedTuple):
     """An arm in real time, its printed days in place and time between them not bent yet.
 
@@ -135,7 +133,7 @@ def course(goals: ArmGoals, shape: Shape) -> Course:
     Returns:
         The course; what can't be landed is named.
     """
-    return bent(laid(goals, shape), shape.bend)
+    return bent(laid(goals, shape), shape.bend, goals)
 
 
 def laid(goals: ArmGoals, shape: Shape, guesses: dict[str, float] | None = None) -> Laid:
@@ -162,15 +160,68 @@ def laid(goals: ArmGoals, shape: Shape, guesses: dict[str, float] | None = None)
     return Laid(_warped(found, anchors), tuple(anchors), missed, guesses)
 
 
-def bent(found: Laid, bend: float) -> Course:
+def bent(found: Laid, bend: float, goals: ArmGoals | None = None) -> Course:
     """The course in whole days, time bent between the printed days.
+
+    Where several subjects share a day, the curve may cross one half at another subject than before: then that one is
+    laid on the printed day, a few times if need be.
 
     Args:
         found: The arm in real time.
         bend: Log of the exponent; above 0 events come earlier.
+        goals: What is printed, to see whether it came out.
     """
     anchors = list(found.anchors)
-    return _whole(_bent(found.sequence, anchors, bend), anchors, found.missed)
+    best = _whole(_bent(found.sequence, anchors, bend), anchors, found.missed)
+    if goals is None or not anchors:
+        return best
+    least, made = len(strayed(best, goals)), best
+    for _ in range(_LANDINGS):
+        if not least:
+            break
+        anchors = _again(found.sequence, made, anchors, goals)
+        made = _whole(_bent(_warped(found.sequence, anchors), anchors, bend), anchors, found.missed)
+        count = len(strayed(made, goals))
+        if count < least:
+            best, least = made, count
+    return best
+
+
+def _again(sequence: Sequence, made: Course, anchors: list[_Anchor], goals: ArmGoals) -> list[_Anchor]:
+    """The anchors, each at the subject at whom what it stands for happens once days are whole."""
+    order, curve, ends = _daily(made, goals)
+    marks = {float(one.day) + 0.5: one for one in goals.landmarks}
+    fresh = []
+    for anchor in anchors:
+        position, place = anchor.position, anchor.place
+        if anchor.border:
+            box = marks[anchor.day].box
+            inside = np.flatnonzero((curve.survival[ends] >= box.lower) & (curve.survival[ends] <= box.upper))
+            if inside.size:
+                near = inside[np.abs(ends[inside] - anchor.position).argmin()]
+                position = int(ends[near])
+                after = min(position + 1, sequence.day.size - 1)
+                place = 0.5 * float(sequence.day[position] + sequence.day[after])
+        else:
+            name = next(name for name, box in goals.quantiles.items() if _whole_day(box) == anchor.day)
+            k = crossing(getattr(curve, BANDS[name])[ends])
+            if k >= 0:
+                position = int(order[ends[k]])
+                place = float(sequence.day[position])
+        fresh.append(anchor._replace(position=position, place=place))
+    kept: list[_Anchor] = []
+    for anchor in sorted(fresh):
+        if not kept or (anchor.day > kept[-1].day and anchor.place > kept[-1].place):
+            kept.append(anchor)
+    return kept
+
+
+def _daily(made: Course, goals: ArmGoals) -> tuple[Integers, Curve, Integers]:
+    """Subjects in the order that ties have in the estimate, the curve after each, and the last subject of each day."""
+    order = np.lexsort((~made.event, made.day))
+    curve = curve_of(Sequence(made.day[order].astype(np.float64), made.event[order]), goals.level, goals.interval)
+    day = made.day[order]
+    return order, curve, np.append(np.flatnonzero(np.diff(day)), day.size - 1)
 
 
 def _guesses(goals: ArmGoals) -> dict[str, float]:
@@ -194,67 +245,44 @@ def _knots(goals: ArmGoals, guesses: dict[str, float], shape: Shape) -> Knots:
     points = [point for point in goals.floors if point[0] < first[0] and point[1] > first[1]] + points
     day = np.array([0.0, *(p[0] for p in points)])
     hazard = np.maximum.accumulate(np.array([0.0, *(-math.log(max(p[1], 1e-6)) for p in points)]))
-    most = _most(goals, guesses)
-    hazard = np.minimum(hazard, most)
-    left = (most - float(hazard[-1])) / max(shape.last - float(day[-1]), 1.0)
-    return Knots(day, hazard, max(0.0, min(shape.tail * float(hazard[-1] / day[-1]), left)))
+    if not goals.unreached:
+        return Knots(day, hazard, shape.tail * float(hazard[-1] / day[-1]))
+    # Late events of few subjects at risk are wide steps: none comes in the last fifth.
+    most, stop = _most(goals, guesses), max(float(day[-1]) + 1.0, 0.8 * shape.last)
+    further = float(hazard[-1]) + shape.tail * float(hazard[-1] / day[-1]) * (stop - float(day[-1]))
+    return Knots(np.append(day, stop), np.minimum(np.append(hazard, further), most), 0.0)
 
 
 def _most(goals: ArmGoals, guesses: dict[str, float]) -> float:
     """Cumulative hazard that the curve may reach where its median, or a limit of it, is printed as not reached."""
     width = 0.5 - guesses["upper"]
-    least = {"lower": 0.5 + width + 0.015, "median": 0.515, "upper": 0.5 - width + 0.02}
+    least = {"lower": 0.5 + width + 0.02, "median": 0.5 + 4.0 / goals.n, "upper": 0.5 - width + 0.02}
     return min((-math.log(least[name]) for name in goals.unreached), default=math.inf)
-
-
-def _curve(found: Sequence, level: float) -> _Curve:
-    """Kaplan-Meier and its log-log band after each subject."""
-    n = found.day.size
-    risk: Floats = np.arange(n, 0, -1).astype(np.float64)
-    with np.errstate(all="ignore"):
-        survival = np.cumprod(np.where(found.event, (risk - 1.0) / risk, 1.0), dtype=np.float64)
-        variance = np.cumsum(np.where(found.event, 1.0 / (risk * (risk - 1.0)), 0.0))
-        logs = np.log(survival)
-        factor = np.exp(z_of_level(level) * np.sqrt(variance) / -logs)
-        lower, upper = np.exp(logs * factor), np.exp(logs / factor)
-    sure, gone = variance == 0.0, survival == 0.0
-    lower[sure] = upper[sure] = 1.0
-    lower[gone] = upper[gone] = np.nan
-    return _Curve(survival, lower, upper)
-
-
-def _crossing(values: Floats) -> int:
-    """First position at or below one half; -1 where there is none."""
-    below = np.flatnonzero(values < 0.5 + 1.5e-8)
-    return int(below[0]) if below.size else -1
-
-
-_BANDS = {"median": "survival", "lower": "lower", "upper": "upper"}
 
 
 def _levels(goals: ArmGoals, found: Sequence, guesses: dict[str, float]) -> dict[str, float]:
     """Survival at which the bands cross one half in this sequence."""
-    curve = _curve(found, goals.level)
+    curve = curve_of(found, goals.level, goals.interval)
     fresh: dict[str, float] = {}
     for name in ("lower", "upper"):
         if name in goals.quantiles:
-            k = _crossing(getattr(curve, _BANDS[name]))
+            k = crossing(getattr(curve, BANDS[name]))
             fresh[name] = float(curve.survival[k]) if k >= 0 else guesses[name] - 0.02
     return fresh
 
 
 def _anchors(goals: ArmGoals, found: Sequence) -> tuple[list[_Anchor], tuple[str, ...]]:
     """Places that must lie on days, ascending; and what can't be landed."""
-    curve = _curve(found, goals.level)
+    curve = curve_of(found, goals.level, goals.interval)
     anchors: list[_Anchor] = []
     missed = []
     for name, box in goals.quantiles.items():
-        k = _crossing(getattr(curve, _BANDS[name]))
+        k = crossing(getattr(curve, BANDS[name]))
         if k < 0:
             missed.append(name)
         else:
             anchors.append(_Anchor(float(found.day[k]), _whole_day(box), k, border=False))
-    missed += [name for name in goals.unreached if _crossing(getattr(curve, _BANDS[name])) >= 0]
+    missed += [name for name in goals.unreached if crossing(getattr(curve, BANDS[name])) >= 0]
     for one in goals.landmarks:
         inside = np.flatnonzero((curve.survival >= one.box.lower) & (curve.survival <= one.box.upper))
         if not inside.size:
@@ -306,6 +334,8 @@ def _whole(found: Sequence, anchors: list[_Anchor], missed: tuple[str, ...]) -> 
     """Whole days in the same order: an event after a censoring comes on a later day, as ties count censorings last."""
     n, event = found.day.size, found.event
     gap = np.append(0, event[1:] & ~event[:-1]).astype(np.int64)  # days that must lie before each place
+    if 3 * int(gap.sum()) > found.day[-1]:
+        gap[:] = 0  # too many subjects for the days
     low, high = np.ones(n, dtype=np.int64), np.full(n, np.iinfo(np.int64).max // 2, dtype=np.int64)
     for one in anchors:
         if one.border:
@@ -322,6 +352,17 @@ def _whole(found: Sequence, anchors: list[_Anchor], missed: tuple[str, ...]) -> 
     return Course(day, event, missed)
 
 
+def _quantile(values: Floats, day: Integers) -> float:
+    """Where a curve or band crosses one half, by the midpoint rule; NaN where it does not."""
+    k = crossing(values)
+    if k < 0:
+        return math.nan
+    if abs(float(values[k]) - 0.5) >= 1.5e-8:
+        return float(day[k])
+    below = np.flatnonzero(values < values[k])
+    return 0.5 * float(day[k] + day[below[0]]) if below.size else float(day[k])
+
+
 def strayed(made: Course, goals: ArmGoals) -> tuple[str, ...]:
     """Which printed numbers of an arm a course does not give after all: after it was fitted to other endpoints.
 
@@ -329,17 +370,13 @@ def strayed(made: Course, goals: ArmGoals) -> tuple[str, ...]:
         made: The course.
         goals: What is printed.
     """
-    order = np.lexsort((~made.event, made.day))
-    curve = _curve(Sequence(made.day[order].astype(np.float64), made.event[order]), goals.level)
+    order, curve, ends = _daily(made, goals)
     day = made.day[order]
-    # Of a day with several subjects the curve after the last of them counts.
-    ends = np.append(np.flatnonzero(np.diff(day)), day.size - 1)
     found = []
     for name, box in goals.quantiles.items():
-        k = _crossing(getattr(curve, _BANDS[name])[ends])
-        if k < 0 or not box.holds(float(day[ends[k]])):
+        if not box.holds(_quantile(getattr(curve, BANDS[name])[ends], day[ends])):
             found.append(name)
-    found += [name for name in goals.unreached if _crossing(getattr(curve, _BANDS[name])[ends]) >= 0]
+    found += [name for name in goals.unreached if crossing(getattr(curve, BANDS[name])[ends]) >= 0]
     for one in goals.landmarks:
         k = int(np.searchsorted(day, one.day, side="right"))
         if not one.box.holds(float(curve.survival[k - 1]) if k else 1.0):

@@ -41,7 +41,8 @@ Bools = NDArray[np.bool_]
 
 _COMPLETE = re.compile(r"\bCR\b|complete", re.IGNORECASE)
 _EARLY = (0.6, 0.35, 0.15)
-_ATTEMPTS = 5
+_DATES = ((0.0, 1.0), (0.0, 1.9), (1.0, 1.0), (0.5, 1.9), (2.0, 1.5))
+"""What is tried of supposed dates: how much later the cut, how much longer the enrollment."""
 _STEPS = (0.8986537, 0.8075785, 0.7257334, 0.6521830, 0.5860867, 0.5266890)
 """Steps of a sequence that fills six dimensions evenly: powers of 1/g, where g^7 = g + 1."""
 
@@ -119,18 +120,26 @@ def build(file: FactsFile, goals: Goals, content: dict[str, Any], number: int = 
 def _timed(file: FactsFile, goals: Goals, number: int) -> tuple[Timed, Calendar, Choice]:
     """Subjects with their times: of a few ways of spreading strata the first that gives all printed contrasts."""
     best: tuple[Timed, Calendar, Choice] | None = None
-    for attempt in range(2 if number else _ATTEMPTS):
+    for attempt in range(2 if number else len(_DATES)):
         choice = choice_of(number)
-        choice = replace(choice, shift=(choice.shift + 0.2360679775 * attempt) % 1.0)
+        shift = (choice.shift + 0.2360679775 * attempt) % 1.0
+        later, spread = _DATES[attempt]
+        spread *= choice.spread
+        choice = replace(choice, shift=shift, later=choice.later + later, spread=spread, flat=attempt % 2 == 0)
         plans, solved, dates, choice = _first_endpoint(file, goals, number, choice)
         timed = build_times(goals.arms, plans, solved, dates, choice)
         dates = timed.dates
-        if best is None or (-len(timed.missed), timed.depth) > (-len(best[0].missed), best[0].depth):
+        if best is None or _better(timed, best[0]):
             best = timed, dates, choice
         if timed.depth >= 0.0 and not timed.missed:
             break
     assert best is not None
     return best
+
+
+def _better(one: Timed, other: Timed) -> bool:
+    """Whether fewer printed numbers are missed: contrasts first, as three numbers hang on each."""
+    return (one.depth >= 0.0, -len(one.missed), one.depth) > (other.depth >= 0.0, -len(other.missed), other.depth)
 
 
 def _first_endpoint(

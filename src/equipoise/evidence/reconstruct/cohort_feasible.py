@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["check_feasible"]
 
 _LEAST_ERROR = 0.97
+_LARGEST = 50_000
+"""Subjects of an arm; more than any trial randomized to one, and more than can be built in minutes."""
 _CURE = "compare both with their sources; facts of different data cuts need different `cut:`"
 
 
@@ -74,9 +77,13 @@ def _sizes(file: FactsFile, goals: Goals) -> Iterator[Problem]:
         message = f"nothing printed says how many subjects were in {', '.join(lacking)}"
         yield _problem(file, None, message, "facts.nothing_to_rebuild", cure)
     for arm in goals.arms:
-        if goals.sizes.get(arm, 2) < 2:
-            yield _problem(file, None, f"{arm} has {goals.sizes[arm]} subjects: too few for a curve",
+        size = goals.sizes.get(arm) or 2
+        if size < 2:
+            yield _problem(file, None, f"{arm} has {size} subject: too few for a curve",
                            "facts.nothing_to_rebuild", "at least two")  # fmt: skip
+        if size > _LARGEST:
+            yield _problem(file, None, f"{arm} has {size} subjects: a cohort has {_LARGEST:,} at most",
+                           "facts.nothing_to_rebuild", "compare the number with its source")  # fmt: skip
 
 
 def _too_little(file: FactsFile, goals: Goals, plans: tuple[TimePlan, ...]) -> Iterator[Problem]:
@@ -138,7 +145,7 @@ def _goal(goals: Goals, statistic: str, endpoint: str, arm: str = "") -> Goal | 
 def _contrasts(file: FactsFile, goals: Goals, plan: TimePlan) -> Iterator[Problem]:
     for one in plan.goals.contrasts:
         goal = _goal(goals, "hazard_ratio", plan.endpoint, goals.arms[one.arm])
-        found = aim(one)
+        found = aim(replace(one, p=None))  # P is of another test: it rules out no ratio
         if one.ratio is not None and one.lower is not None and one.upper is not None and not found.fits:
             middle = _middle(one.lower, one.upper)
             message = (

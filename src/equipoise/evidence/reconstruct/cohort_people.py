@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from equipoise.evidence.reconstruct.cohort_arm import Course, strayed
 from equipoise.evidence.reconstruct.cohort_contrast import depth, estimate, golden, strata_codes
+from equipoise.evidence.reconstruct.cohort_counted import pinned
+from equipoise.evidence.reconstruct.cohort_jitter import jittered
 from equipoise.evidence.reconstruct.cohort_match import exchanged, follow_up_median, followed, later, nudged, partners
 from equipoise.evidence.reconstruct.cohort_plan import Calendar, TimePlan
-from equipoise.evidence.reconstruct.cohort_times import Choice, Settled, Solution, Window, pinned, solve
+from equipoise.evidence.reconstruct.cohort_times import Choice, Settled, Solution, Window, solve
 
 __all__ = ["ArmPeople", "Record", "Timed", "build_times", "dated", "first_times"]
 
@@ -93,7 +95,7 @@ def first_times(plan: TimePlan, dates: Calendar, choice: Choice) -> tuple[Soluti
         settle = _alone(plan, dates.window, choice)
     solved = solve(plan.goals, dates.window, choice, settle)
     if plan.follow_up is None or free or not movable:
-        return solved, dates
+        return _finished(solved, plan, laid_out=not free), dates
     for _ in range(4):
         now = follow_up_median(solved.courses)
         if not now > 0 or plan.follow_up.holds(now):
@@ -105,7 +107,23 @@ def first_times(plan: TimePlan, dates: Calendar, choice: Choice) -> tuple[Soluti
         said = tuple(f"data cut on {cut}" if "cut" in sentence else sentence for sentence in dates.supposed)
         dates = Calendar(dates.start, dates.end, cut, said)
         solved = solve(plan.goals, dates.window, choice)
-    return solved, dates
+    return _finished(solved, plan, laid_out=not free), dates
+
+
+def _finished(
+    solved: Solution, plan: TimePlan, *, laid_out: bool, floors: tuple[Integers, ...] | None = None
+) -> Solution:
+    """Courses with single days moved: last contacts for the median follow-up, any for the hazard ratios."""
+    courses = solved.courses
+    if plan.follow_up is not None and laid_out:
+        courses = nudged(courses, plan.follow_up)
+    if plan.goals.contrasts and depth_of(solved._replace(courses=courses), plan, solved.codes) < 0.0:
+
+        def deep(tried: tuple[Course, ...]) -> float:
+            return depth_of(solved._replace(courses=tried), plan, solved.codes)
+
+        courses = jittered(courses, plan.goals.arms, deep, _DEEP, floors)
+    return solved._replace(courses=courses)
 
 
 def build_times(
@@ -128,6 +146,9 @@ def build_times(
     places: dict[str, tuple[Integers, ...]] = {}
     for plan in plans[1:]:
         late, dates = _later_times(plan, solved, dates, choice)
+        if not (plan.goals.model.cox_strata or plan.goals.model.test_strata):
+            floors = tuple(course.day for course in solved.courses)
+            late = _finished(late, plan, laid_out=False, floors=floors)
         found[plan.endpoint] = late
         places[plan.endpoint] = _exchanged(_places(late.courses, solved, plan, choice), late, solved, plan)
     people = []
@@ -137,6 +158,7 @@ def build_times(
         for name, ranks in places.items():
             course, order = found[name].courses[number], np.argsort(ranks[number])
             times[name] = Record(course.day[order], course.event[order])
+            times[first.endpoint] = _last_seen_before(times[first.endpoint], times[name])
         death = next((times[plan.endpoint] for plan in plans if plan.death), None)
         last = np.maximum.reduce([record.day for record in times.values()]) if death is None else death.day
         died = np.zeros(base.day.size, dtype=np.bool_) if death is None else death.event
@@ -146,13 +168,31 @@ def build_times(
         for plan in plans
         if plan.goals.contrasts
     ]
-    missed = tuple(
+    missed = [
         f"{arm}: {plan.endpoint} could not be laid through what is printed: {what}"
         for plan in plans
         for arm, course, goals in zip(arms, found[plan.endpoint].courses, plan.goals.arms, strict=True)
         for what in strayed(course, goals)
-    )
-    return Timed(tuple(people), dates, min(depths, default=0.0), missed)
+    ]
+    for plan in plans:
+        now = follow_up_median(found[plan.endpoint].courses) if plan.follow_up is not None else 0.0
+        if plan.follow_up is not None and not plan.follow_up.holds(now):
+            missed.append(
+                f"median follow-up is {now:.0f} days, not {plan.follow_up.lower:.0f} to {plan.follow_up.upper:.0f}"
+            )
+    return Timed(tuple(people), dates, min(depths, default=0.0), tuple(missed))
+
+
+def _last_seen_before(early: Record, late: Record) -> Record:
+    """The earlier endpoint with nobody last seen free of it on the day of death: that day would be its event."""
+    same = late.event & ~early.event & (late.day == early.day)
+    day = early.day.copy()
+    for k in np.flatnonzero(same).tolist():
+        before = int(day[k]) - 1
+        # where an event lies on the day itself, the subject must stay at risk at it: such a one stays as it is
+        if before >= 1 and not (early.event & (early.day == day[k])).any():
+            day[k] = before
+    return Record(day, early.event)
 
 
 def _later_times(plan: TimePlan, first: Solution, dates: Calendar, choice: Choice) -> tuple[Solution, Calendar]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from equipoise.evidence.boxes import Box, z_of_level
@@ -170,8 +170,14 @@ def _arm(goals: Goals, endpoint: str, arm: str, file: FactsFile, early: float) -
         for g in goals.of("survival", endpoint=endpoint, arm=arm, part="value")
         if g.box is not None
     ]
-    floors = _floors(goals, endpoint, arm, file, early)
-    return ArmGoals(found.n, events, found.quantiles, found.unreached, found.level, tuple(sorted(landmarks)), floors)
+    spec = main_analysis(file.protocol, endpoint)
+    return replace(
+        found,
+        events=events,
+        interval=spec.survival.interval if spec is not None else "log_log",
+        landmarks=tuple(sorted(landmarks)),
+        floors=_floors(goals, endpoint, arm, file, early),
+    )
 
 
 def _floors(goals: Goals, endpoint: str, arm: str, file: FactsFile, early: float) -> tuple[tuple[float, float], ...]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from equipoise.evidence.reconstruct.cohort_arm import ArmGoals, Course, Laid, Shape, bent, laid
+from equipoise.evidence.reconstruct.cohort_arm import ArmGoals, Course, Laid, Shape, bent
 from equipoise.evidence.reconstruct.cohort_contrast import (
     Aim,
     ContrastGoals,
@@ -21,13 +21,13 @@ from equipoise.evidence.reconstruct.cohort_contrast import (
     estimate,
     strata_codes,
 )
+from equipoise.evidence.reconstruct.cohort_counted import pinned, with_events
 
 __all__ = ["Choice", "Solution", "TimeGoals", "Window", "pinned", "solve"]
 
 Integers = NDArray[np.int64]
 
 _ROUNDS = 4
-_HALVINGS = 20
 _STEPS = 9
 _DEEP = 0.1  # in half-widths of the narrowest box: deep enough not to be turned again
 _MOST_DROPOUT = 0.8
@@ -79,6 +79,7 @@ class Choice:
         spread: Factor of a supposed length of enrollment.
         follow: Factor of the hazard of an arm whose curve is taken from another, before its time is bent.
         lean: Which of the errors and ratios that would be printed so is aimed at; None for their middle.
+        flat: Whether a printed number of events is brought about by a flat tail rather than by leavers.
     """
 
     shift: float = 0.0
@@ -90,6 +91,7 @@ class Choice:
     spread: float = 1.0
     follow: float = 1.0
     lean: tuple[float, float] | None = None
+    flat: bool = True
 
 
 class Solution(NamedTuple):
@@ -183,13 +185,13 @@ class _Solver:
         shape = self.shape(arm)
         key = (arm, shape._replace(bend=0.0))
         if key not in self.made:
-            found, used = with_events(self.arms[arm], key[1], self.guesses.get(arm))
+            found, used = with_events(self.arms[arm], key[1], self.guesses.get(arm), flat=self.choice.flat)
             self.made[key] = found
             self.guesses[arm] = found.guesses
             if not pinned(self.arms[arm]):
                 self.dials.rate[arm] = used.rate  # the next search begins here
                 self.made[arm, self.shape(arm)._replace(bend=0.0)] = found
-        return bent(self.made[key], shape.bend)
+        return bent(self.made[key], shape.bend, self.arms[arm])
 
     def estimates(self, settled: Settled, *, test: bool = False) -> tuple[Estimate, ...]:
         courses, codes = settled
@@ -283,7 +285,24 @@ class _Solver:
 
     def _ratio(self, number: int) -> None:
         put, limits = self._ratio_dial(number)
-        self._turn(put, limits, self.aims[number].log_ratio, lambda e: e.log_ratio, number, 3e-4)
+        goal = self.aims[number].log_ratio
+        self._turn(put, limits, goal, lambda e: e.log_ratio, number, 3e-4)
+        one, dials = self.goals.contrasts[number], self.dials
+        if abs(self._one(number).log_ratio - goal) < 0.004 or not any(
+            pinned(self.arms[a]) for a in (one.arm, one.versus)
+        ):
+            return
+        # Time bent as far as it goes is not enough: events after the last printed day are left.
+        base = [max(dials.tail[arm], 0.1) for arm in (one.arm, one.versus)]
+
+        def tails(value: float) -> None:
+            dials.tail[one.arm], dials.tail[one.versus] = base[0] * math.exp(value), base[1] * math.exp(-value)
+
+        for bend in (0.0, 1.0):
+            put(bend * (limits[1] if self._one(number).log_ratio < goal else limits[0]))
+            self._turn(tails, (-_MOST_TAIL, _MOST_TAIL), goal, lambda e: e.log_ratio, number, 3e-4)
+            if abs(self._one(number).log_ratio - goal) < 0.004:
+                break
 
     def _ratio_dial(self, number: int) -> tuple[Callable[[float], None], tuple[float, float]]:
         """What moves the hazard ratio, upwards with its value, and between which values."""
@@ -339,61 +358,3 @@ class _Solver:
                 else:
                     high, above = middle, gap
         put(min(tried)[1])
-
-
-def pinned(goals: ArmGoals) -> bool:
-    """Whether anything of the curve is printed."""
-    return bool(goals.quantiles or goals.landmarks)
-
-
-def with_events(goals: ArmGoals, shape: Shape, guesses: dict[str, float] | None = None) -> tuple[Laid, Shape]:
-    """The course with the printed number of events: by the rate where no curve is printed, else by leavers and tail.
-
-    Args:
-        goals: What is printed of an arm.
-        shape: What is chosen.
-        guesses: Those of a similar shape.
-
-    Returns:
-        The course, the nearest that can be had, and the shape that gives it.
-    """
-    made = laid(goals, shape, guesses)
-    count = int(made.sequence.event.sum())
-    if goals.events is None or count == goals.events:
-        return made, shape
-    if not pinned(goals) and not goals.floors:
-        return _halved(goals, lambda x: shape._replace(rate=shape.rate * math.exp(x)), *_around(goals, count))
-    if count > goals.events:
-        flat = shape._replace(tail=0.0)
-        if int(laid(goals, flat, guesses).sequence.event.sum()) <= goals.events:
-            return _halved(goals, lambda x: shape._replace(tail=shape.tail * x), 0.0, 1.0)
-        return _halved(goals, lambda x: flat._replace(dropout=-x), -0.95, -shape.dropout)
-    return _halved(goals, lambda x: shape._replace(tail=shape.tail * math.exp(x), dropout=0.0), -3.0, 3.0)
-
-
-def _around(goals: ArmGoals, count: int) -> tuple[float, float]:
-    """Logs of factors of the rate between which the one with the printed events lies."""
-    wanted = min(max(goals.events or 1, 0.5), goals.n - 0.5)
-    guess = math.log(math.log1p(-wanted / goals.n) / math.log1p(-min(max(count, 0.5), goals.n - 0.5) / goals.n))
-    return guess - abs(guess) - 0.02, guess + abs(guess) + 0.02
-
-
-def _halved(goals: ArmGoals, shape_of: Callable[[float], Shape], low: float, high: float) -> tuple[Laid, Shape]:
-    """The course with the printed events, which rise with the dial; the nearest that can be had."""
-    best: tuple[int, Laid, Shape] | None = None
-    under = over = 0
-    for step in range(_HALVINGS):
-        share = 0.5 if step % 3 != 1 or not under or not over else under / (under - over)
-        middle = low + share * (high - low)
-        made = laid(goals, shape_of(middle))
-        gap = int(made.sequence.event.sum()) - (goals.events or 0)
-        if best is None or abs(gap) < best[0]:
-            best = (abs(gap), made, shape_of(middle))
-        if not gap:
-            break
-        if gap < 0:
-            low, under = middle, gap
-        else:
-            high, over = middle, gap
-    assert best is not None
-    return best[1], best[2]
