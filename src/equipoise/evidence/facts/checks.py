@@ -13,11 +13,14 @@ from equipoise.evidence.facts.numbers import absent, is_percent
 from equipoise.evidence.model import Number
 from equipoise.protocol.suggest import known, nearest
 from equipoise.results.vocabulary import VOCABULARY
+from equipoise.units import DAYS_PER_UNIT, DAYS_PER_YEAR
 
 __all__ = ["check_facts", "check_head", "real_value"]
 
 _DATED: Final = ("data_cut", "planned_date", "enrollment_start", "enrollment_end")
 _DAY: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_LONGEST: Final = 100
+"""Years: no trial has followed anybody for longer."""
 
 
 def check_head(draft: Draft) -> None:
@@ -104,6 +107,8 @@ def _check_place(draft: Draft, fact: Fact, path: tuple[str | int, ...]) -> None:
     if fact.time is None and name in LANDMARKS:
         draft.report("facts.time", f"`{name}` says nothing without its time", path,
                      f"add `time:`, in {draft.unit}", value=name)  # fmt: skip
+    if fact.time is not None and _too_long(draft, fact.time, fact):
+        draft.report("facts.range", f"this is more than {_LONGEST} years", (*path, "time"), "compare it and `unit:`")
     if fact.endpoint is None and name not in NO_ENDPOINT and not name.startswith("baseline_"):
         draft.report("facts.missing_key", f"`endpoint` is missing: `{name}` is of an endpoint", path,
                      known("add `endpoint:`, one of those declared", draft.endpoints), value=name)  # fmt: skip
@@ -178,8 +183,15 @@ def _check_size(draft: Draft, fact: Fact, number: Number, path: tuple[str | int,
         most = "" if high is None else f" at most {high:g}"
         draft.report("facts.range", f"`{fact.statistic}` is{' and'.join(part for part in (least, most) if part)}", path,
                      "write the number as printed")  # fmt: skip
+    elif term.display == "time" and _too_long(draft, value, fact):
+        draft.report("facts.range", f"this is more than {_LONGEST} years", path, "compare it and `unit:`")
     elif term.display == "count" and (number.decimals or value != int(value)):
         draft.report("facts.range", f"`{fact.statistic}` is a whole number", path, "write the number as printed")
+
+
+def _too_long(draft: Draft, time: float, fact: Fact) -> bool:
+    unit = fact.unit if fact.unit in DAYS_PER_UNIT else draft.unit
+    return time * DAYS_PER_UNIT[unit] > _LONGEST * DAYS_PER_YEAR
 
 
 def real_value(number: Number, fact: Fact) -> float:
