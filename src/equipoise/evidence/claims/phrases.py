@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -33,6 +34,7 @@ _THAN: Final = {
     "higher": ">",
     "lower": "<",
 }
+_PERCENT_LIST: Final = re.compile(r"(?:\(%\)|, ?%|[Ii]n percent|[Pp]ercentages?) ?[:,](?! ?[Nn] )[^%()]*$")
 _YEARS: Final = word_set("yr year y month patient-year annum")
 _RANGING: Final = word_set("ranging ranged ranges range varied varying varies interval ci iqr limits")
 _AFTER_WORD: Final = frozenset(
@@ -293,8 +295,21 @@ def find_phrases(text: Text) -> list[Phrase]:
                         phrase.form, phrase.unit = form, unit  # type: ignore[assignment]
         phrases.append(phrase)
         at = max(at + 1, end)
+    _percentages(text, phrases)
     _borrow(text, phrases)
     return phrases
+
+
+def _percentages(text: Text, phrases: list[Phrase]) -> None:
+    """Numbers of a list are percentages where its name says so: `90-day mortality (%): A 31.9; B 30.8`."""
+    for phrase in phrases:
+        value = phrase.value
+        if phrase.form != "plain" or value is None or not value.decimals or not 0 <= value.value <= 100:
+            continue
+        start = text.spans[text.home[phrase.first]][0]
+        here = text.tokens[phrase.first].start
+        if here - start <= 300 and "|" not in text.plain[start:here] and _PERCENT_LIST.search(text.plain[start:here]):
+            phrase.form = "percent"
 
 
 def _borrow(text: Text, phrases: list[Phrase]) -> None:
@@ -320,6 +335,7 @@ def _borrow(text: Text, phrases: list[Phrase]) -> None:
             continue
         small = [one for one in gap if one.word in (")", "]")]
         listed = after.borrowed and after.form in ("time", "people", "per")  # "at 2, 8, 15, and 29 days"
+        listed = listed or (after.borrowed and after.form == "percent" and bool(phrase.value and phrase.value.decimals))
         between = gap[len(small) :]
         linked = all(one.word in _LINKS for one in between) or [one.word for one in between] in _INSTEAD
         if linked and len(small) <= 1 and (gap[-1].word != "," or listed):

@@ -160,10 +160,23 @@ def _contrast(view: View) -> Claim | None:
         return view.claim("risk_reduction", "%")
     if not told and view.phrase.interval is not None and any(tag == "vaccine" for _, tag in view.before):
         return view.claim("risk_reduction", "%")
+    following = view.following
+    parts = (
+        view.word(-1) == "(" and following is not None and following.form == "percent"
+        and following.first - view.phrase.last <= 2
+    )  # fmt: skip
+    parts = parts or (phrase_linked(view) and view.done[-1].measure in ("proportion", "rate", "adverse_event_rate"))
+    if parts and view.phrase.interval is None:
+        return None  # "the gap had closed (74% and 72%)": the parts
     if view.nearest("risk_difference", "relative_reduction", "reduction_risk", within=8) == "risk_difference" or (
         view.nearest("difference", "event", "death", "survival", within=6) == "difference"
     ):  # fmt: skip
         return view.claim("risk_difference", "percentage points")
+    last = view.done[-1] if view.done else None
+    differs = last is not None and last.measure == "mean_difference" and last.unit == "%" and last.sentence == view.here
+    comparative = view.word(-1) == "by" and view.word(-2).endswith("er") and not view.token(-2).tag  # type: ignore[union-attr]
+    if comparative or (differs and view.word(-1) == "and"):
+        return view.claim("mean_difference", "%")
     measure = read_reduction(view)
     return view.claim(measure, "%") if measure is not None else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from equipoise.evidence.claims.views import View
@@ -34,21 +35,33 @@ def add_by_sums(claims: Sequence[Claim], unread: Sequence[View]) -> list[Claim]:
     places: dict[int, list[_Entry]] = {}
     for entry in entries:
         places.setdefault(entry[1], []).append(entry)
+    events = {claim.start for claim in claims if claim.measure == "events"}
+    sized: set[int] = set()
     arms_found: dict[int, View] = {}
     totals: dict[int, View] = {}
     for arms in _groups(entries):
         total = sum(value for _, value, _ in arms)
+        counted = any(view is None and start in events for start, _, view in arms)
         for start, _, view in places.get(total, ()):
+            if start in events or (counted and view is not None):
+                continue
             if abs(start - arms[0][0]) > _FAR or (view is not None and min(value for _, value, _ in arms) < _LARGE):
                 continue
             arms_found |= {place: one for place, _, one in arms if one is not None}
+            sized |= {place for place, _, _ in arms if place in events}
             if view is not None:
                 totals[start] = view
     rest = [entry for entry in entries if entry[0] not in arms_found and entry[0] not in totals]
     new = [view.claim("arm_size", "patients") for view in arms_found.values()]
     new += [view.claim("sample_size", "patients") for view in totals.values()]
+    claims = [_as_arm(claim) if claim.start in sized and claim.measure == "events" else claim for claim in claims]
     sizes = [*claims, *new]
     return [*sizes, *(view.claim("arm_size", "patients") for view in _subsets(sizes, rest))]
+
+
+def _as_arm(claim: Claim) -> Claim:
+    """A number that was read as one of events as the arm that it is."""
+    return replace(claim, measure="arm_size", kind="arm_size", unit="patients")
 
 
 def _subsets(claims: Sequence[Claim], rest: Sequence[_Entry]) -> Iterator[View]:
@@ -67,7 +80,8 @@ def _subsets(claims: Sequence[Claim], rest: Sequence[_Entry]) -> Iterator[View]:
 def _entries(claims: Sequence[Claim], unread: Sequence[View]) -> Iterator[_Entry]:
     """Sizes that were read and whole numbers that were not."""
     for claim in claims:
-        if claim.measure in _SIZES and claim.value is not None and claim.value.value >= _LEAST:
+        least = _LARGE if claim.measure == "events" else _LEAST
+        if claim.measure in (*_SIZES, "events") and claim.value is not None and claim.value.value >= least:
             yield claim.start, int(claim.value.value), None
     for view in unread:
         phrase, number = view.phrase, view.phrase.value
@@ -91,5 +105,5 @@ def _groups(entries: Sequence[_Entry]) -> Iterator[tuple[_Entry, ...]]:
 def _alike(arms: tuple[_Entry, ...]) -> Iterator[tuple[_Entry, ...]]:
     """Some entries, if they can be arms of one trial."""
     values = [value for _, value, _ in arms]
-    if len(arms) > 1 and min(values) >= 0.25 * max(values) and any(view is not None for _, _, view in arms):
+    if len(arms) > 1 and min(values) >= 0.25 * max(values):
         yield arms

@@ -21,6 +21,8 @@ _LANDMARK: Final = word_set(
 _LINKS: Final = word_set("and or to vs versus v against with compared , ( - . than in for")
 _ELAPSED: Final = word_set("went passed elapsed later")
 _TIMES: Final = frozenset(TIME_UNITS.values()) | {""}
+_GAINS: Final = word_set("advantage gain benefit improvement difference extension prolongation delay longer")
+_EXPOSURE: Final = word_set("exposure exposed treatment-duration")
 _LIVED: Final = word_set("alive lived living live survived progressed relapsed")
 _BEYOND: Final = word_set("beyond past longer than")
 _OLDER: Final = frozenset(("older", "younger", "more", "above", "over"))
@@ -133,7 +135,13 @@ def read_time(view: View) -> Claim | None:
     if view.word(-1) in ("maximum", "minimum", "max", "min", "longest"):
         return None
     if _hyphen(view) and not view.ahead("follow", within=3):
-        return None
+        gained = not _GAINS.isdisjoint([view.word(k) for k in range(4)]) and phrase.unit in (
+            "months",
+            "years",
+            "weeks",
+            "days",
+        )
+        return view.claim("median_difference", phrase.unit) if gained else None
     unit = phrase.unit or _row_unit(view)
     last = view.done[-1] if view.done else None
     if not unit and last is not None and last.measure == "median" and last.unit and phrase.value.decimals:
@@ -153,6 +161,8 @@ def _unitless(view: View) -> Claim | None:
     phrase, last = view.phrase, view.done[-1] if view.done else None
     if view.tables.is_row(phrase.first) or phrase.value is None:
         return None
+    if last is not None and _inside(view, last):
+        return view.claim("median", last.unit)
     linked = last is not None and last.measure in ("median", "mean") and last.sentence == view.here and (
         view.word(-1) in ("v", "vs", "versus", "and", ".", "against")
         or view.word(-2) in ("v", "vs", "versus", "and", "against")
@@ -169,6 +179,15 @@ def _unitless(view: View) -> Claim | None:
         return None
     words = [view.word(-k) for k in range(1, 9)]
     return view.claim("median", next((TIME_UNITS[word] for word in words if len(word) > 2 and word in TIME_UNITS), ""))
+
+
+def _inside(view: View, last: Claim) -> bool:
+    """Whether a number is the first of two in brackets behind what they differ by: `by 6.3 months (18.7 vs 12.4)`."""
+    following, number = view.following, view.phrase.value
+    if last.measure != "median_difference" or last.sentence != view.here or number is None or following is None:
+        return False
+    close = view.text.tokens[view.phrase.first].start - last.end <= 3 and view.word(-1) == "("
+    return close and number.decimals > 0 and following.first - view.phrase.last <= 2
 
 
 def _follow(view: View, unit: str) -> Claim | None:
@@ -222,7 +241,8 @@ def _follow(view: View, unit: str) -> Claim | None:
 def _difference(view: View, unit: str) -> Claim | None:
     """By how much a time is longer."""
     near = view.nearest("median", "mean", "follow", "duration", "survival", "difference", "response", "hr", "adverse")
-    if _landmark(view):
+    moved = view.word(-1) == "by" and view.nearest("reduction", "increase", "duration", within=3)
+    if _landmark(view) and not moved:
         return None
     if view.word(0) == "in" and view.word(1) == "between":
         return view.claim("median_difference", unit)
@@ -264,6 +284,8 @@ def _average(view: View, unit: str) -> Claim | None:
         return view.claim("median", unit)
     if _half(view):
         return view.claim("median", unit)
+    if not _EXPOSURE.isdisjoint([view.word(-k) for k in range(1, 10)]) and not view.nearest("survival", "response"):
+        return view.claim("duration", unit)
     following = view.following
     compared = view.word(0) in ("rather", "versus", "vs", "against", "instead", "compared") and following is not None
     if compared and view.nearest("mean", within=14) and phrase.value is not None and phrase.value.decimals:
@@ -301,6 +323,10 @@ def _average(view: View, unit: str) -> Claim | None:
         "against",
         "to",
         "averaged",
+        "lasted",
+        "stood",
+        "totaled",
+        "totalled",
     ):
         return view.claim("median", unit)
     return None

@@ -77,7 +77,8 @@ TAGS: Final[Mapping[str, str]] = {
         vaccine="efficacy effectiveness ve",
         reduction="""reduction reductions reduced reduces reducing reduce lower lowered lowering lowers decrease
         decreased decreases cut cuts cutting fewer less decline declined drop improvement improved
-        slashed curbed trimmed diminished slower rarer fell dropped falling""",
+        slashed curbed trimmed diminished slower rarer fell dropped falling sank sunk shrank shrunk shrinks plunged
+        tumbled""",
         increase="increase increased increases increasing higher greater raised rise elevated excess",
         risk="risk risks chance chances likelihood odds probability hazard",
         difference="difference differences diff gap",
