@@ -169,7 +169,7 @@ def _contrast(view: View) -> Claim | None:
     if parts and view.phrase.interval is None:
         return None  # "the gap had closed (74% and 72%)": the parts
     if view.nearest("risk_difference", "relative_reduction", "reduction_risk", within=8) == "risk_difference" or (
-        view.nearest("difference", "event", "death", "survival", within=6) == "difference"
+        view.nearest("difference", "event", "death", "survival", within=6) == "difference" and not _two(view)
     ):  # fmt: skip
         return view.claim("risk_difference", "percentage points")
     last = view.done[-1] if view.done else None
@@ -193,6 +193,12 @@ def _vaccine_again(view: View) -> bool:
     alike = number.decimals == last.value.decimals and abs(number.value - last.value.value) <= 12
     told = view.anywhere("people", "adverse", "event", "response", "survival")
     return near and bool(vaccine or again) and alike and not told
+
+
+def _two(view: View) -> bool:
+    """Whether another percentage follows at once: `(74% and 72%)`."""
+    after = view.following
+    return after is not None and after.form == "percent" and after.first - view.phrase.last == 1
 
 
 def phrase_linked(view: View) -> bool:

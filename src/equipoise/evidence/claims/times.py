@@ -144,9 +144,8 @@ def read_time(view: View) -> Claim | None:
         return view.claim("median_difference", phrase.unit) if gained else None
     unit = phrase.unit or _row_unit(view)
     last = view.done[-1] if view.done else None
-    if not unit and last is not None and last.measure == "median" and last.unit and phrase.value.decimals:
-        if view.word(-1) == "at" and any(view.word(-k) == "half" for k in range(2, 12)):
-            return view.claim("median", last.unit)
+    if (not unit and last is not None and last.measure == "median" and last.unit and phrase.value.decimals and view.word(-1) == "at" and any(view.word(-k) == "half" for k in range(2, 12))):
+        return view.claim("median", last.unit)
     if not unit and phrase.form == "plain":
         return _unitless(view)
     if not unit or (
@@ -192,12 +191,13 @@ def _inside(view: View, last: Claim) -> bool:
 
 def _follow(view: View, unit: str) -> Claim | None:
     """Follow-up."""
-    lately = view.nearest("median", "mean", within=12)
+    lately, steps = view.nearest("median", "mean", within=12), view.phrase.first - view.sentence[0]
     row = view.tables.is_row(view.phrase.first)
     near = view.nearest("follow", "survival", "duration", "response", "hr", within=45 if row else 14) == "follow"
     if near and view.word(-1) in ("at", "by", "within") and not view.nearest("median", "mean", within=4):
         return None
-    if near and (lately or view.nearest("follow", within=6) or row):
+    said = view.word(-1) in ("was", "of", ":", "is", "reached") and view.nearest("follow", within=12)
+    if near and (lately or view.nearest("follow", within=6) or row or said):
         return view.claim("follow_up", unit)
     if (
         view.word(0) == "("
@@ -205,16 +205,23 @@ def _follow(view: View, unit: str) -> Claim | None:
         and view.word(-1) in ("after", "at", "over", "for")
     ):
         return view.claim("follow_up", unit)
+    node = view.phrase.interval
+    if node is not None and node.interval.kind == "confidence" and not near:
+        return None
+    opening = any(token.tag == "follow" for token in view.text.tokens[view.sentence[0] : view.sentence[0] + 3])
+    opens = opening and steps <= 14 and not view.nearest("survival", "response", "hr")
+    if opens or (near and view.ahead("median", within=9)):
+        return view.claim("follow_up", unit)
     if view.word(-1) in ("watched", "followed", "observed", "tracked"):
         return view.claim("follow_up", unit)
     if view.word(-1) == "after" and any(view.word(-k) in ("ended", "stopped", "halted") for k in range(2, 5)):
         return view.claim("follow_up", unit)
     told = view.nearest("survival", "duration", "response", "hr", "age", "event", "death", within=60)
-    if lately == "median" and not told and unit in ("years", "months") and "median" in (view.word(-1), view.word(-2)):
+    limits = view.phrase.interval.interval.kind if view.phrase.interval is not None else "range"
+    if lately == "median" and not told and limits in ("range", "iqr") and unit in ("years", "months") and "median" in (view.word(-1), view.word(-2)):
         return view.claim("follow_up", unit)
     if view.ahead("follow", within=4) or (lately and view.word(0) in _ELAPSED):
         return view.claim("follow_up", unit)
-    steps = view.phrase.first - view.sentence[0]
     if (
         lately
         and 0 < steps <= 6
