@@ -12,6 +12,7 @@ from equipoise.evidence.rules import (
     interval_symmetric,
     p_value,
     reduction_ratio,
+    same_twice,
     units_ranges,
 )
 from equipoise.evidence.rules._common import other_scales
@@ -104,3 +105,13 @@ def test_a_handful_of_events_is_not_all_of_them(claim, verdict):
     ratio = claim("hazard_ratio", "0.69", ci=("0.60", "0.80"), endpoint="death")
     assert verdict(events_width, ratio, claim("events", "2", endpoint="death", of="deaths")) == "remark"
     assert verdict(events_width, ratio, claim("events", "160", endpoint="death", of="deaths")) == "contradicted"
+
+
+def test_an_endpoint_named_like_an_arm_is_not_known(claim, found):
+    def twice(endpoint: str):
+        one = claim("median", "13.9", arm="placebo", endpoint=endpoint, unit="months", start=0, sentence=(0, 40))
+        two = claim("median", "75.2", arm="placebo", endpoint=endpoint, unit="months", start=60, sentence=(60, 90))
+        return [f.verdict for f in found(same_twice, one, two, arms=("olaparib", "placebo"))]
+
+    assert twice("olaparib") == []
+    assert twice("overall_survival") != []

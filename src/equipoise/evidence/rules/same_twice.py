@@ -45,7 +45,8 @@ def check(reading: Reading) -> Iterator[Finding]:
     Yields:
         A finding for the second and later ones of each.
     """
-    fit = [c for c in reading.claims if _known(c)]
+    arms = {arm.name for arm in reading.arms}  # an endpoint named like an arm was not read
+    fit = [c for c in reading.claims if _known(c) and c.endpoint not in arms]
     names = ("measure", "endpoint", "arm", "versus", "population", "time", "grade", "term", "source", "unit", "of")
     for same in grouped(fit, *names).values():
         first = same[0]
