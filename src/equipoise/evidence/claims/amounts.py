@@ -120,11 +120,16 @@ def _plain(view: View, number: Number) -> Claim | None:
 def _before_ratio(view: View, before: Claim | None) -> bool:
     """Whether a number is one of two rates whose ratio follows in brackets: `0.77 and 1.36 (hazard ratio ...`."""
     following = view.following
-    if following is not None and following.form == "plain" and following.first - view.phrase.last <= 2:
-        if view.word(0) in ("and", "vs", "versus", "v") and following.interval is None:
-            end = view.text.tokens[following.last : following.last + 4]
-            opens = bool(end) and end[0].word == "("
-            return opens and any(one.tag in _RATIOS or one.kind == "number" for one in end)
+    if (
+        following is not None
+        and following.form == "plain"
+        and following.first - view.phrase.last <= 2
+        and view.word(0) in ("and", "vs", "versus", "v")
+        and following.interval is None
+    ):
+        end = view.text.tokens[following.last : following.last + 4]
+        opens = bool(end) and end[0].word == "("
+        return opens and any(one.tag in _RATIOS or one.kind == "number" for one in end)
     linked = view.word(-1) in ("and", "vs", "versus", "v", ".") and view.word(0) == "("
     return linked and before is not None and before.measure == "number"
 

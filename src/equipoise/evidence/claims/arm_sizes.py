@@ -70,6 +70,12 @@ def read_arm(view: View) -> Claim | None:
             or (ends and number.value >= 20 and view.word(-1) not in ("of", ":", "="))
         ):
             return view.claim("arm_size", "patients", of=of)
+    totals = [
+        claim.value.value for claim in view.done[:60] if claim.measure == "sample_size" and claim.value is not None
+    ]
+    part = any(0.2 * total <= number.value <= 0.9 * total for total in totals)
+    if part and after in ("on", "to", "with", "received", "took") and paired(view):
+        return view.claim("arm_size", "patients", of=of)
     if not of or after not in ("to", "received", "were", "got", "on", "took", "had"):
         return None
     if not view.ahead(*STATES, within=3) and after not in ("to", "on"):

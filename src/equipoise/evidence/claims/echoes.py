@@ -28,7 +28,7 @@ def read_echo(view: View) -> Claim | None:
     tokens, at = view.text.tokens, phrase.first
     while at > view.sentence[0] and tokens[at - 1].start >= last.end and phrase.first - at < 5:
         at -= 1
-    between = [token.word for token in tokens[at : phrase.first] if token.word not in (")", "]")]
+    between = [token.word for token in tokens[at : phrase.first] if token.word not in (")", "]", ",")]
     if not between or tokens[at - 1].start >= last.end or not _LINKS.issuperset(between) or between == ["."]:
         return None
     if last.unit == "%" and not phrase.value.decimals:

@@ -42,6 +42,8 @@ def read_events(view: View) -> Claim | None:
         return view.claim("events", "events", of=near)
     if dying(view) and linked and near not in STATES:
         return view.claim("events", "events", of="death")
+    if before_word == "whom" and after in ("withdrew", "left", "dropped", "quit", "refused", "died"):
+        return view.claim("events", "patients")
     if after in _BECAME and number.value < 2000:
         return view.claim("events", "patients")
     if _beside(view, number, near, last):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_right
+from functools import lru_cache
 
 __all__ = ["normalize", "sentence_of", "sentences"]
 
@@ -113,6 +114,11 @@ def sentences(text: str) -> list[tuple[int, int]]:
     Args:
         text: The text as read, not normalized (its line breaks count).
     """
+    return list(_sentences(text))
+
+
+@lru_cache(maxsize=1)  # those who look for claims and those who look for their context both ask
+def _sentences(text: str) -> tuple[tuple[int, int], ...]:
     ends = _line_ends(text)
     for match in _END.finditer(text):
         if match.group()[0] == "." and _ABBREVIATION.search(text[max(0, match.start() - 14) : match.start()]):
@@ -124,7 +130,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
             cuts.append(end)
     if cuts[-1] < len(text):
         cuts.append(len(text))
-    return list(itertools.pairwise(cuts))
+    return tuple(itertools.pairwise(cuts))
 
 
 def sentence_of(spans: list[tuple[int, int]], position: int) -> int:

@@ -24,7 +24,14 @@ def settle_sizes(claims: list[Claim]) -> list[Claim]:
     Args:
         claims: Claims in the order of the text.
     """
-    places = [index for index, claim in enumerate(claims) if claim.measure in _SIZES and claim.value is not None]
+    places = [
+        index
+        for index, claim in enumerate(claims)
+        if claim.value is not None
+        and (
+            claim.measure in _SIZES or (claim.measure == "events" and claim.of == "cases" and claim.value.value >= 100)
+        )
+    ]
     if len(places) < 2:
         return claims
     values = [(claims[index].value or _NOTHING).value for index in places]
@@ -49,7 +56,7 @@ def settle_sizes(claims: list[Claim]) -> list[Claim]:
         if few:
             said |= dict.fromkeys((places[one] for one in (total, *arms)), "events")
     for place, value in zip(places, values, strict=True):
-        if place not in said and main and value > 0.9 * main:
+        if place not in said and main and value > 0.9 * main and claims[place].measure in _SIZES:
             said[place] = "sample_size"
     return [_measured(claim, said.get(index)) for index, claim in enumerate(claims)]
 

@@ -64,8 +64,8 @@ TAGS: Final[Mapping[str, str]] = {
     **_tags(
         people="""patients patient participants participant subjects people persons women men adults children infants
         individuals volunteers males females girls boys newborns neonates survivors adolescents pts residents
-        recipients volunteer enrollees mothers veterans inpatients outpatients babies eyes person woman man couple couples
-        households pupils students schoolchildren toddlers teenagers pensioners nurses smokers soldiers villagers pairs
+        recipients volunteer enrollees mothers veterans inpatients outpatients babies eyes person woman man couple
+        couples households pupils students schoolchildren toddlers teenagers pensioners nurses smokers soldiers villagers pairs
         citizens boys-and-girls grown-ups sufferers entrants candidates""",
         event="""events event deaths episodes strokes relapses recurrences progressions hospitalizations
         hospitalisations exacerbations fractures infarctions bleeds transplants fatalities admissions
