@@ -14,7 +14,7 @@ __all__ = ["PNode", "find_p_values"]
 
 _SIGNS: Final[dict[str, Bound]] = {
     "=": "", "<": "<", ">": ">", "\u2264": "<=", "\u2265": ">=", ":": "", "|": "", ",": "", "~": "", "\u2248": "",
-    "equals": "", "of": "", "was": "", "is": "", "were": "", "equals": "", "equal": "", "equalled": "", "equaled": "", "to": "",
+    "of": "", "was": "", "is": "", "were": "", "equals": "", "equal": "", "equalled": "", "equaled": "", "to": "",
 }  # fmt: skip
 _WORDS: Final = frozenset(("p", "pvalue", "p-value", "p-values", "ps", "pvalues"))
 _SUBSCRIPTS: Final = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -71,7 +72,7 @@ def _subsets(claims: Sequence[Claim], rest: Sequence[_Entry]) -> Iterator[View]:
         (start, first, view), (place, second, other) = rest[index : index + 2]
         if view is None or other is None or place - start > _BESIDE or min(first, second) < _LARGE:
             continue
-        pairs = zip(arms, arms[1:], strict=False)
+        pairs = itertools.pairwise(arms)
         if any(_ALMOST * a <= first <= a and _ALMOST * b <= second <= b for a, b in pairs):
             yield view
             yield other
