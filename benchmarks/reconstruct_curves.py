@@ -200,7 +200,8 @@ def row(cell: Cell, rate: dict[str, float]) -> str:
     """A line of a table."""
     events = "known" if cell.known else f"not, off by {rate['events']:.1f}"
     return (
-        f"| {cell.data} | {cell.points} | {cell.noise:.1%} | {events} | {rate['ratio']:.1%} ({NOISE[cell.noise]:.0%}) | "
+        f"| {cell.data} | {cell.points} | {cell.noise:.1%} | {events} "
+        f"| {rate['ratio']:.1%} ({NOISE[cell.noise]:.0%}) | "
         f"{rate['error']:.1%} | {rate['median']:.1%} | {rate['reached']:.1%} | {rate['bias']:+.4f}, {rate['sd']:.4f} |"
     )
 

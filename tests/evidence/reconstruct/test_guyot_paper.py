@@ -82,6 +82,15 @@ def test_a_number_at_zero_that_is_not_reported_comes_from_the_first_one() -> Non
     assert any("not reported" in note for note in rebuilt.notes)
 
 
+def test_a_first_number_at_risk_that_comes_too_late_is_refused() -> None:
+    with pytest.raises(EvidenceError) as error:
+        reconstruct_curve([0, 1, 2, 5], [1, 0.5, 0.05, 0.02], [2, 3], [4, 3])
+    assert error.value.problems[0].code == "curve.patients"
+    with pytest.raises(EvidenceError) as error:
+        reconstruct_curve([0, 2, 2, 5, 5, 9], [1, 1, 0.8, 0.8, 0.5, 0.5], [3], [8], events=11)
+    assert error.value.problems[0].code == "curve.events"
+
+
 def test_reported_events_decide_between_an_event_and_a_censoring() -> None:
     # At 8 one died of two who were left, or both: the curve falls to 0 either way if the other was censored before.
     assert reconstruct_curve(*_corners(), GRID, AT_RISK, events=5).events == 5

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from time import process_time
 from types import ModuleType
 
 import numpy as np
 import pytest
 
+from equipoise.errors import EvidenceError
 from equipoise.evidence.reconstruct.guyot import reconstruct_curve
 from equipoise.evidence.reconstruct.quality import distances
 from equipoise.kernels.kaplan_meier import kaplan_meier, quantile
@@ -110,3 +112,41 @@ def test_plain_lumps_at_clicks_would_be_worse(bench: ModuleType) -> None:
         clicked = distances(x, y, km, float(time.max()))
         better.append(np.sqrt((line**2).mean()) < np.sqrt((clicked**2).mean()))
     assert sum(better) >= 5
+
+
+def test_nonsense_is_rebuilt_exactly_or_refused() -> None:
+    rng = np.random.default_rng(0)
+    refused = 0
+    for _ in range(250):
+        m, k = int(rng.integers(2, 60)), int(rng.integers(1, 6))
+        x = rng.uniform(0.0, 10.0, m).round(int(rng.integers(0, 3))) * (rng.random() < 0.9)
+        shapes = (rng.uniform(0, 1, m), np.sort(rng.uniform(0, 1, m))[::-1], np.ones(m), np.zeros(m))
+        grid = np.unique(rng.uniform(0.0, 12.0, k).round(1))
+        grid[0] *= rng.random() < 0.4
+        at_risk = np.sort(rng.integers(0, 80, grid.size))[::-1]
+        events = int(rng.integers(0, 60)) if rng.random() < 0.5 else None
+        marks = rng.uniform(0.0, 12.0, int(rng.integers(0, 20))) if rng.random() < 0.3 else None
+        try:
+            made = reconstruct_curve(x, shapes[int(rng.integers(4))], grid, at_risk, events=events, censored=marks)
+        except EvidenceError:
+            refused += 1
+            continue
+        assert [(made.time >= t).sum() for t in made.risk_times] == made.at_risk.tolist()
+        assert made.time.size == made.at_risk[0]
+        assert np.isfinite(made.time).all()
+        assert events in (None, made.events)
+    assert 20 < refused < 230
+
+
+def test_many_patients_take_no_time() -> None:
+    rng = np.random.default_rng(6)
+    time, lost = rng.exponential(20.0, 500), rng.uniform(5.0, 50.0, 500)
+    seen, event = np.minimum(time, lost), (time <= lost).astype(int)
+    km = kaplan_meier(seen, event)
+    x = np.sort(rng.uniform(0.0, seen.max(), 150))
+    y = np.concatenate([[1.0], km.survival])[np.searchsorted(km.time, x, side="right")]
+    x, y = np.clip(x + rng.normal(0, 0.1, 150), 0, None), np.clip(y + rng.normal(0, 0.002, 150), 0, 1)
+    grid = np.arange(0.0, 50.0, 6.0)
+    start = process_time()
+    reconstruct_curve(x, y, grid, [(seen >= t).sum() for t in grid], events=int(event.sum()))
+    assert process_time() - start < 1.0

@@ -203,12 +203,11 @@ def _meet(
     noise: float,
 ) -> list[int]:
     """Events in each interval after so many were added, or taken away: each where it costs least."""
-    step = 1 if gap > 0 else -1
     numbers = [len(fit.course.events) for fit in fits]
     costs = [fit.cost for fit in fits]
     last = len(spans) - 1
 
-    def changed(j: int) -> float | None:
+    def changed(j: int, step: int) -> float | None:
         span, count = spans[j], numbers[j] + step
         if not 0 <= count <= (span.at_risk if span.leaving is None else span.leaving):
             return None
@@ -216,10 +215,21 @@ def _meet(
             return _before_end(target, span, starts[j], count, expected, noise).cost
         return _filled(target, span, starts[j], count, noise).cost
 
-    found = [changed(j) for j in range(len(spans))]
-    for _ in range(abs(gap)):
-        _, j = min((cost - costs[j], j) for j, cost in enumerate(found) if cost is not None)
-        numbers[j] += step
-        costs[j] = found[j] or 0.0
-        found[j] = changed(j)
+    while gap:
+        # One at a time, or of very many a tenth.
+        step = int(math.copysign(max(abs(gap) // 10, 1), gap))
+        found = [changed(j, step) for j in range(len(spans))]
+        while all(cost is None for cost in found):
+            assert abs(step) > 1, "more events than subjects"
+            step = int(math.copysign(abs(step) // 2, gap))
+            found = [changed(j, step) for j in range(len(spans))]
+        while step and abs(gap) >= abs(step):
+            possible = [(cost - costs[j], j) for j, cost in enumerate(found) if cost is not None]
+            if not possible:
+                break
+            _, j = min(possible)
+            numbers[j] += step
+            gap -= step
+            costs[j] = found[j] or 0.0
+            found[j] = changed(j, step)
     return numbers

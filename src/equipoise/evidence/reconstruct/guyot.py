@@ -22,12 +22,14 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise.errors import EvidenceError, Problem, Where
 from equipoise.evidence.reconstruct.counts import Counts, Span, counts_of
 from equipoise.evidence.reconstruct.intervals import Target
-from equipoise.evidence.reconstruct.line import Line, drawn_line
+from equipoise.evidence.reconstruct.line import Line, drawn_line, monotone
 
 __all__ = ["Rebuilt", "reconstruct_curve"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+_LEAST = 0.1  # survival at the first number at risk from which patients at time 0 can still be told
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,11 +90,14 @@ def reconstruct_curve(
     x, y, grid, counts = _checked(times, survival, risk_times, at_risk, patients, events)
     notes: list[str] = []
     grid, counts = _from_zero(x, y, grid, counts, patients, notes)
+    if events is not None and events > counts[0]:
+        said = "there are more events than patients, as the first number at risk and the curve have them"
+        raise EvidenceError(Problem("curve.events", said, value=f"{events} of {counts[0]}"))
     line = drawn_line(x, y, risk_times=grid, at_risk=counts)
     notes += _said(line)
-    end = float(max(line.time[-1], grid[-1] if counts[-1] > 0 else 0.0))
-    # A number at risk at or after the end of the curve says nothing more than that these are censored there.
-    inside = (grid < end) | (np.arange(grid.size) == 0)
+    # Who is at risk after the last click is followed until then, at least.
+    end = float(max(line.time[-1], grid[counts > 0].max()))
+    inside = grid <= end
     marks = np.sort(np.asarray([] if censored is None else censored, dtype=np.float64))
     target = Target.of(line.time, line.survival)
     bounds = [*grid[inside].tolist(), end]
@@ -140,8 +145,12 @@ def _from_zero(
         return grid, counts
     if patients is None:
         order = np.argsort(x, kind="stable")
-        there = float(np.interp(grid[0], np.concatenate([[0.0], x[order]]), np.concatenate([[1.0], y[order]])))
-        patients = max(int(counts[0]), round(int(counts[0]) / max(there, 1e-3)))
+        falling = np.concatenate([[1.0], -monotone(-y[order])])
+        there = float(np.interp(grid[0], np.concatenate([[0.0], x[order]]), falling))
+        if there < _LEAST:
+            said = "the number at risk at time 0 is not reported, and the first one comes too late to tell it"
+            raise EvidenceError(Problem("curve.patients", said, value=f"{there:.3g} are event-free by then"))
+        patients = max(int(counts[0]), round(int(counts[0]) / there))
         notes.append(
             f"the number at risk at time 0 is not reported: {patients} is {int(counts[0])} at {grid[0]:g} divided by"
             " survival there, as if nobody was censored before"

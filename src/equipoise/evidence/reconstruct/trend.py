@@ -1,7 +1,8 @@
-"""A smooth trend with a random walk on it, seen with errors: likelihood and expectation by the Kalman filter.
+"""A smooth trend with a random walk on it, seen with errors, by the Kalman filter.
 
-State (f, g): f moves by g and by the walk, g by a walk of its own, so that without the first walk f is a cubic smoothing
-spline (Wahba 1978; Wecker and Ansley 1983, JASA 78:81). Plain loops over points: small systems of equations would take longer.
+State (f, g): f moves by g and by the walk, g by a walk of its own; without the first walk f is a cubic smoothing spline
+(Wahba 1978, JRSS B 40:364; Wecker and Ansley 1983, JASA 78:81). Plain loops over points take less time here than
+systems of equations, all sizes of errors being tried at once.
 """
 
 from __future__ import annotations
