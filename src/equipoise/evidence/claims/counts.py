@@ -175,7 +175,7 @@ def counted(text: Text, at: int) -> Counted | None:
 
 
 def _said_percent(text: Text, at: int) -> int | None:
-    """Index of the percentage of `24 controls had died, i.e. 46%`, `fourteen, or 27 per cent`, as tokens after a count."""
+    """Index of the percentage of `24 controls had died, i.e. 46%`, `fourteen, or 27 per cent`."""
     tokens = text.tokens
     for place in range(at, min(len(tokens) - 2, at + 7)):
         one = tokens[place]

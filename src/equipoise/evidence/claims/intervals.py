@@ -239,53 +239,45 @@ def _level(token: Token) -> float | None:
     return round(token.number.value / 100, 10)
 
 
-def _confidence(text: Text, at: int) -> IntervalNode | None:
-    """`95% CI 0.6 to 0.9`, `CI 0.6-0.9`, `95% repeated confidence interval [CI], 0.6, 0.9`."""
-    tokens = text.tokens
-    first, level, method, kind = at, None, [], "confidence"
-    if tokens[at].percent:
-        level = _level(tokens[at])
-        if level is None:
-            return None
-        at += 1
-    named = False
+def _named(tokens: list[Token], at: int, level: float | None) -> tuple[int, float | None, list[str]] | None:
+    """The name of an interval: index one past it, level, what is said of it; None where there is no name."""
+    method: list[str] = []
     for _ in range(6):
         if at >= len(tokens):
             return None
         word = tokens[at].word
-        if (
-            word in ("1", "2")
-            and tokens[at + 1 : at + 3]
-            and [one.word for one in tokens[at + 1 : at + 3]] == ["-", "sided"]
-        ):
+        after = [one.word for one in tokens[at + 1 : at + 3]]
+        if word in ("1", "2") and after == ["-", "sided"]:
             at += 3
-            continue
-        if word in _QUALIFIERS:
-            if _QUALIFIERS[word]:
-                method.append(_QUALIFIERS[word])
+        elif word in _QUALIFIERS:
+            method += [_QUALIFIERS[word]] if _QUALIFIERS[word] else []
             at += 1
-        elif word in ("(", "[") and level is not None and at + 1 < len(tokens) and tokens[at + 1].word in _NAMES:
+        elif word in ("(", "[") and level is not None and after[:1] and after[0] in _NAMES:
             at += 1  # "0.56 95% (CI: 0.39 to 0.80"
         elif word in _LEVELLED:
-            level, named = level or _LEVELLED[word], True
-            at += 1 + int(at + 1 < len(tokens) and tokens[at + 1].word == "%")
-            break
+            return at + 1 + int(after[:1] == ["%"]), level or _LEVELLED[word], method
         elif word in _NAMES or word in _FOREIGN:
-            if word in ("cri", "hdi") or "credible" in method:
-                kind = "credible"
-            named = True
-            at += 1
-            break
-        elif word == "-" and not named:
-            at += 1
-        elif level is not None and tokens[at].kind == "word" and tokens[at + 1 : at + 2] and (
-            tokens[at + 1].word in ("interval", "intervals")
-        ):  # fmt: skip
+            return at + 1, level, [*method, "credible"] if word in ("cri", "hdi") else method
+        elif word == "-" or (
+            level is not None and tokens[at].kind == "word" and after[:1] in (["interval"], ["intervals"])
+        ):
             at += 1  # another word for confidence
         else:
             return None
-    if not named:
+    return None
+
+
+def _confidence(text: Text, at: int) -> IntervalNode | None:
+    """`95% CI 0.6 to 0.9`, `CI 0.6-0.9`, `95% repeated confidence interval [CI], 0.6, 0.9`."""
+    tokens = text.tokens
+    first = at
+    level = _level(tokens[at]) if tokens[at].percent else None
+    if tokens[at].percent and level is None:
         return None
+    name = _named(tokens, at + int(tokens[at].percent), level)
+    if name is None:
+        return None
+    at, level, method = name
     if level is None and at < len(tokens) and tokens[at].percent:
         level = _level(tokens[at])
         at += 1
@@ -297,10 +289,11 @@ def _confidence(text: Text, at: int) -> IntervalNode | None:
         found = _limits(tokens, start + 1)
     if found is None or (found.lower is None and found.upper is None and not found.missing):
         return None
-    if first and tokens[first - 1].tag in ("one_sided",):
+    if first and tokens[first - 1].tag == "one_sided":
         method.append("one_sided")
     interval = Interval(
-        found.lower, found.upper, level or 0.95, level is not None, "credible" if kind == "credible" else "confidence",
+        found.lower, found.upper, level or 0.95, level is not None,
+        "credible" if "credible" in method else "confidence",
         found.missing, tuple(dict.fromkeys(one for one in method if one != "credible")),
     )  # fmt: skip
     return IntervalNode(first, found.last, interval, found.unit, found.percent)
@@ -349,15 +342,15 @@ def _bracketed_spread(text: Text, at: int) -> IntervalNode | None:
         or tokens[at].number is None
     ):
         return None
+    decimals = (tokens[at].number or inner.number).decimals
     for back in range(at - 1, max(-1, at - 26), -1):
         if text.home[back] != text.home[at]:
             break
-        if tokens[back].raw in ("SD", "sd", "SE", "s.d") and tokens[back + 1].word in (")", "]", ",", ":", "-"):
-            return IntervalNode(at + 2, at + 3, Interval(inner.number, None, 0.95, stated=False, kind="sd"))
-        told = tokens[back].raw == "SD" and tokens[back + 1].kind == "number" and at - back <= 9
-        if told and tokens[at].number is not None and tokens[at].number.decimals:
-            return IntervalNode(at + 2, at + 3, Interval(inner.number, None, 0.95, stated=False, kind="sd"))
-        if tokens[back].word in ("error", "deviation") and tokens[back - 1].word == "standard":
+        spread, after = tokens[back].raw, tokens[back + 1]
+        said = spread in ("SD", "sd", "SE", "s.d") and after.word in (")", "]", ",", ":", "-")
+        told = spread == "SD" and after.kind == "number" and at - back <= 9 and decimals > 0
+        named = tokens[back].word in ("error", "deviation") and tokens[back - 1].word == "standard"
+        if said or told or named:
             return IntervalNode(at + 2, at + 3, Interval(inner.number, None, 0.95, stated=False, kind="sd"))
     return None
 

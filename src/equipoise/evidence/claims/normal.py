@@ -36,6 +36,9 @@ _OPEN_END = re.compile(
 )
 _ROW = re.compile(r"\s*</?t[rdh][ >]")
 _HEADER = re.compile(r"\b(?:N|HR|OR|RR|CI|P|Median|p-value|P-value|p value)\b")
+_CELL = re.compile(
+    r"\s*(?:[<>\u2264\u2265\u2212-]?\s?\d[\d.,\u00b7]*\s?%?(?:\s?[(\[][^()\[\]A-Za-z]{1,24}[)\]])?|[Nn]ot reached|N[REA])\s*"
+)
 _URL = re.compile(r"\s*https?://\S+\s*$")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:vs|v|no|fig|dr|drs|prof|mr|mrs|ms|st|approx|ca|cf|al|i\.e|e\.g|inc|ltd|corp|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec"
@@ -82,6 +85,8 @@ def _block_ends(lines: list[tuple[int, int]], text: str) -> list[int]:
             line.count("(") > line.count(")") or line.count("[") > line.count("]") or after.islower() or after in ")]=<"
         ):
             continue
+        elif _CELL.fullmatch(text, *lines[index + 1]) and not line.rstrip().endswith((".", "!", "?", ";")):
+            continue  # a table that lost its grid: "Alive at 5 years", then "52%", then "44%", a line each
         elif _URL.match(line) or (listed and not _OPEN_END.search(text, max(start, end - 16), end)):
             out.append(end)
     return out

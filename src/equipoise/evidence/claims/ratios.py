@@ -18,8 +18,11 @@ _RATIOS: Final = ("hr", "odds_ratio", "risk_ratio", "rate_ratio")
 _BETWEEN: Final = frozenset(
     (",", ":", "=", "of", "was", "[", "(", ")", "]", "is", ";", "to", "treat", "hr", "were", "or", "rr")
 )
+_ONE: Final = word_set("one single 1 extra")
+_AVERTED: Final = word_set("averted avert fewer extra more")
+_EACH: Final = word_set("treating every each treat among needed")
 _SPARE: Final = word_set("put spare save prevent avoid avert benefit spared saved prevented avoided averted benefits")
-_MUST: Final = word_set("to must have need needed")
+_MUST: Final = word_set("to must have need needed had")
 _FOLD: Final = word_set("many high likely often much common frequent large great long low")
 
 
@@ -70,39 +73,25 @@ def read_needed(view: View) -> Claim | None:
     last = view.done[-1] if view.done else None
     if last is not None and last.measure == "number_needed" and last.sentence == view.here and view.word(-1) == "and":
         return view.claim("number_needed", "patients")
-    words = [token.word for token in view.text.tokens[max(view.sentence[0], phrase.first - 22) : phrase.first]]
-    after = [token.word for token in view.text.tokens[phrase.first : min(view.sentence[1], phrase.last + 8)]]
-    one = any(word in ("one", "single", "1", "extra") for word in words)
-    if (
-        (
-            "averted" in words
-            or "avert" in words
-            or view.nearest("avert", within=22)
-            or "fewer" in words
-            or "extra" in words
-            or "more" in words
-        )
-        and one
-        and (
-            any(word in ("treating", "every", "each", "treat", "among", "needed") for word in words[-8:])
-            or "treated" in after
-        )
-    ):
-        return view.claim("number_needed", "patients")
-    if (
-        "treat" in words[-3:]
-        and ("one" in after or "prevent" in after)
-        and ("need" in words or "had" in words or "have" in words)
-    ):
-        return view.claim("number_needed", "patients")
-    later = [token.word for token in view.text.tokens[phrase.last : min(view.sentence[1], phrase.last + 20)]]
+    return view.claim("number_needed", "patients") if _treated_for_one(view) else None
+
+
+def _treated_for_one(view: View) -> bool:
+    """Whether words say that so many are treated for one: `one case averted for every 75 women treated`."""
+    phrase, tokens = view.phrase, view.text.tokens
+    words = [token.word for token in tokens[max(view.sentence[0], phrase.first - 22) : phrase.first]]
+    after = [token.word for token in tokens[phrase.first : min(view.sentence[1], phrase.last + 8)]]
+    later = [token.word for token in tokens[phrase.last : min(view.sentence[1], phrase.last + 20)]]
+    one = not _ONE.isdisjoint(words)
+    averted = not _AVERTED.isdisjoint(words) or bool(view.nearest("avert", within=22))
+    if one and averted and (not _EACH.isdisjoint(words[-8:]) or "treated" in after):
+        return True
+    if "treat" in words[-3:] and ("one" in after or "prevent" in after) and not _MUST.isdisjoint(words):
+        return True
     treated = view.word(-1) in ("treat", "treating", "treated", "vaccinate", "screen")
-    spared = "one" in later and not _SPARE.isdisjoint(later)
-    if spared and (treated or not _MUST.isdisjoint(later)):
-        return view.claim("number_needed", "patients")
-    if "treated" in after and "need" in after and ("to" in after or "needed" in after):
-        return view.claim("number_needed", "patients")
-    return None
+    if "one" in later and not _SPARE.isdisjoint(later) and (treated or not _MUST.isdisjoint(later)):
+        return True
+    return "treated" in after and "need" in after and ("to" in after or "needed" in after)
 
 
 def read_ratio(view: View) -> Claim | None:

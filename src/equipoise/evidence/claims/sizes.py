@@ -9,7 +9,7 @@ from equipoise.evidence.claims.bare import read_bare
 from equipoise.evidence.claims.groups import EVENTS, STATES, VERBS, dying, in_arm, last_count, paired, state_of
 from equipoise.evidence.claims.views import View
 from equipoise.evidence.claims.vocabulary import word_set
-from equipoise.evidence.model import Claim
+from equipoise.evidence.model import Claim, Number
 
 __all__ = ["read_size"]
 
@@ -18,6 +18,7 @@ _SMALL: Final = word_set("and or in of with to were was had who for at vs versus
 _NOT_AFTER: Final = word_set(
     "for at by within until after than under below above day through about score level per the last age"
 )
+_ROUND: Final = (100, 1000, 10000, 100000)
 _SIZES: Final = ("sample_size", "arm_size")
 _HAPPENED: Final = word_set(
     "occurred reported seen observed developed noted found happened recorded arose appeared documented"
@@ -106,65 +107,58 @@ def _people(view: View) -> Claim | None:
     """A claim of people."""
     phrase, number = view.phrase, view.phrase.value
     of, last = state_of(view), last_count(view)
-    idiom = (
-        view.word(-1) == "of"
-        and view.word(0) in ("who", "treated", "taking", "given")
-        and number is not None
-        and number.value in (100, 1000, 10000, 100000)
-    )
-    if number is None or view.word(-1) == "every" or idiom:
+    if number is None or view.word(-1) == "every":
         return None
-    largest = max((claim.value.value for claim in view.done if claim.measure in _SIZES and claim.value), default=0.0)
-    few = number.value <= 0.15 * largest and not of
-    placed = view.word(-1) in ("in", ":") or phrase.paired or view.word(0) in ("against", "vs", "versus")
-    if few and placed and view.word(0) not in ("whose",) and not view.ahead(*STATES, within=5):
+    if view.word(-1) == "of" and view.word(0) in ("who", "treated", "taking", "given") and number.value in _ROUND:
+        return None  # "of ten thousand women who take it"
+    if _few(view, number, of):
         return view.claim("events", "patients")
     if _similar(view):
         return view.claim("arm_size", "patients", of=of)
     if phrase.paired and not of and _link(view) == "vs":
         return view.claim("events", "patients")
-    if (
-        (view.ahead("death", "event", within=2) and view.word(0) not in (":", ",", ";", "("))
-        or view.word(0) in VERBS
-        or (dying(view) and not view.ahead(*STATES, within=3))
-    ):
+    if _struck(view, number):
         return view.claim("events", "patients", of="death")
-    struck = view.word(-1) in ("struck", "befell", "hit", "affected") or (
-        view.word(-1) == "to" and view.word(-2) == "came"
-    )
-    if struck and not view.nearest("randomized", within=6):
-        return view.claim("events", "patients")
-    if view.word(-1) == "in" and view.word(-2) in _HAPPENED and not view.nearest("randomized", within=12):
-        return view.claim("events", "patients")
     if last is not None and last.measure == "events" and view.word(-1) in ("in", "among", "of"):
         return view.claim("sample_size", "patients", of=of)
-    if (
-        view.word(-1) in ("in", "among", "by")
-        and view.nearest("event", "adverse", "death", "response", within=10)
-        and number.value < 500
-        and not view.nearest("randomized", "enrolled", within=12)
-    ):
-        return view.claim("events", "patients")
     if view.text.tokens[phrase.anchor].kind == "word" and number.value < 10 and last is None and not phrase.paired:
         return None
     if last is not None and last.measure == "events" and view.word(-1) in ("and", "versus", "vs", "v"):
         return view.claim("events", "patients", of=last.of)
-    if (
-        phrase.paired
-        and number.value < 30
-        and view.done
-        and view.done[-1].measure in ("proportion", "rate", "adverse_event_rate")
-    ):
-        return view.claim("events", "patients")
     if phrase.paired:
-        died = view.word(0) in ")" and view.nearest("death", "event", within=8)
-        return view.claim("events", "patients", of="death") if died else view.claim("arm_size", "patients", of=of)
+        shares = bool(view.done) and view.done[-1].measure in ("proportion", "rate", "adverse_event_rate")
+        died = view.word(0) == ")" and bool(view.nearest("death", "event", within=8))
+        events = died or (number.value < 30 and shares)
+        return view.claim("events" if events else "arm_size", "patients", of="death" if died else of)
     leads = last is None and view.nearest("enrolled", within=4) and not view.ahead("arm", within=8)
-    if not leads and (
-        in_arm(view) or (paired(view, strict=True) and (of or view.word(0) in ("in", "on", "who", "with")))
-    ):
+    beside = paired(view, strict=True) and (of or view.word(0) in ("in", "on", "who", "with"))
+    if not leads and (in_arm(view) or beside):
         return view.claim("arm_size", "patients", of=of)
     return view.claim("sample_size", "patients", of=of)
+
+
+def _few(view: View, number: Number, of: str) -> bool:
+    """Whether people are far fewer than the sample and stand where numbers of events do."""
+    sizes = [claim.value.value for claim in view.done[:60] if claim.measure in _SIZES and claim.value is not None]
+    if number.value > 0.15 * max(sizes, default=0.0) or of or view.word(0) == "whose":
+        return False
+    placed = view.word(-1) in ("in", ":") or view.phrase.paired or view.word(0) in ("against", "vs", "versus")
+    return placed and not view.ahead(*STATES, within=5)
+
+
+def _struck(view: View, number: Number) -> bool:
+    """Whether people are those who died or had an event: `73 patients had died`, `occurred in 30 participants`."""
+    before = view.word(-1)
+    if view.ahead("death", "event", within=2) and view.word(0) not in (":", ",", ";", "("):
+        return True
+    if view.word(0) in VERBS or (dying(view) and not view.ahead(*STATES, within=3)):
+        return True
+    if before in ("struck", "befell", "hit", "affected") or (before == "to" and view.word(-2) == "came"):
+        return not view.nearest("randomized", within=6)
+    if before == "in" and view.word(-2) in _HAPPENED:
+        return not view.nearest("randomized", within=12)
+    told = before in ("in", "among", "by") and bool(view.nearest("event", "adverse", "death", "response", within=10))
+    return told and number.value < 500 and not view.nearest("randomized", "enrolled", within=12)
 
 
 def _similar(view: View) -> bool:

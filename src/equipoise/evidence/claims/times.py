@@ -12,6 +12,7 @@ from equipoise.evidence.model import Claim
 
 __all__ = ["read_missing", "read_time"]
 
+_STANDS: Final = word_set("was were of is reached ( : = vs versus v against to averaged lasted stood totaled totalled")
 _OPENING: Final = word_set("in over across after during at through with")
 _LANDMARK: Final = word_set(
     """
@@ -221,9 +222,8 @@ def _average(view: View, unit: str) -> Claim | None:
     before = view.word(-2) if view.word(-1) == "." else view.word(-1)
     compared = view.word(-1) in ("to", "with") and view.word(-2) in ("compared", "opposed")
     half = view.word(-1) == "at" and any(view.word(-k) == "half" for k in range(2, 16))
-    if half or (
-        phrase.paired and view.word(-1) in ("after", "than") and phrase.value is not None and phrase.value.decimals
-    ):
+    decimals = phrase.value is not None and phrase.value.decimals > 0
+    if half or (phrase.paired and view.word(-1) in ("after", "than") and decimals):
         return view.claim("median", unit)
     linked = (compared or before in ("and", "vs", "versus", "v", "against", "with")) and not _hyphen(view)
     if linked and last is not None and last.measure == "median" and last.unit == unit and last.sentence == view.here:
@@ -234,12 +234,11 @@ def _average(view: View, unit: str) -> Claim | None:
         return view.claim("duration", unit)
     following = view.following
     compared = view.word(0) in ("rather", "versus", "vs", "against", "instead", "compared") and following is not None
-    if compared and view.nearest("mean", within=14) and phrase.value is not None and phrase.value.decimals:
+    if compared and view.nearest("mean", within=14) and decimals:
         return view.claim("mean", unit)
     if _hyphen(view) or _landmark(view):
         return None
     near = view.nearest("median", "mean", "follow", "hr", "duration", "survival", "response", "adverse")
-    decimals = phrase.value is not None and phrase.value.decimals > 0
     if decimals and view.ahead("hr", within=25) and not view.nearest("hr", within=6):
         return view.claim("median", unit)
     if view.nearest("median", "mean", "follow", "hr", "odds_ratio") == "median":
@@ -254,26 +253,7 @@ def _average(view: View, unit: str) -> Claim | None:
         return None
     if phrase.interval is not None or phrase.borrowed:
         return view.claim("median", unit)
-    if view.word(-1) in (
-        "was",
-        "were",
-        "of",
-        "is",
-        "reached",
-        "(",
-        ":",
-        "=",
-        "vs",
-        "versus",
-        "v",
-        "against",
-        "to",
-        "averaged",
-        "lasted",
-        "stood",
-        "totaled",
-        "totalled",
-    ):
+    if view.word(-1) in _STANDS:
         return view.claim("median", unit)
     return None
 

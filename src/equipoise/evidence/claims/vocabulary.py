@@ -65,8 +65,8 @@ TAGS: Final[Mapping[str, str]] = {
         people="""patients patient participants participant subjects people persons women men adults children infants
         individuals volunteers males females girls boys newborns neonates survivors adolescents pts residents
         recipients volunteer enrollees mothers veterans inpatients outpatients babies eyes person woman man couple
-        couples households pupils students schoolchildren toddlers teenagers pensioners nurses smokers soldiers villagers pairs
-        citizens boys-and-girls grown-ups sufferers entrants candidates""",
+        couples households pupils students schoolchildren toddlers teenagers pensioners nurses smokers soldiers
+        villagers pairs citizens boys-and-girls grown-ups sufferers entrants candidates""",
         event="""events event deaths episodes strokes relapses recurrences progressions hospitalizations
         hospitalisations exacerbations fractures infarctions bleeds transplants fatalities admissions
         revascularizations dropouts withdrawals discontinuations responders responses seizures falls""",
@@ -148,7 +148,8 @@ TAGS: Final[Mapping[str, str]] = {
 
 UPPER_TAGS: Final[Mapping[str, str]] = {
     "HR": "hr", "mPFS": "median", "mOS": "median", "mDOR": "median", "mDFS": "median",
-    "mDoR": "median", "mEFS": "median", "mRFS": "median", "mTTP": "median", "mIDFS": "median", "mDOT": "median", "HRs": "hr", "OR": "odds_ratio",
+    "mDoR": "median", "mEFS": "median", "mRFS": "median", "mTTP": "median", "mIDFS": "median", "mDOT": "median",
+    "HRs": "hr", "OR": "odds_ratio",
     "RR": "risk_ratio", "IRR": "rate_ratio", "aHR": "hr", "aOR": "odds_ratio",
     "RRR": "relative_reduction", "ARR": "risk_difference", "ARD": "risk_difference", "RD": "risk_difference",
     "VE": "vaccine", "sHR": "hr", "SHR": "hr", "csHR": "hr", "aRR": "risk_ratio", "Rate-ratio": "rate_ratio",
