@@ -41,7 +41,9 @@ def is_age(view: View) -> bool:
         return not view.nearest("survival", "follow", "duration", within=8)
     if view.word(-1) in ("after", "for", "within", "over", "watched", "followed", "observed"):
         return False
-    if phrase.unit == "years" and phrase.value.bound and view.nearest("people", within=3):
+    if phrase.unit == "years" and phrase.value.bound and view.nearest("people", within=3) and view.word(-1) not in (
+        "just", "for", "been", "trying", "lasted", "after",
+    ):  # fmt: skip
         return True
     if phrase.unit == "years" and view.ahead("mean", within=2) and view.nearest("people", within=3):
         return True
@@ -56,6 +58,8 @@ def is_age(view: View) -> bool:
     ):
         return True
     if view.nearest("age", "survival", "follow", "duration", "response", "hr", "event", within=14) != "age":
+        return False
+    if any(view.word(-k) == ";" for k in range(1, next((distance for distance, tag in view.left if tag == "age"), 1))):
         return False
     within = 14 if phrase.form == "time" else 5
     away = next((distance for distance, tag in view.left if tag == "age"), 0)

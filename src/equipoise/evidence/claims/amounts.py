@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from equipoise.evidence.claims.views import View
@@ -14,6 +15,7 @@ _CHANGES: Final = ("reduction", "increase", "difference", "mean_difference", "me
 _NO_RATES: Final = word_set("liter litre deciliter decilitre day dose cycle kilogram kg dl l hour square tablet visit")
 _INDEX: Final = word_set("bmi index score scale lvef hemoglobin haemoglobin")
 _RATIOS: Final = ("hr", "odds_ratio", "risk_ratio", "rate_ratio")
+_MORE: Final = word_set("higher lower more less greater fewer better worse heavier lighter")
 _MEANS: Final = ("mean", "mean_difference")
 _STATES: Final = word_set("weighed averaged scored measured stood was were of by to at from reached ran")
 
@@ -63,6 +65,8 @@ def _amount(view: View, number: Number) -> Claim | None:
         return None
     if number.bound in (">=", "<=") or view.nearest("threshold", within=8):
         return None
+    if _than(view):
+        return view.claim("mean_difference", unit)
     if limits is not None and view.nearest("difference", "mean_difference", within=12):
         return view.claim("mean_difference", unit)
     spread = limits is not None and limits.interval.kind == "sd"
@@ -71,6 +75,8 @@ def _amount(view: View, number: Number) -> Claim | None:
         return view.claim("mean" if plain else "mean_difference", unit)
     if number.decimals and unit in ("mmHg", "mmhg", "mmol/l", "kg") and view.word(-1) in (":", ",", "(", "was", "to"):
         return view.claim("mean", unit)
+    if view.ahead("increase", "reduction", within=8) and number.decimals < 3 and view.word(0) == "(":
+        return view.claim("mean_difference", unit)
     near = view.nearest(*_CHANGES, within=4) or (
         view.nearest(*_CHANGES, within=25) and (view.word(-1) in _STATES or phrase.borrowed)
     )
@@ -79,6 +85,16 @@ def _amount(view: View, number: Number) -> Claim | None:
         return view.claim("mean_difference" if told.endswith("difference") else "mean", unit)
     printed = view.word(-1) in _STATES or (view.word(-1) == ":" and unit not in ("m", "points", "point"))
     return view.claim("mean", unit) if number.decimals and printed else None
+
+
+def _than(view: View) -> bool:
+    """Whether an amount says how much more there was: `2 mm Hg (P<.001) higher with the drug`."""
+    tokens, at = view.text.tokens, view.phrase.last
+    if at < view.sentence[1] and tokens[at].word in ("(", "["):
+        while at < view.sentence[1] and tokens[at].word not in (")", "]") and at - view.phrase.last < 14:
+            at += 1
+        at += 1
+    return at < view.sentence[1] and tokens[at].word in _MORE
 
 
 def _plain(view: View, number: Number) -> Claim | None:
@@ -138,8 +154,15 @@ def _continues(view: View, number: Number, before: Claim | None) -> bool:
     """Whether a number stands beside a mean: `−55.48 centiloids vs. +3.64`."""
     if before is None or before.measure not in _MEANS:
         return False
+    gap = view.text.tokens[max(0, view.phrase.first - 2)]
+    if gap.word == "," and gap.end <= before.end + 1 and number.decimals and view.token(-1) is not None:
+        return True
     if view.word(-1) == "," and view.word(0) in ("on", "in", "with", "for", "among") and number.decimals:
         return True
+    same = before.value is not None and before.value.decimals == number.decimals > 0
+    between = view.text.plain[before.end : view.text.tokens[view.phrase.first].start]
+    if same and re.fullmatch(r"[,;] (?:[A-Za-z]+ ){1,3}", between) and view.word(-1) not in ("p", "of", "by"):
+        return True  # "real 21.7 points, sham 23.3"
     return bool(number.decimals or number.text[:1] in "+-") and view.word(-1) in (
         "and",
         "vs",

@@ -45,6 +45,11 @@ def _after_name(tokens: list[Token], at: int) -> bool:
     return False
 
 
+def _bullet(text: Text, at: int) -> bool:
+    """Whether the sign before a number is the bullet of a list."""
+    return text.tokens[at - 1].word in ("*", "#") and (at == 1 or text.home[at - 2] != text.home[at - 1])
+
+
 def is_name(text: Text, at: int) -> bool:
     """Whether a number is a part of a name, a dose, or a step of something, and no claim.
 
@@ -86,7 +91,7 @@ def is_name(text: Text, at: int) -> bool:
             and token.number.value < 1000
         ):
             return True
-        if _after_name(tokens, at) or before.word in _SIGNS or before.word == "per":
+        if _after_name(tokens, at) or (before.word in _SIGNS and not _bullet(text, at)) or before.word == "per":
             return True
         if before.word in ("/", "=") and token.glued and before.word != "=":
             return True
@@ -94,6 +99,13 @@ def is_name(text: Text, at: int) -> bool:
             return True
     labelled = before is not None and before.word == "="
     return _before_name(text, at if labelled else _end_of_list(tokens, at))
+
+
+def _bullet(text: Text, at: int) -> bool:
+    """Whether a star before a number opens a line: `* 12,927 took vitamin D`."""
+    before = text.tokens[at - 1]
+    line = text.raw[max(0, before.start - 3) : before.start].rstrip(" ")
+    return before.word in ("*", "#") and before.end < text.tokens[at].start and (not line or line.endswith("\n"))
 
 
 def _list_mark(text: Text, at: int) -> bool:

@@ -39,6 +39,7 @@ _HEADER = re.compile(r"\b(?:N|HR|OR|RR|CI|P|Median|p-value|P-value|p value)\b")
 _CELL = re.compile(
     r"\s*(?:[<>\u2264\u2265\u2212-]?\s?\d[\d.,\u00b7]*\s?%?(?:\s?[(\[][^()\[\]A-Za-z]{1,24}[)\]])?|[Nn]ot reached|N[REA])\s*"
 )
+_ARMS = 4
 _URL = re.compile(r"\s*https?://\S+\s*$")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:vs|v|no|fig|dr|drs|prof|mr|mrs|ms|st|approx|ca|cf|al|i\.e|e\.g|inc|ltd|corp|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec"
@@ -75,6 +76,7 @@ def _block_ends(lines: list[tuple[int, int]], text: str) -> list[int]:
         if not _OPEN_END.search(text, max(start, end - 16), end)
     ]
     listed = any(loose) or any(len(set(_HEADER.findall(text, start, end))) > 2 for start, end in lines[:3])
+    cells = _cells(lines, text)
     out = []
     for index, (start, end) in enumerate(lines[:-1]):
         after = text[lines[index + 1][0] : lines[index + 1][1]].lstrip()[:1]
@@ -85,11 +87,26 @@ def _block_ends(lines: list[tuple[int, int]], text: str) -> list[int]:
             line.count("(") > line.count(")") or line.count("[") > line.count("]") or after.islower() or after in ")]=<"
         ):
             continue
-        elif _CELL.fullmatch(text, *lines[index + 1]) and not line.rstrip().endswith((".", "!", "?", ";")):
+        elif index + 1 in cells:
             continue  # a table that lost its grid: "Alive at 5 years", then "52%", then "44%", a line each
         elif _URL.match(line) or (listed and not _OPEN_END.search(text, max(start, end - 16), end)):
             out.append(end)
     return out
+
+
+def _cells(lines: list[tuple[int, int]], text: str) -> set[int]:
+    """Indices of lines that are cells of a row: a number each, up to four behind a label (ticks of an axis are more)."""
+    found: set[int] = set()
+    run: list[int] = []
+    for index in range(len(lines) + 1):
+        if index < len(lines) and _CELL.fullmatch(text, *lines[index]):
+            run.append(index)
+            continue
+        label = text[slice(*lines[run[0] - 1])].rstrip() if run and run[0] else ""
+        if label and len(run) <= _ARMS and not label.endswith((".", "!", "?", ";")):
+            found.update(run)
+        run = []
+    return found
 
 
 def _line_ends(text: str) -> list[int]:

@@ -201,6 +201,9 @@ def _unit(text: Text, phrase: Phrase) -> None:
 def _labelled(text: Text, at: int) -> Phrase | None:
     """`n = 816`, `N=651`: the phrase of the number at an index."""
     tokens = text.tokens
+    number = tokens[at].number
+    if at and tokens[at - 1].raw == "N" and number is not None and number.value >= 10 and whole(tokens[at]):
+        return Phrase(at - 1, at + 1, "label", number, at)
     if (
         at < 2
         or tokens[at - 1].word not in ("=", ":")

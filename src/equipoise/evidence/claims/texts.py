@@ -84,7 +84,8 @@ def _fraction(tokens: list[Token], at: int) -> tuple[float, int] | None:
         and (words[2] in ("of", "in", ",", ".", ")", "fewer", "less", "lower") or before in _ABOUT)
     ):
         return round(100 * FRACTIONS[words[1]], 1), 2
-    if words[0] == "half" and words[1] == "of" and before not in ("first", "second", "other", "and"):
+    owned = words[2] in ("their", "its", "his", "her", "a", "an", "it", "my", "our")
+    if words[0] == "half" and words[1] == "of" and not owned and before not in ("first", "second", "other", "and"):
         return 50.0, 1
     if token.number is None or token.kind != "word":
         return None

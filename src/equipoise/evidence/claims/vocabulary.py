@@ -66,10 +66,14 @@ TAGS: Final[Mapping[str, str]] = {
         individuals volunteers males females girls boys newborns neonates survivors adolescents pts residents
         recipients volunteer enrollees mothers veterans inpatients outpatients babies eyes person woman man couple
         couples households pupils students schoolchildren toddlers teenagers pensioners nurses smokers soldiers
-        villagers pairs citizens boys-and-girls grown-ups sufferers entrants candidates""",
+        villagers pairs citizens boys-and-girls grown-ups sufferers entrants candidates americans britons
+        germans spaniards italians swedes danes finns norwegians canadians australians japanese europeans brazilians
+        indians koreans""",
         event="""events event deaths episodes strokes relapses recurrences progressions hospitalizations
         hospitalisations exacerbations fractures infarctions bleeds transplants fatalities admissions
-        revascularizations dropouts withdrawals discontinuations responders responses seizures falls""",
+        revascularizations dropouts withdrawals discontinuations responders responses seizures falls diagnoses
+        revascularisations amputations miscarriages births pregnancies attacks complications conversions readmissions
+        failures cancers tumors tumours clots""",
         cases="cases case",
         death="death died dead mortality die dying killed fatal alive",
         hr="hrs ahr shr hazard hazards",
