@@ -103,6 +103,7 @@ def _sample(view: View, of: str) -> Claim | None:
         or (after == "," and view.word(1) == "of" and view.word(2) == "whom")
         or (after == "who" and before in (":", "(", ",", "") and number.value >= 50)
         or (before == "(" and after == "aged")
+        or (after == "of" and view.word(1) == "them" and view.word(2) in ("were", "are", "was") and number.value >= 20)
         or (after == "strong" and number.value >= 20)
         or (after == "whose" and before == "the" and number.value >= 20)
         or (after == "took" and view.word(1) == "part")

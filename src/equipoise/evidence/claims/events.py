@@ -81,12 +81,19 @@ def _few(view: View, number: Number) -> bool:
     after, following = view.word(0), view.following
     if number.value >= limit:
         return False
-    if after == "had" or (after == "of" and view.word(1) in ("the", "those", "them") and view.token(2) is not None):
+    if after == "had" or (after == "of" and _those(view)):
         return True
     if following is None or following.form != "plain" or following.value is None or following.value.value >= limit:
         return False
     gap = [token.word for token in view.text.tokens[view.phrase.last : following.first]]
     return (after == "and" and view.word(-1) == "in") or (after == "(" and gap[-2:] == [")", ","] and len(gap) <= 7)
+
+
+def _those(view: View) -> bool:
+    """Whether a number is of people told before, of whom nothing but a verb of events follows."""
+    if view.word(1) == "them":
+        return view.word(2) in ("died", "had", "relapsed", "developed")
+    return view.word(1) in ("the", "those") and view.token(2) is not None
 
 
 def _event_after(view: View) -> bool:

@@ -157,6 +157,10 @@ def _struck(view: View, number: Number) -> bool:
         return not view.nearest("randomized", within=6)
     if before == "in" and view.word(-2) in _HAPPENED:
         return not view.nearest("randomized", within=12)
+    if view.word(0) == "had" and view.word(1) in ("one", "a", "an"):
+        return (
+            not view.nearest("randomized", "enrolled", within=12) and view.nearest("people", "event", within=40) != ""
+        )
     told = before in ("in", "among", "by") and bool(view.nearest("event", "adverse", "death", "response", within=10))
     return told and number.value < 500 and not view.nearest("randomized", "enrolled", within=12)
 
