@@ -3,8 +3,8 @@
     python benchmarks/reconstruct_cohorts.py --trials 120 --write
 
 writes docs/calibration/cohorts.md. Each trial is simulated (size, ratio, medians, hazard ratio, shape, accrual,
-follow-up and leavers drawn at random), analyzed by the kernels, and printed as a paper might: a random choice of medians with or
-without limits, hazard ratio with limits, P, events, landmarks and median follow-up, of one endpoint or two, rounded.
+follow-up and leavers drawn at random), analyzed by the kernels, and printed as a paper might: a random choice of medians
+with or without limits, hazard ratio with limits, P, events, landmarks and median follow-up, of one endpoint or two, rounded.
 A cohort is built from what was printed alone and analyzed as any other data.
 """
 
@@ -148,9 +148,9 @@ def page(table: str, trials: int, seed: int, refused: int) -> str:
     """The page as Markdown."""
     return f"""# Calibration: cohorts rebuilt from printed numbers
 
-{trials} simulated trials, by `python benchmarks/reconstruct_cohorts.py --trials {trials} --write` (seed {seed}). Each is
-printed as a paper might, a random choice of medians, limits, hazard ratios, P values, events, landmarks and follow-up of
-one endpoint or two; a synthetic cohort is built from that alone, and its own analysis is held against print.
+{trials} simulated trials, by `python benchmarks/reconstruct_cohorts.py --trials {trials} --write` (seed {seed}). Each
+is printed as a paper might, a random choice of medians, limits, hazard ratios, P values, events, landmarks and
+follow-up of one endpoint or two; a synthetic cohort is built from that alone, and its analysis is held against print.
 
 - *Given*: printed numbers that the cohort's analysis gives at the printed precision (or, rounded twice, would).
 - *Trials with all*: trials of which it gives every printed number; `reproduction.md` names the others, each with what
@@ -161,8 +161,8 @@ one endpoint or two; a synthetic cohort is built from that alone, and its own an
 
 Of {trials} trials {refused} printed too little to build anything from.
 
-What is missed is mostly of few patients, where one event moves a curve by more than a printed digit, and P values near 1,
-which hang on a third digit of the hazard ratio that is not printed.
+What is missed is mostly of few patients, where one event moves a curve by more than a printed digit, and P values near
+1, which hang on a third digit of the hazard ratio that is not printed.
 """
 
 
