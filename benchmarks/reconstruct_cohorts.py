@@ -3,8 +3,9 @@
     python benchmarks/reconstruct_cohorts.py --trials 120 --write
 
 writes docs/calibration/cohorts.md. Each trial is simulated (size, ratio, medians, hazard ratio, shape, accrual,
-follow-up and leavers drawn at random), analyzed by the kernels, and printed as a paper might: a random choice of medians
-with or without limits, hazard ratio with limits, P, events, landmarks and median follow-up, of one endpoint or two, rounded.
+follow-up and leavers drawn at random), analyzed by the kernels, and printed as a paper might: a random choice of
+medians with or without limits, hazard ratio with limits, P, events, landmarks and median follow-up, of one endpoint or
+two, rounded.
 A cohort is built from what was printed alone and analyzed as any other data.
 """
 
