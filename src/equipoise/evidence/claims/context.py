@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from equipoise.evidence.claims.arms import Names, arms_of
 from equipoise.evidence.claims.context_arms import assign_arms
-from equipoise.evidence.claims.context_endpoints import assign_endpoints
+from equipoise.evidence.claims.context_endpoints import assign_endpoints, without_unread
 from equipoise.evidence.claims.context_literal import outside_labels
 from equipoise.evidence.claims.context_mentions import arm_mentions
 from equipoise.evidence.claims.context_own import clean_label
@@ -45,11 +45,7 @@ _BEFORE_TIME = re.compile(
     re.IGNORECASE,
 )
 _UNIT_FIRST = re.compile(r"\b(?:at|by|through|to|until) (day|week|month|year) (\d+)\b", re.IGNORECASE)
-_WORDED = re.compile(
-    r"\b(?:at|within|by|after|in)?\s?\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve) (days?|weeks?|"
-    r"months?|years?)\b",
-    re.IGNORECASE,
-)
+_WORDED = re.compile(r"\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve) (days?|weeks?|months?|years?)\b")
 _NUMBERS = {
     w: i
     for i, w in enumerate(
@@ -102,6 +98,7 @@ def place(document: Document, claims: Sequence[Claim], lexicon: Lexicon | None =
     placed = assign_arms(text, placed, names, arms, done)
     placed = assign_endpoints(text, placed, endpoints, arms, done)
     placed = _with_populations(text, placed, population_mentions(text, arms, lexicon), arms)
+    placed = without_unread(placed)
     placed = _with_sources(text, placed, arms)
     placed = _with_times(text, placed)
     placed = _told_apart(text, _with_grades(text, placed))
@@ -304,9 +301,10 @@ def _landmarks(text: Text) -> list[_Landmark]:
     for match in _UNIT_FIRST.finditer(plain):
         number = Number(match[2], float(match[2]), 0, match.start(2), match.end(2))
         found.append(_Landmark(match.start(), match.end(), number, _unit(match[1])))
-    for match in _WORDED.finditer(plain):
+    for match in _WORDED.finditer(text.low):
         if not _FOLLOWED.search(plain[max(0, match.start(1) - 22) : match.start(1)]):
-            number = Number(match[1], float(_NUMBERS[match[1].lower()]), 0, match.start(1), match.end(1))
+            word = plain[match.start(1) : match.end(1)]
+            number = Number(word, float(_NUMBERS[match[1]]), 0, match.start(1), match.end(1))
             found.append(_Landmark(match.start(), match.end(), number, _unit(match[2])))
     return sorted(found, key=lambda one: one.start)
 

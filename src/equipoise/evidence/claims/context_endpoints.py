@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from equipoise.evidence.claims.context_nouns import UNREAD
 from equipoise.evidence.claims.context_own import fresh_words, own_words, tied_words
 from equipoise.evidence.claims.context_ties import CONTRASTS, SHARES, without_brackets
 from equipoise.evidence.claims.context_words import Mention, Text, within
 from equipoise.evidence.model import Claim
 
-__all__ = ["assign_endpoints", "of_measure"]
+__all__ = ["assign_endpoints", "of_measure", "without_unread"]
 _NONE = frozenset(
     (
         "sample_size",
@@ -159,6 +160,21 @@ def assign_endpoints(
     ]
 
 
+def without_unread(claims: Sequence[Claim]) -> list[Claim]:
+    """Claims whose own words name nothing, without an endpoint, but apart from others: of a population unread.
+
+    Args:
+        claims: Claims with endpoints and populations.
+    """
+    seen: dict[str, int] = {}
+    out = list(claims)
+    for i, claim in enumerate(claims):
+        if claim.endpoint.startswith(UNREAD):
+            mark = f"unread_{chr(97 + seen.setdefault(claim.endpoint, len(seen)) % 26)}"
+            out[i] = replace(claim, endpoint="", population=f"{claim.population}_{mark}".strip("_"))
+    return out
+
+
 def _blanked(plain: str, arms: Sequence[Mention]) -> str:
     """A text with blanks for names of arms."""
     parts, place = [], 0
@@ -298,6 +314,10 @@ def _name(out: list[Claim], i: int, mention: Mention, state: _State) -> None:
 
 def _set(out: list[Claim], i: int, name: str, term: str, state: _State, at: int) -> None:
     claim = out[i]
+    if name == UNREAD:
+        name = f"{UNREAD}{claim.start}"
+    if name == "serious":  # "serious events"
+        name = "serious_adverse_events" if claim.kind == "adverse_event_rate" else ""
     if claim.term and not term and name != "adverse_events":
         name = "adverse_events"
     out[i] = replace(claim, endpoint=name, term=claim.term or term)

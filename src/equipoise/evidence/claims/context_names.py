@@ -13,7 +13,7 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
     "overall_survival": _names(
         """
         overall survival | OS | mOS | survival | alive | survived | surviving | survival rate | median survival |
-        survival time | lived
+        survival time | lived | were living | was living | still living
         """
     ),
     "progression_free_survival": _names(
@@ -173,7 +173,7 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
         intracerebral hemorrhage | symptomatic bleeding | symptomatic brain hemorrhage
         """
     ),
-    "bleeding": _names("bleeding | any bleeding | hemorrhage"),
+    "bleeding": _names("bleeding | any bleeding | hemorrhage | bled"),
     "death_due_to_bleeding": _names(
         """
         death due to bleeding | death from bleeding | bleeding death | died of bleeding
@@ -194,7 +194,7 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
     "male": _names("male"),
     "primary_endpoint": _names(
         """
-        primary endpoint | primary end point | primary outcome | primary composite | primary composite endpoint |
+        primary endpoint | the composite | primary end point | primary outcome | primary composite | primary composite endpoint |
         primary composite outcome | composite endpoint | composite end point | composite outcome | composite primary
         outcome | composite primary endpoint | principal outcome | main outcome | principal endpoint | main endpoint
         | primary-outcome event | primary composite end point | primary endpoint event | primary end-point event |
@@ -248,7 +248,7 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
 
 TERMS: tuple[str, ...] = _names(
     """
-    neutropenia | febrile neutropenia | anemia | thrombocytopenia | leukopenia | lymphopenia | diarrhea | nausea
+    neutropenia | febrile neutropenia | anemia | thrombocytopenia | leukopenia | lymphopenia | diarrhea | nausea | high blood pressure
     | vomiting | fatigue | rash | hypertension | hypotension | hyperkalemia | hypokalemia | hypoglycemia |
     hyperglycemia | pneumonia | pneumonitis | interstitial lung disease | stomatitis | mucositis | alopecia |
     peripheral neuropathy | neuropathy | headache | constipation | abdominal pain | cough | dyspnea | pyrexia |

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from equipoise.evidence.claims.context_lists import bag
+from equipoise.evidence.claims.context_nouns import named
 from equipoise.evidence.claims.context_ties import CONTRASTS, without_brackets
 from equipoise.evidence.claims.context_words import slug
 from equipoise.evidence.model import Claim
@@ -78,10 +79,10 @@ def own_words(plain: str, start: int, claim: Claim) -> str:
     if opened > before.rfind(")"):
         before = before[: opened + 1]  # inside brackets the subject is what stands before them
     found = _SUBJECT.search(before)
-    if found and (name := clean_label(found[1])):
+    if found and (name := named(clean_label(found[1]))):
         return name
     found = _BRACKET.search(before)
-    return clean_label(" ".join(_shrunk(found[1].split()))) if found else ""
+    return named(clean_label(" ".join(_shrunk(found[1].split())))) if found else ""
 
 
 def tied_words(plain: str, start: int, claim: Claim) -> tuple[str, int]:
@@ -90,18 +91,18 @@ def tied_words(plain: str, start: int, claim: Claim) -> tuple[str, int]:
     after = " ".join(("|" + plain[claim.end : claim.end + 160]).split())[1:130]  # names of arms are blanks
     after = after.replace(", respectively,", "", 1)
     if claim.measure == "events" and claim.value is not None:
-        inner = clean_label(plain[max(claim.start, claim.value.end) : claim.end])
+        inner = named(clean_label(plain[max(claim.start, claim.value.end) : claim.end]))
         if inner:
             return inner, claim.start
     found = _FOR.match(after)
-    if found and claim.measure in CONTRASTS and (name := _cut(found[1])):
+    if found and claim.measure in CONTRASTS and (name := named(_cut(found[1]))):
         return name, claim.start
     found = _LABEL.search(before)
-    if found and (name := clean_label(found[1])):
+    if found and (name := named(clean_label(found[1]))):
         return name, claim.start - len(before) + found.start(1)
     if claim.measure not in CONTRASTS and claim.unit in ("%", "patients", "participants", ""):
         found = _PREDICATE.match(after)
-        if found and (name := _cut(found[1] or found[2])):
+        if found and (name := named(_cut(found[1] or found[2]))):
             return name, claim.start
     return "", -1
 
@@ -164,7 +165,7 @@ def fresh_words(gap: str) -> str | None:
     words = _content(parts[-1]) or (
         _content(parts[-2]) if gap.rstrip().endswith(("(", "[", ":")) and len(parts) > 1 else []
     )
-    return slug(" ".join(words[:5]))
+    return named(slug(" ".join(words[:5])))
 
 
 def _content(words: str) -> list[str]:
@@ -180,7 +181,9 @@ def _content(words: str) -> list[str]:
 _FILLER = bag(
     """
     between-group maturity showed mature immature stopped
-    arose occurred struck befell hit so then came
+    arose occurred struck befell hit so then came placebo sham dummy pill pills tablet tablets infusion infusions
+    once weekly daily dose doses shot shots salt water regimen pair drug drugs persons person cumulative composite
+    pooled kaplan meier kaplan-meier estimates based
     grade grades iii iv worst patients participants people women men adults children group groups arm arms
     recipients those these them given receiving received treated assigned taking therapy treatment alone plus
     respectively significant significantly statistically clinically meaningful difference differences favored

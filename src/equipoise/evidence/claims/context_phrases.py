@@ -49,7 +49,6 @@ _RECEIVE = re.compile(
     r"(?:gave|assigned|offered)\s+(?:[\d,. ]+\s+)?"
     r"(?:patients|people|adults|women|men|participants|children|volunteers)(?:\s+to)?|"
     r"gave|drawn (?:by lot )?(?:for|to get)|treatment with|use of|on|with)\b",
-    re.IGNORECASE,
 )
 _ANY_DRUG = frozenset(
     ("shot", "pill", "drug", "jab", "medicine", "dose", "tablet", "vaccine", "injection", "blood", "help", "it")
@@ -95,7 +94,7 @@ def _listed(text: Text, reader: Reader) -> Iterator[Naming]:
                 yield Naming(found, 4.0, "assigned")
                 break
             to = _ASSIGN_TO.match(plain, to.end())
-    for match in _RECEIVE.finditer(plain):
+    for match in _RECEIVE.finditer(text.low):
         if (
             _GOT.match(match.group())
             and (one := reader.right(index_of(text, match.end()))[0])
@@ -129,7 +128,6 @@ _BETTERED = re.compile(
     r"(?:was|were|is) (?:not )?(?:superior|non-?inferior|inferior|no better|more effective)"
     r"[^.;:()]{0,30}?\b(?:to|than)|"
     r"did (?:no |not )?(?:better|worse)[^.;:()]{0,30}?\bthan)\s+(?:that of |did |with |in )?",
-    re.IGNORECASE,
 )
 _WITH_THAN = re.compile(
     r"\b(?:with|on|in|after|given)\s+(?=([^.;:()]{3,60}?)\s+than\s+(?:with|on|in|after|given|among)\s+)",
@@ -145,7 +143,7 @@ def _bettered(text: Text, reader: Reader) -> Iterator[Naming]:
         right = reader.right(index_of(text, than) + 2)[0]
         if left and right and left.key != right.key and not (left.key | right.key) & NO_ARMS:
             yield Naming((left, right), 2.0, "versus")
-    for match in _BETTERED.finditer(text.plain):
+    for match in _BETTERED.finditer(text.low):
         first = index_of(text, match.start())
         start = text.spans[text.sentence(match.start())][0]
         if not 0 < first - index_of(text, start) < 9:
@@ -194,9 +192,8 @@ def _around(text: Text, reader: Reader) -> Iterator[Naming]:
 
 
 _COUNT = re.compile(
-    r"\b[nN]\s*=\s*\d[\d,]*|(?<![\d.,$\u20ac\u00a3-])\b\d[\d,.]*\d?\b(?![.,]?\d)(?!\s?-?(?:m?g|mcg|kg|ml|iu|weeks?|days?|months?|years?|hours?|h)\b)"
+    r"\bn\s*=\s*\d[\d,]*|(?<![\d.,$\u20ac\u00a3-])\b\d[\d,.]*\d?\b(?![.,]?\d)(?!\s?-?(?:m?g|mcg|kg|ml|iu|weeks?|days?|months?|years?|hours?|h)\b)"
     r"(?:\s?%)?(?:\s*[(\[][^()\[\]]{0,60}[)\]])?",
-    re.IGNORECASE,
 )
 _CONDITION = re.compile(
     r"(?i)(?:patients?|participants?|people|women|men|adults|children|those|them) (?:with|in|for) $"
@@ -221,7 +218,7 @@ def _spots(text: Text, claims: Sequence[Claim]) -> list[_Spot]:
             spots[claim.start] = _Spot(claim.start, claim.end, claim.measure == "arm_size", claim.unit == "%")
     ends = iter(sorted((c.start, c.end) for c in claims))
     taken = next(ends, None)
-    for match in _COUNT.finditer(text.plain):
+    for match in _COUNT.finditer(text.low):
         while taken is not None and taken[1] <= match.start():
             taken = next(ends, None)
         if taken is None or match.end() <= taken[0]:

@@ -65,6 +65,7 @@ class Text:
         starts: Position of each word.
         spans: Its sentences.
         firsts: Indices of words with which sentences begin.
+        low: `plain` in small letters: patterns that ignore case run several times faster over it.
     """
 
     raw: str
@@ -73,6 +74,7 @@ class Text:
     starts: tuple[int, ...]
     spans: list[tuple[int, int]]
     firsts: frozenset[int]
+    low: str
 
     def sentence(self, position: int) -> int:
         """Index of the sentence that holds a position."""
@@ -111,7 +113,14 @@ def read_text(raw: str) -> Text:
     words = tuple(Word(m.start(), m.end(), m.group(), stem(m.group())) for m in _WORD.finditer(plain))
     starts = tuple(word.start for word in words)
     spans = [piece for start, end in sentences(raw) for piece in _pieces(plain, start, end)]
-    return Text(raw, plain, words, starts, spans, frozenset(bisect_left(starts, start) for start, _ in spans))
+    firsts = frozenset(bisect_left(starts, start) for start, _ in spans)
+    return Text(raw, plain, words, starts, spans, firsts, _lower(plain))
+
+
+def _lower(plain: str) -> str:
+    """A text in small letters, as long as it was: a few capitals of other scripts become two letters."""
+    low = plain.lower()
+    return low if len(low) == len(plain) else "".join(c.lower() if len(c.lower()) == 1 else c for c in plain)
 
 
 _LONGEST_SENTENCE = 3000  # characters; what is longer is no sentence, and is cut so that the work stays linear

@@ -12,7 +12,7 @@ from equipoise.evidence.model import Lexicon
 __all__ = ["population_mentions", "sources"]
 
 _SETS = {
-    "itt": r"(?:modified )?intent(?:ion)?[- ]to[- ]treat|m?ITT|full[- ]analysis set|FAS",
+    "itt": r"(?:modified )?intent(?:ion)?[- ]to[- ]treat|m?itt|full[- ]analysis set|fas",
     "safety": r"safety (?:population|set|analysis set|cohort|analysis)|safety[- ]evaluable|"
     r"as[- ]treated (?:population|set|analysis)",
     "per_protocol": r"per[- ]protocol|treated as planned",
@@ -20,7 +20,7 @@ _SETS = {
     "exposed": r"exposed (?:set|population)",
     "immunogenicity": r"immunogenicity (?:set|population|subset)",
 }
-_SET = re.compile("|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in _SETS.items()), re.IGNORECASE)
+_SET = re.compile("|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in _SETS.items()))
 _HINTS = (
     "intent",
     "itt",
@@ -37,7 +37,7 @@ _HINTS = (
 _PEOPLE = (
     r"(?:patients|participants|people|those|women|men|adults|children|persons|subjects|individuals|mothers|infants)"
 )
-_IN = re.compile(r"\b(?:among|amongst|in|for|within|of) (?:the )?", re.IGNORECASE)
+_IN = re.compile(r"\b(?:among|amongst|in|for|within|of) (?:the )?")
 _WORD = r"[A-Za-z\u2265\u2264<>=+\d][\w+/%.\u2265\u2264<>=-]*"
 _TAILS = (
     re.compile(rf"({_WORD}(?: {_WORD}){{0,4}}) (?:sub)?(?:group|population|cohort|stratum|subset)s?\b", re.IGNORECASE),
@@ -53,16 +53,14 @@ _OTHER = re.compile(
     r"\b(?:(?:in|from) (?:an? |the )?(?:earlier|previous|prior|another|other|separate|similar|"
     r"pivotal)(?: [a-z\d-]{1,20}){0,3} (?:trials?|study|studies)"
     r"|meta-analysis|real-world)\b",
-    re.IGNORECASE,
 )
 _TRIAL = re.compile(
-    r"\b(?:(?!COVID|SARS)[A-Z]{4,}(?:-[A-Z]+){0,3}-\d{1,3}\b|[A-Z]{4,}-[A-Z][A-Za-z]+(?:\d+)?|"
+    r"\b(?=[A-Zst])(?:(?!COVID|SARS)[A-Z]{4,}(?:-[A-Z]+){0,3}-\d{1,3}\b|[A-Z]{4,}-[A-Z][A-Za-z]+(?:\d+)?|"
     r"[A-Z][a-z]+[A-Z][a-z]+[- ]?\d\w*|[A-Z]{5,}\d|[A-Z]{7,}|[Tt]rial \d|[Ss]tudy \d)\b"
 )
 _ANALYSIS = re.compile(
     r"\b(first|second|third|earlier|previous|initial|interim|final|updated|later|latest|last|present|current|prior) "
     r"(?:[a-z-]{1,20} ){0,3}?(?:look|analys[ei]s|data cut|cut-?off|readout|report|results)\b",
-    re.IGNORECASE,
 )
 _BESIDE_NAME = re.compile(
     r"\s*(?:\(|,)?\s*(?:trial|study|investigators|final|enrolled|randomi[sz]ed|phase|showed|met|program|researchers|results)\b",
@@ -105,12 +103,11 @@ def population_mentions(text: Text, arms: Sequence[Mention], lexicon: Lexicon | 
         lexicon: Known populations; its words come first.
     """
     sets = list(_known(text, lexicon))
-    low = text.plain.lower()
-    if any(word in low for word in _HINTS):
-        sets += [Mention(m.start(), m.end(), m.lastgroup or "", "set") for m in _SET.finditer(text.plain)]
+    if any(word in text.low for word in _HINTS):
+        sets += [Mention(m.start(), m.end(), m.lastgroup or "", "set") for m in _SET.finditer(text.low)]
     groups = [
         Mention(start.start(), match.end(), name, "subgroup")
-        for start in _IN.finditer(text.plain)
+        for start in _IN.finditer(text.low)
         for pattern in _TAILS
         if (match := pattern.match(text.plain, start.end())) and (name := _named(match[1]))
     ]
@@ -179,8 +176,8 @@ def sources(text: Text, positions: Sequence[int], arms: Sequence[Mention] = ()) 
         and not any(a.end > m.start() for a in within(arms, m.start() - 60, m.end()))
         and not any(a.end > m.start() for a in within(arms, m.start() - 60, m.end()))
     ]
-    looks = [Mention(m.start(), m.end(), _look(m[1])) for m in _ANALYSIS.finditer(text.plain)]
-    others = [Mention(m.start(), m.end(), slug(m.group())) for m in _OTHER.finditer(text.plain)]
+    looks = [Mention(m.start(), m.end(), _look(m[1])) for m in _ANALYSIS.finditer(text.low)]
+    others = [Mention(m.start(), m.end(), slug(m.group())) for m in _OTHER.finditer(text.low)]
     if len({m.name for m in trials}) < 2:
         trials = []
     if len({m.name for m in looks}) < 2:
