@@ -194,7 +194,8 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
     "male": _names("male"),
     "primary_endpoint": _names(
         """
-        primary endpoint | the composite | primary end point | primary outcome | primary composite | primary composite endpoint |
+        primary endpoint | the composite | primary end point | primary outcome | primary composite |
+        primary composite endpoint |
         primary composite outcome | composite endpoint | composite end point | composite outcome | composite primary
         outcome | composite primary endpoint | principal outcome | main outcome | principal endpoint | main endpoint
         | primary-outcome event | primary composite end point | primary endpoint event | primary end-point event |
@@ -248,7 +249,8 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
 
 TERMS: tuple[str, ...] = _names(
     """
-    neutropenia | febrile neutropenia | anemia | thrombocytopenia | leukopenia | lymphopenia | diarrhea | nausea | high blood pressure
+    high blood pressure | neutropenia | febrile neutropenia | anemia | thrombocytopenia | leukopenia | lymphopenia
+    | diarrhea | nausea
     | vomiting | fatigue | rash | hypertension | hypotension | hyperkalemia | hypokalemia | hypoglycemia |
     hyperglycemia | pneumonia | pneumonitis | interstitial lung disease | stomatitis | mucositis | alopecia |
     peripheral neuropathy | neuropathy | headache | constipation | abdominal pain | cough | dyspnea | pyrexia |
