@@ -73,6 +73,9 @@ def _amount(view: View, number: Number) -> Claim | None:
     if limits is not None or number.value < 0 or view.text.tokens[phrase.first].word == "+":
         plain = spread or limits is None or view.nearest("mean", within=10)
         return view.claim("mean" if plain else "mean_difference", unit)
+    pair = view.word(0) in ("/", "v", "vs", "versus", "and", "against")
+    if number.decimals and pair and unit.partition("/")[2] in ("dl", "ml", "l") and not number.bound:
+        return view.claim("mean", unit)
     if number.decimals and unit in ("mmHg", "mmhg", "mmol/l", "kg") and view.word(-1) in (":", ",", "(", "was", "to"):
         return view.claim("mean", unit)
     if view.ahead("increase", "reduction", within=8) and number.decimals < 3 and view.word(0) == "(":

@@ -31,7 +31,7 @@ def _after_name(tokens: list[Token], at: int) -> bool:
         if before.word in (".", "-") and at > 1 and tokens[at - 2].word in SKIP_BEFORE:
             return True
         if before.word in ("group", "arm", "dose", "doses", "visit") and (
-            (count := tokens[at].number) is None or count.value >= 10
+            (count := tokens[at].number) is None or count.value >= 10 or count.decimals
         ):
             return False
         if before.word in SKIP_BEFORE or (before.word in _CALENDAR and before.end < tokens[at].start):
@@ -113,6 +113,10 @@ def _list_mark(text: Text, at: int) -> bool:
     tokens, number = text.tokens, text.tokens[at].number
     if number is None or number.decimals or not 0 < number.value <= 20:
         return False
+    opens = text.raw[max(0, tokens[at].start - 4) : tokens[at].start].rstrip(" ").endswith("\n")
+    marked = at + 1 < len(tokens) and tokens[at + 1].word in ("/", ")") and tokens[at + 1].start == tokens[at].end
+    if (opens or at == 0) and marked and text.raw[tokens[at + 1].end : tokens[at + 1].end + 1] == " ":
+        return True
     if not (0 < at < len(tokens) - 2 and tokens[at - 1].word == "(" and tokens[at + 1].word == ")"):
         return False
     line = text.raw[max(0, tokens[at - 1].start - 9) : tokens[at - 1].start].rstrip(" ").endswith("\n")
@@ -214,7 +218,7 @@ def unit_after(tokens: list[Token], at: int) -> tuple[str, str, int]:
             end += 2
         return "amount", "mmHg" if token.word == "mm" and end == at + 2 else token.word, end
     if (
-        token.word in ("mg", "g")
+        token.word in ("mg", "g", "ng", "pg", "mcg", "\u00b5g", "\u03bcg", "nmol", "pmol")
         and at + 2 < len(tokens)
         and tokens[at + 1].word == "/"
         and tokens[at + 2].word in _PER

@@ -37,7 +37,8 @@ _OPEN_END = re.compile(
 _ROW = re.compile(r"\s*</?t[rdh][ >]")
 _HEADER = re.compile(r"\b(?:N|HR|OR|RR|CI|P|Median|p-value|P-value|p value)\b")
 _CELL = re.compile(
-    r"\s*(?:[<>\u2264\u2265\u2212-]?\s?\d[\d.,\u00b7]*\s?%?(?:\s?[(\[][^()\[\]A-Za-z]{1,24}[)\]])?|[Nn]ot reached|N[REA])\s*"
+    r"\s*(?:[<>\u2264\u2265\u2212-]?\s?\d[\d.,\u00b7]*\s?%?(?:\s?[(\[][^()\[\]A-Za-z]{1,24}[)\]])?"
+    r"|[Nn]ot reached|N[REA])\s*"
 )
 _ARMS = 4
 _URL = re.compile(r"\s*https?://\S+\s*$")
@@ -95,7 +96,7 @@ def _block_ends(lines: list[tuple[int, int]], text: str) -> list[int]:
 
 
 def _cells(lines: list[tuple[int, int]], text: str) -> set[int]:
-    """Indices of lines that are cells of a row: a number each, up to four behind a label (ticks of an axis are more)."""
+    """Indices of lines that are cells of a row: a number each, up to four behind a label; ticks of an axis are more."""
     found: set[int] = set()
     run: list[int] = []
     for index in range(len(lines) + 1):

@@ -167,6 +167,9 @@ def _plain(text: Text, at: int) -> Phrase:
 def _unit(text: Text, phrase: Phrase) -> None:
     """Form, unit and noun of a number without a percent sign."""
     tokens, after = text.tokens, phrase.last
+    broken = after < len(tokens) and "\n" in text.raw[tokens[after - 1].end : tokens[after].start]
+    if broken and tokens[after].raw[:1].isupper() and text.home[after] != text.home[after - 1]:
+        return  # the name of the next row
     if (
         after + 1 < len(tokens)
         and tokens[after].word == "-"
@@ -330,6 +333,10 @@ def _borrow(text: Text, phrases: list[Phrase]) -> None:
             one.tag in ("mean", "threshold", "age") or one.word in ("bmi", "score") for one in back
         ):
             continue
+        if after.form == "per" and any(one.word == "or" for one in gap) and phrase.value and after.value and (
+            phrase.value.decimals != after.value.decimals
+        ):  # fmt: skip
+            continue  # "418, or 1.83 and 1.92 per 100 person-years"
         if len(gap) > 8 or not gap or (phrase.value is not None and after.form == "people" and phrase.value.decimals):
             continue
         if after.value is not None and phrase.value is not None and after.form == "percent" and (

@@ -19,6 +19,7 @@ from equipoise.evidence.claims.proportions import read_percent
 from equipoise.evidence.claims.ratios import read_needed, read_ratio
 from equipoise.evidence.claims.settle import settle_sizes, settle_units
 from equipoise.evidence.claims.sizes import read_size
+from equipoise.evidence.claims.stacked import read_stacked
 from equipoise.evidence.claims.sums import add_by_sums
 from equipoise.evidence.claims.tables import Tables
 from equipoise.evidence.claims.texts import Text, tokenize
@@ -30,6 +31,7 @@ __all__ = ["find_statements"]
 
 _FAMILIES: Final = (
     read_cell_p,
+    read_stacked,
     read_needed,
     read_design,
     read_missing,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from equipoise.evidence.claims.ages import is_age
+from equipoise.evidence.claims.follow_ups import read_follow
 from equipoise.evidence.claims.views import View
 from equipoise.evidence.claims.vocabulary import TIME_UNITS, word_set
 from equipoise.evidence.model import Claim
@@ -13,14 +14,12 @@ from equipoise.evidence.model import Claim
 __all__ = ["read_missing", "read_time"]
 
 _STANDS: Final = word_set("was were of is reached ( : = vs versus v against to averaged lasted stood totaled totalled")
-_OPENING: Final = word_set("in over across after during at through with")
 _LANDMARK: Final = word_set(
     """
     at by within after in over through to for every first last until before from past during than since next up each
     initial previous prior between and two the
     """
 )
-_ELAPSED: Final = word_set("went passed elapsed later")
 _TIMES: Final = frozenset(TIME_UNITS.values()) | {""}
 _GAINS: Final = word_set("advantage gain benefit improvement difference extension prolongation delay longer")
 _EXPOSURE: Final = word_set("exposure exposed treatment-duration")
@@ -86,7 +85,7 @@ def read_time(view: View) -> Claim | None:
         phrase.interval is not None and phrase.interval.last <= phrase.last and phrase.interval.interval.kind == "range"
     ):
         return None
-    return _follow(view, unit) or _difference(view, unit) or _average(view, unit)
+    return read_follow(view, unit) or _difference(view, unit) or _average(view, unit)
 
 
 def _unitless(view: View) -> Claim | None:
@@ -121,68 +120,6 @@ def _inside(view: View, last: Claim) -> bool:
         return False
     close = view.text.tokens[view.phrase.first].start - last.end <= 3 and view.word(-1) == "("
     return close and number.decimals > 0 and following.first - view.phrase.last <= 2
-
-
-def _follow(view: View, unit: str) -> Claim | None:
-    """Follow-up."""
-    lately, steps = view.nearest("median", "mean", within=12), view.phrase.first - view.sentence[0]
-    row = view.tables.is_row(view.phrase.first)
-    near = view.nearest("follow", "survival", "duration", "response", "hr", within=45 if row else 14) == "follow"
-    if near and view.word(-1) in ("at", "by", "within") and not view.nearest("median", "mean", within=4):
-        return None
-    said = view.word(-1) in ("was", "of", ":", "is", "reached") and view.nearest("follow", within=12)
-    if near and (lately or view.nearest("follow", within=6) or row or said):
-        return view.claim("follow_up", unit)
-    if (
-        view.word(0) == "("
-        and view.word(1) in ("median", "mean", "average", "medians")
-        and view.word(-1) in ("after", "at", "over", "for")
-    ):
-        return view.claim("follow_up", unit)
-    node = view.phrase.interval
-    if node is not None and node.interval.kind == "confidence" and not near:
-        return None
-    opening = any(token.tag == "follow" for token in view.text.tokens[view.sentence[0] : view.sentence[0] + 3])
-    opens = opening and steps <= 14 and not view.nearest("survival", "response", "hr")
-    if opens or (near and view.ahead("median", within=9)):
-        return view.claim("follow_up", unit)
-    if view.word(-1) in ("watched", "followed", "observed", "tracked"):
-        return view.claim("follow_up", unit)
-    if view.word(-1) == "after" and any(view.word(-k) in ("ended", "stopped", "halted") for k in range(2, 5)):
-        return view.claim("follow_up", unit)
-    told = view.nearest("survival", "duration", "response", "hr", "age", "event", "death", within=60)
-    limits = view.phrase.interval.interval.kind if view.phrase.interval is not None else "range"
-    if (
-        lately == "median"
-        and not told
-        and limits in ("range", "iqr")
-        and unit in ("years", "months")
-        and "median" in (view.word(-1), view.word(-2))
-    ):
-        return view.claim("follow_up", unit)
-    if view.ahead("follow", within=4) or (lately and view.word(0) in _ELAPSED):
-        return view.claim("follow_up", unit)
-    if (
-        lately
-        and 0 < steps <= 6
-        and view.word(-steps) in _OPENING
-        and not view.nearest("survival", "duration", "response")
-    ):
-        return view.claim("follow_up", unit)
-    value = view.phrase.value
-    looked = view.word(0) == "on" and view.word(1) == "average" and value is not None and value.value < 16
-    if looked and unit == "years" and not view.anywhere("survival", "duration", "response"):
-        return view.claim("follow_up", unit)
-    start = max(view.sentence[0], view.phrase.first - 6)
-    words = [token.word for token in view.text.tokens[start : view.phrase.first]]
-    if (
-        lately
-        and words[-2:-1] in (["mean"], ["median"])
-        and not {"for", "after", "over", "to", "until", "through"}.isdisjoint(words)
-        and not view.nearest("duration", "survival", "response", within=14)
-    ):
-        return view.claim("follow_up", unit)
-    return None
 
 
 def _difference(view: View, unit: str) -> Claim | None:
