@@ -209,15 +209,15 @@ def row(cell: Cell, rate: dict[str, float]) -> str:
 def pooled(done: dict[Cell, dict[str, float]], way: str) -> list[str]:
     """Rates over the three data sets."""
     lines = [
-        "| Clicks | Error | Events | HR within | Its error within 3% | Median within 0.015 | NR as NR |",
-        "|---|---|---|---|---|---|---|",
+        "| Clicks | Error | Events | HR within | Its error within 3% | Median within 0.015 | NR as NR | All, both medians |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for points, noise, known in product(POINTS, NOISE, (True, False)):
         wanted = (points, noise, known, way, "arms")
         own = [rate for cell, rate in done.items() if cell[1:] == wanted]
         if own:
             mean = {name: float(np.mean([rate[name] for rate in own])) for name in own[0]}
-            shown = " | ".join(f"{mean[name]:.1%}" for name in ("ratio", "error", "median", "reached"))
+            shown = " | ".join(f"{mean[name]:.1%}" for name in ("ratio", "error", "median", "reached", "all"))
             lines.append(f"| {points} | {noise:.1%} | {'known' if known else 'not'} | {shown} |")
     return lines
 
