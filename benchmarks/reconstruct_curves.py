@@ -209,7 +209,8 @@ def row(cell: Cell, rate: dict[str, float]) -> str:
 def pooled(done: dict[Cell, dict[str, float]], way: str) -> list[str]:
     """Rates over the three data sets."""
     lines = [
-        "| Clicks | Error | Events | HR within | Its error within 3% | Median within 0.015 | NR as NR | All, both medians |",
+        "| Clicks | Error | Events | HR within | Its error within 3% | Median within 0.015 | NR as NR "
+        "| All, both medians |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for points, noise, known in product(POINTS, NOISE, (True, False)):
