@@ -29,6 +29,12 @@ _PLAIN_WORD: Final = re.compile(r"[A-Za-z][\w+./()-]*(?: [\w+./()-]+)*")
 _RESERVED: Final = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n", "none"})
 _LINE: Final = re.compile(r"\bline (\d+)\b")
 _QUOTE: Final = 150
+_SAME: Final = {
+    ("death", "events"): "overall_survival",
+    ("clinical_benefit", "clinical_benefit_rate"): "objective_response",
+    ("disease_control", "disease_control_rate"): "objective_response",
+}
+"""(endpoint as a text calls it, statistic) → the endpoint that a trial declares for it: one patient, one story."""
 _MOST: Final = 1_000  # facts; no report of a trial has so many, and a person has to read them
 _SHORT: Final = 24  # an arm's name is written in many lines
 _DATES: Final = ("enrollment_start", "enrollment_end", "data_cut")
@@ -203,6 +209,7 @@ def _place(claim: Claim, sought: Sought, arms: _Arms) -> list[tuple[str, str]]:
     endpoint = key.endpoint or (claim.endpoint if key.statistic not in ("subjects", "follow_up_median") else "")
     if sought.kind is not None:
         endpoint = "adverse_events"
+    endpoint = _SAME.get((endpoint, key.statistic), endpoint)
     if endpoint and not key.statistic.startswith("baseline_"):
         fields.append(("endpoint", _name(endpoint)))
     if key.arm in arms:

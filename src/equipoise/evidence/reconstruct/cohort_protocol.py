@@ -24,6 +24,9 @@ DURATION = "duration_of_response"
 _ADAM = {"adverse_events": "ADAE", "response": "ADRS"}
 _RESPONSE = ("CR", "PR", "SD", "PD", "NE")
 
+_ID = 60
+"""Characters that `trial.id` may have."""
+
 
 def parameter_of(name: str) -> str:
     """PARAMCD of an endpoint: its name, at most eight characters.
@@ -109,7 +112,8 @@ def _trial(file: FactsFile, source: str) -> dict[str, Any]:
         known["registry"] = facts.registry
     title = file.protocol.trial.title if file.protocol is not None else facts.trial
     return {
-        "id": facts.trial,
+        # A fact file made of a text is called by its headline; a protocol's identifier is short.
+        "id": facts.trial if len(facts.trial) <= _ID else facts.trial[:_ID].rsplit(" ", 1)[0],
         "title": f"{title} (synthetic cohort)",
         **known,
         **_reference(file),
