@@ -238,13 +238,17 @@ def _by_order(
     gap = text.plain[out[group[0]].end : out[group[1]].start]
     versus = bool(_VS.search(gap_between(text, out[group[0]].end, out[group[1]].start)))
     tail = text.plain[out[group[-1]].end : min(sentence.end, out[group[-1]].end + 60)]
-    ended = not own and re.match(r"[\s%]*(?:[.;()\[]|,\s|$)", tail) and _LISTED.match(gap)
+    before = [m for m in own if m.end <= out[group[0]].start and not _closed(text, m.end, out[group[0]].start)]
+    told = re.match(r"[\s%]*(?:[.;()\[]|,\s|$)", tail) or all(out[i].count is not None for i in group)
+    ended = not before and told and _LISTED.match(gap)
     head = text.plain[sentence.start : out[group[0]].start]
     if _RESPECTIVELY.search(head) and any(m.name == BOTH for m in sentence.mentions):
         ended = _LISTED.match(gap)  # "in the two groups, respectively, stroke struck 5% and 7%"
+    named = tuple(dict.fromkeys(m.name for m in own if m.end <= out[group[0]].start))
+    if len(named) == len(group) and _LISTED.match(gap) and _alone_in_brackets(text, out[group[0]], out[group[-1]]):
+        ended = True  # "0.7% of those on A and 0.8% of those on B died (six and seven people)"
     if not versus and not ended and not _RESPECTIVELY.search(tail) and not _RESPECTIVELY.search(gap):
         return
-    named = tuple(dict.fromkeys(m.name for m in own if m.end <= out[group[0]].start))
     pair = named if len(named) == len(group) else order.pair
     if len(named) == 1 and len(pair) == 2:
         # "Less common with A (4% v 6%)", "less than with A (4% v 6%)": A's is the first, and the second.
@@ -253,6 +257,25 @@ def _by_order(
         pair = tuple(sorted(pair, key=lambda name: (name == one.name) == bool(compared)))
     if len(pair) == len(group):
         given.update(zip(group, pair, strict=True))
+
+
+def _closed(text: Text, start: int, end: int) -> bool:
+    """Whether a bracket that was open at a place is closed before another: "(hazard ratio for A, 0.56) 5% and 7%"."""
+    depth = 0
+    for sign in text.plain[start:end]:
+        depth += (sign in "([") - (sign in ")]")
+        if depth < 0:
+            return True
+    return False
+
+
+_BRACKET_ENDS = re.compile(r"\s*(?:patients|participants|people|persons|women|men|deaths|events|cases)?\s*[)\];,]")
+
+
+def _alone_in_brackets(text: Text, first: Claim, last: Claim) -> bool:
+    """Whether two numbers open a bracket and nothing but people or events stands behind them in it."""
+    opened = text.plain[max(0, first.start - 3) : first.start].rstrip().endswith(("(", "["))
+    return opened and bool(_BRACKET_ENDS.match(text.plain, last.end, last.end + 24))
 
 
 def _carried(text: Text, out: list[Claim], i: int, sentence: _Sentence, lists: Sequence[tuple[Mention, ...]]) -> str:

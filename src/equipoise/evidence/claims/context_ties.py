@@ -48,7 +48,7 @@ _PEOPLE = (
     r"individuals|volunteers|mothers|eyes|events?|deaths?|cases?|infections?|months?|years?|who|which|that)"
 )
 _GIVEN = (
-    r"(?:given|receiving|received|taking|took|treated|assigned|allocated|randomi[sz]ed|randomly|put|having|had|got|"
+    r"(?:given|receiving|received|taking|took|treated|assigned|allocated|randomi[sz]ed|randomly|drawn|put|having|had|got|"
     r"getting|were|was|under|using)"
 )
 # Each word must end at a space or a hyphen: else a row of numbers could be read in exponentially many ways.
@@ -59,6 +59,7 @@ POST = re.compile(
     rf"single|dose|bolus|course|shot|m?g|up|new)[\s-]+)*$",
     re.IGNORECASE,
 )
+_APPOSED = re.compile(rf"\s*(?:{_PEOPLE}\s*)?,\s+(?:the|our)\s+$", re.IGNORECASE)
 _POST_WORDS = re.compile(
     r"[\s)\]%]*(?:(?!(?:than|versus|vs|compared|and|or|to|against|over|but|while)\b)[a-z-]+\s+){1,5}(?:with|on|in|"
     r"for|of|under|given|receiving)\s+(?:the\s+)?$"
@@ -232,7 +233,7 @@ def attached(
     before = next((m for m in reversed(mentions) if m.end <= claim.start), None)
     if (
         behind
-        and not any(claim.end <= o.start < behind.start for o in others)
+        and not any(claim.end <= o.start < behind.start and not _set_aside(text, claim, o, behind) for o in others)
         and _ties_back(text, claim, behind, before)
     ):
         if behind.start in ties.firsts:
@@ -256,6 +257,18 @@ def attached(
     return ""
 
 
+def _set_aside(text: Text, claim: Claim, other: Claim, behind: Mention) -> bool:
+    """Whether another number stands in a bracket of its own before a name: "80% (based on 94 events) in the A group"."""
+    if other.measure == claim.measure:
+        return False
+    opened = text.plain.find("(", claim.end, other.start)
+    return (
+        opened >= 0
+        and ")" not in text.plain[claim.end : other.start]
+        and 0 <= text.plain.find(")", other.start) < behind.start
+    )
+
+
 def _ties_back(text: Text, claim: Claim, behind: Mention, before: Mention | None) -> bool:
     """Whether the words between a number and the name behind it tie the two."""
     gap = gap_between(text, claim.end, behind.start)
@@ -270,6 +283,7 @@ def _ties_back(text: Text, claim: Claim, behind: Mention, before: Mention | None
         return True  # "25% gave up alpelisib, 4.2% the placebo"
     return bool(
         POST.match(gap)
+        or (size and behind.form == "group" and _APPOSED.match(gap))
         or _POST_BRACKET.match(gap)
         or (size and _BARE.match(gap) and not (before and _PRE.match(text.plain[before.end : claim.start])))
         or (not size and claim.measure not in CHANGES and _POST_WORDS.match(gap))
