@@ -45,11 +45,6 @@ def _after_name(tokens: list[Token], at: int) -> bool:
     return False
 
 
-def _bullet(text: Text, at: int) -> bool:
-    """Whether the sign before a number is the bullet of a list."""
-    return text.tokens[at - 1].word in ("*", "#") and (at == 1 or text.home[at - 2] != text.home[at - 1])
-
-
 def is_name(text: Text, at: int) -> bool:
     """Whether a number is a part of a name, a dose, or a step of something, and no claim.
 
@@ -58,25 +53,6 @@ def is_name(text: Text, at: int) -> bool:
         at: Index of the token of the number.
     """
     tokens, token = text.tokens, text.tokens[at]
-    if (
-        at > 0
-        and tokens[at - 1].word == "("
-        and tokens[at + 1 : at + 2]
-        and tokens[at + 1].word == ")"
-        and not token.percent
-    ):
-        lead = tokens[at - 2].word if at > 1 and text.home[at - 2] == text.home[at] else ""
-        if lead in ("", ";", ".", ":") and token.number is not None and token.number.value <= 20:
-            return True  # "(2) Major bleeding"
-    opens = at == 0 or text.home[at - 1] != text.home[at]
-    if (
-        opens
-        and at + 1 < len(tokens)
-        and tokens[at + 1].word == ")"
-        and token.number is not None
-        and token.number.value < 50
-    ):
-        return True  # of a list
     if token.percent:
         return token.glued
     before = tokens[at - 1] if at else None
@@ -114,8 +90,9 @@ def _list_mark(text: Text, at: int) -> bool:
     if number is None or number.decimals or not 0 < number.value <= 20:
         return False
     opens = text.raw[max(0, tokens[at].start - 4) : tokens[at].start].rstrip(" ").endswith("\n")
+    opens = opens or at == 0 or text.home[at - 1] != text.home[at]
     marked = at + 1 < len(tokens) and tokens[at + 1].word in ("/", ")") and tokens[at + 1].start == tokens[at].end
-    if (opens or at == 0) and marked and text.raw[tokens[at + 1].end : tokens[at + 1].end + 1] == " ":
+    if opens and marked and text.raw[tokens[at + 1].end : tokens[at + 1].end + 1] == " ":
         return True
     if not (0 < at < len(tokens) - 2 and tokens[at - 1].word == "(" and tokens[at + 1].word == ")"):
         return False

@@ -93,7 +93,7 @@ def read_percent(view: View) -> Claim | None:
         if near == "mean_difference":
             return view.claim("mean_difference", "percentage points")
         return view.claim("risk_difference", "percentage points")
-    if phrase.form != "percent" or _skipped(view):
+    if phrase.form != "percent" or _skipped(view) or _half_alive(view):
         return None
     if phrase.count is None:
         if phrase.interval is not None and phrase.interval.interval.kind == "sd" and read_reduction(view) is None:
@@ -114,6 +114,16 @@ def read_percent(view: View) -> Claim | None:
         if contrast is not None:
             return contrast
     return view.claim(plain_kind(view), "%")
+
+
+def _half_alive(view: View) -> bool:
+    """Whether half of some people tells a median: `half of the men were alive at 57.6 months`."""
+    phrase, following, number = view.phrase, view.following, view.phrase.value
+    if number is None or not number.text.lower().startswith("half") or following is None or following.value is None:
+        return False
+    gap = [token.word for token in view.text.tokens[phrase.last : following.first]]
+    last = gap[-1] if gap else ""
+    return len(gap) <= 16 and following.value.decimals > 0 and last in ("at", "beyond", "than", "past", "for")
 
 
 def _yearly(view: View) -> bool:

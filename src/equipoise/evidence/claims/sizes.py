@@ -157,10 +157,11 @@ def _struck(view: View, number: Number) -> bool:
         return not view.nearest("randomized", within=6)
     if before == "in" and view.word(-2) in _HAPPENED:
         return not view.nearest("randomized", within=12)
+    unsized = not view.nearest("randomized", "enrolled", within=12)
+    if before == ":" and view.nearest("event", "death", "adverse", "cases", within=6):
+        return unsized
     if view.word(0) == "had" and view.word(1) in ("one", "a", "an"):
-        return (
-            not view.nearest("randomized", "enrolled", within=12) and view.nearest("people", "event", within=40) != ""
-        )
+        return unsized and (view.word(2) in (".", ";", ",") or bool(view.nearest("people", "event", within=40)))
     told = before in ("in", "among", "by") and bool(view.nearest("event", "adverse", "death", "response", within=10))
     return told and number.value < 500 and not view.nearest("randomized", "enrolled", within=12)
 

@@ -59,5 +59,6 @@ def _label(view: View) -> str:
     if not low or raw[low:start].strip() or raw[end:high].strip(" )]") or high - low > 40:
         return ""
     opening = view.here[0]
-    lines = [line for line in raw[max(opening, low - 300) : low - 1].split("\n") if _WORDS.search(line) or line.strip() in ("n", "N")]
+    above = raw[max(opening, low - 300) : low - 1].split("\n")
+    lines = [line for line in above if _WORDS.search(line) or line.strip() in ("n", "N")]
     return lines[-1].lower() if lines and len(lines[-1]) <= 90 else ""

@@ -18,6 +18,7 @@ _LARGE: Final = 100
 _ALMOST: Final = 0.93
 _NEAR: Final = 400
 _BESIDE: Final = 60
+_CLOSE: Final = 160
 _FAR: Final = 2500
 _Entry = tuple[int, int, View | None]  # where it stands, its value, what is around it if it was not read
 
@@ -38,11 +39,16 @@ def add_by_sums(claims: Sequence[Claim], unread: Sequence[View]) -> list[Claim]:
         places.setdefault(entry[1], []).append(entry)
     events = {claim.start for claim in claims if claim.measure == "events"}
     sized: set[int] = set()
+    struck: set[int] = set()
+    parts: dict[int, View] = {}
     arms_found: dict[int, View] = {}
     totals: dict[int, View] = {}
     for arms in _groups(entries):
         total = sum(value for _, value, _ in arms)
         counted = any(view is None and start in events for start, _, view in arms)
+        for start in _sums_of_events(places.get(total, ()), events, arms):
+            parts |= {place: one for place, _, one in arms if one is not None and place not in arms_found}
+            struck |= {place for place, _, one in arms if one is None and place != start}
         for start, _, view in places.get(total, ()):
             if start in events or (counted and view is not None):
                 continue
@@ -52,12 +58,27 @@ def add_by_sums(claims: Sequence[Claim], unread: Sequence[View]) -> list[Claim]:
             sized |= {place for place, _, _ in arms if place in events}
             if view is not None:
                 totals[start] = view
-    rest = [entry for entry in entries if entry[0] not in arms_found and entry[0] not in totals]
+    found = {*arms_found, *totals, *parts}
+    rest = [entry for entry in entries if entry[0] not in found]
     new = [view.claim("arm_size", "patients") for view in arms_found.values()]
     new += [view.claim("sample_size", "patients") for view in totals.values()]
+    new += [view.claim("events", "events") for place, view in parts.items() if place not in arms_found]
+    claims = [_as_events(claim) if claim.start in struck and claim.measure in _SIZES else claim for claim in claims]
     claims = [_as_arm(claim) if claim.start in sized and claim.measure == "events" else claim for claim in claims]
     sizes = [*claims, *new]
     return [*sizes, *(view.claim("arm_size", "patients") for view in _subsets(sizes, rest))]
+
+
+def _sums_of_events(places: Sequence[_Entry], events: set[int], arms: tuple[_Entry, ...]) -> Iterator[int]:
+    """Where a number of events stands, close by, that some numbers add up to: `805 people (396 and 409)`."""
+    for start, _, _ in places:
+        if start in events and min(abs(start - place) for place, _, _ in arms) <= _CLOSE:
+            yield start
+
+
+def _as_events(claim: Claim) -> Claim:
+    """A number that was read as one of people as the number of events that it is."""
+    return replace(claim, measure="events", kind="other", unit="events")
 
 
 def _as_arm(claim: Claim) -> Claim:

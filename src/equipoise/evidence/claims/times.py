@@ -101,6 +101,10 @@ def _unitless(view: View) -> Claim | None:
         or (view.word(-2), view.word(-1)) in (("rather", "than"), ("compared", "with"), ("compared", "to"))
         or (view.word(-2), view.word(-1)) in (("instead", "of"), ("opposed", "to"))
     )  # fmt: skip
+    halves = last is not None and last.measure == "median" and last.sentence == view.here and (
+        view.word(-1) == "at" and any(view.word(-k).startswith("half") for k in range(2, 12))
+    )  # fmt: skip
+    linked = linked or halves
     timed = last is not None and last.unit in _TIMES
     if linked and timed and last is not None and (phrase.interval is not None or phrase.value.decimals):
         return view.claim(last.measure, last.unit)
