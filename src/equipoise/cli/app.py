@@ -90,12 +90,18 @@ def app() -> None:
     """
 
 
+_NEAREST = {
+    "\u2212": "-", "\u2013": "-", "\u2014": "-", "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2026": "...",
+    "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u00b7": ".", "\u2264": "<=", "\u2265": ">=",
+}  # fmt: skip
+
+
 def _nearest(error: UnicodeError) -> tuple[str, int]:
     """What a terminal gets for signs that it lacks (cp1252 has no true minus): the nearest sign, never a crash."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     lacking = error.object[error.start : error.end]
-    return "".join({"\u2212": "-", "\u00a0": " ", "\u2026": "..."}.get(sign, "?") for sign in lacking), error.end
+    return "".join(_NEAREST.get(sign, "?") for sign in lacking), error.end
 
 
 def _of_system(error: OSError) -> Problem:
@@ -118,7 +124,8 @@ def main(args: list[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="nearest")
     try:
-        code = app.main(args=args, prog_name="equipoise", standalone_mode=False)
+        colour = False if os.environ.get("NO_COLOR") else None
+        code = app.main(args=args, prog_name="equipoise", standalone_mode=False, color=colour)
     except click.exceptions.Abort:
         click.echo("stopped; nothing half-written was left behind", err=True)
         sys.exit(130)

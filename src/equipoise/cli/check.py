@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from equipoise.cli.output import print_problems, progress_bar, terminal_columns
+from equipoise.cli.output import print_problems, printable, progress_bar, terminal_columns
 
 if TYPE_CHECKING:
-    from equipoise.evidence.model import Finding
+    from collections.abc import Mapping
+
+    from equipoise.evidence.model import Claim, Finding
     from equipoise.evidence.workflow import Checked
 
 _ALIKE = 2  # remarks of one rule and sentence that are printed; --all prints every one
@@ -47,7 +49,7 @@ def command(
     with progress_bar() as progress:
         checked, problems = check_files(files, facts=facts, against=against, progress=progress)
     if as_json:
-        click.echo(json.dumps({"schema": SCHEMA, "texts": [one.to_dict() for one in checked]}, ensure_ascii=False))
+        click.echo(json.dumps({"schema": SCHEMA, "texts": [one.to_dict() for one in checked]}))
     else:
         for one in checked:
             _print(one, everything=everything)
@@ -55,7 +57,8 @@ def command(
         page = write_checked(checked, out)
         click.echo(f"claims: {out / 'claims.json'}\npage:   {page}", err=as_json)
     if problems:
-        print_problems(problems, closing="not checked" if checked else "nothing was checked")
+        others = f"{len(checked)} other text{'s were' if len(checked) > 1 else ' was'} checked"
+        print_problems(problems, closing=others if checked else "nothing was checked")
         return 2
     return 1 if any(one.contradicted for one in checked) else 0
 
@@ -64,37 +67,37 @@ def _print(one: Checked, *, everything: bool) -> None:
     from equipoise.evidence.page import summary_line
 
     name = "standard input" if one.document.name == "-" else one.document.name
-    click.echo(click.style(name, bold=True) + f": {summary_line(one)}")
+    click.echo(click.style(printable(name), bold=True) + f": {summary_line(one)}")
     for note in one.document.notes:
         click.echo(f"  note: {note}")
+    claims = {claim.id: claim for claim in one.reading.claims}
     alike: dict[tuple[str, str], list[Finding]] = {}
     for finding in one.findings:
         own = alike.setdefault((finding.rule, finding.sentence), [])
         own.append(finding)
         if everything or finding.verdict == "contradicted" or (finding.verdict == "remark" and len(own) <= _ALIKE):
-            _print_finding(one, finding)
+            _print_finding(one, finding, claims)
     for own in alike.values():
         if not everything and own[0].verdict == "remark" and len(own) > _ALIKE:
-            lines = ", ".join(
-                str(one.line(one.reading.claim(f.claims[0])))
-                for f in own[_ALIKE:][:12]
-                if f.claims and f.claims[0][0] == "c"
-            )
-            more = f"{len(own) - _ALIKE} more remarks like these, line {lines}: {own[0].sentence} [{own[0].rule}]"
+            first = (next(filter(None, map(claims.get, finding.claims)), None) for finding in own[_ALIKE:][:12])
+            lines = ", ".join(str(one.line(claim)) for claim in first if claim is not None)
+            place = f", line {lines}" if lines else ""
+            more = f"{len(own) - _ALIKE} more remarks like these{place}: {own[0].sentence} [{own[0].rule}]"
             click.echo(_wrapped(more, "  "))
     missing = [item.item for item in one.omissions if not item.found]
     if missing and everything:
         click.echo(_wrapped("not found of what CONSORT for Abstracts asks for: " + ", ".join(missing), "  "))
 
 
-def _print_finding(one: Checked, finding: Finding) -> None:
-    known = [one.reading.claim(claim) for claim in finding.claims if claim.startswith("c")]
+def _print_finding(one: Checked, finding: Finding, claims: Mapping[str, Claim]) -> None:
+    known = [claim for claim in map(claims.get, finding.claims) if claim is not None]
     quotes = " ; ".join(f"\u201c{' '.join(claim.quote.split())}\u201d" for claim in known[:3])
     more = f" and {len(known) - 3} more" if len(known) > 3 else ""
-    line = f"line {one.line(known[0])}: " if known else ""
+    line = f"line {one.line(known[0])}: " if known else "the text as a whole"
     verdict = click.style(f"{finding.verdict:<12}", fg=_COLOURS[finding.verdict], bold=True)
-    click.echo(f"  {verdict} {line}{quotes}{more}")
-    click.echo(_wrapped(f"{finding.sentence} {finding.arithmetic} [{finding.rule}]".replace("  ", " "), " " * 15))
+    click.echo(f"  {verdict} {line}{printable(quotes)}{more}".rstrip())
+    said = f"{finding.sentence} {finding.arithmetic} [{finding.rule}]".replace("  ", " ")
+    click.echo(_wrapped(printable(said), " " * 15))
 
 
 def _wrapped(text: str, indent: str) -> str:

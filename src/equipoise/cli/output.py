@@ -20,7 +20,22 @@ _LISTED = 20  # rows listed after one in full
 _VALUES = 8  # values listed after one in full
 _COLOURS = {"error": "red", "warning": "yellow"}
 
-__all__ = ["count_problems", "print_problems", "problems_as_json", "progress_bar", "terminal_columns"]
+__all__ = ["count_problems", "print_problems", "printable", "problems_as_json", "progress_bar", "terminal_columns"]
+
+
+_UNSEEN = {
+    code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    for code in (*range(32), *range(127, 160), 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+
+
+def printable(text: str) -> str:
+    """Text of others, which must not steer a terminal: control characters and changes of direction as escapes.
+
+    Args:
+        text: A name of a file, a value or a quote, without line breaks that matter.
+    """
+    return text.translate(_UNSEEN)
 
 
 def terminal_columns(most: int) -> int:
@@ -102,11 +117,11 @@ def _print_kind(kind: Sequence[Problem]) -> None:
 
 
 def _print_problem(problem: Problem) -> None:
-    place = str(problem.where)
+    place = printable(str(problem.where))
     head = click.style(f"{problem.severity:<8}", fg=_COLOURS[problem.severity], bold=True)
     click.echo(f"{head}{place or problem.code}", err=True, color=False if os.environ.get("NO_COLOR") else None)
     said = problem.value.startswith(("'", '"')) and problem.value in problem.message
-    value = f" (found: {problem.value})" if problem.value and not said else ""
+    value = f" (found: {printable(problem.value)})" if problem.value and not said else ""
     click.echo(f"        {problem.message}{value}", err=True)
     if problem.cure:
         click.echo(f"        cure: {problem.cure}", err=True)

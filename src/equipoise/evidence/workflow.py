@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,8 @@ __all__ = ["SCHEMA", "VERDICTS", "Checked", "Reference", "check_document", "chec
 SCHEMA = "equipoise.claims/1"
 VERDICTS: tuple[Verdict, ...] = ("contradicted", "remark", "consistent", "unverifiable")
 """From the one that counts most: a claim has the first that any finding about it has."""
+
+_PAGE = re.compile(r"\d{3,}-[\w-]+\.html", re.ASCII)
 
 Progress = Callable[[str, int, int], None]
 
@@ -125,6 +129,7 @@ def check_document(
     Returns:
         Claims and findings.
     """
+    from equipoise.evidence.brief.wording import promotional
     from equipoise.evidence.claims import extract
     from equipoise.evidence.rules import judge
     from equipoise.evidence.rules.omissions import omissions
@@ -142,7 +147,7 @@ def check_document(
     order = {claim.id: place for place, claim in enumerate(reading.claims)}
     findings.sort(key=lambda one: min((order.get(claim, len(order)) for claim in one.claims), default=len(order)))
     said = tuple((reference.name, str(reference.path)) for reference in compared)
-    return Checked(reading, tuple(findings), omissions(reading), said)
+    return Checked(reading, (*findings, *promotional(document.text)), omissions(reading), said)
 
 
 def _plain_terms(reading: Reading, lexicon: Lexicon | None) -> Reading:
@@ -265,19 +270,33 @@ def write_checked(checked: Sequence[Checked], out: Path) -> Path:
 
     check_target(out)
     content = {"schema": SCHEMA, "texts": [one.to_dict() for one in checked]}
+    said = _clean(json.dumps(content, indent=1, ensure_ascii=False))
     with atomic_directory(out) as scratch:
-        (scratch / "claims.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (scratch / "claims.json").write_text(said + "\n", encoding="utf-8")
         if len(checked) == 1:
-            (scratch / "check.html").write_text(text_page(checked[0]), encoding="utf-8")
+            (scratch / "check.html").write_text(_clean(text_page(checked[0])), encoding="utf-8")
         else:
             pages = [
                 f"texts/{place:03d}-{_plain(one.document.name)}.html" for place, one in enumerate(checked, start=1)
             ]
             (scratch / "texts").mkdir()
             for page, one in zip(pages, checked, strict=True):
-                (scratch / page).write_text(text_page(one, back="../check.html"), encoding="utf-8")
-            (scratch / "check.html").write_text(index_page(checked, pages), encoding="utf-8")
+                (scratch / page).write_text(_clean(text_page(one, back="../check.html")), encoding="utf-8")
+            (scratch / "check.html").write_text(_clean(index_page(checked, pages)), encoding="utf-8")
+    if len(checked) == 1:
+        _drop_pages(out / "texts")
     return out / "check.html"
+
+
+def _clean(text: str) -> str:
+    """Text that UTF-8 can hold: names of files may have bytes that it can't."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _drop_pages(folder: Path) -> None:
+    """Remove the pages of an earlier check of several texts, and nothing else."""
+    if folder.is_dir() and all(_PAGE.fullmatch(entry.name) for entry in folder.iterdir()):
+        shutil.rmtree(folder)
 
 
 def _plain(name: str) -> str:

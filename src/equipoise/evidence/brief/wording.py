@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right, insort
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from equipoise.evidence.claims.normal import normalize, sentence_of, sentences
 from equipoise.evidence.model import Finding
 
-__all__ = ["RULES", "WordingRule", "wording"]
+__all__ = ["RULES", "WordingRule", "promotional", "wording"]
 
 NAME = "wording"
 
@@ -43,6 +43,9 @@ class WordingRule:
 _TESTED = (
     r"\bp\s?(?:[<>=\u2264]|value)|\bp\s+(?:was|of)\b|\bconfidence interval|\bci\b|\bhypothes[ie]s|\bnot significant"
 )
+_OF_TESTS = frozenset(("significant", "superior"))
+_BREAK = "\n"
+_SHOWN = 240
 _NEGATED = r"\b(?:not|no|never|cannot|can't|without)\b"
 
 RULES: tuple[WordingRule, ...] = (
@@ -331,9 +334,35 @@ def wording(text: str) -> tuple[Finding, ...]:
         Findings of the rule `wording`, without claims: `sentence` names the words, the reason and what to say instead,
         `arithmetic` is the sentence that they stand in.
     """
+    return tuple(finding for _, _, finding in _found(text))
+
+
+def promotional(text: str) -> tuple[Finding, ...]:
+    """As `wording`, for texts of others, each with its line; without the words that need a test to stand beside them.
+
+    Whether a P or an interval belongs to "significant" or "superior" can't be told well in texts that are not ours.
+
+    Args:
+        text: Any text.
+    """
+    return tuple(
+        replace(
+            finding, arithmetic=f"Line {text.count(_BREAK, 0, start) + 1}: {_short(finding.arithmetic)}", expected=""
+        )
+        for start, rule, finding in _found(text)
+        if rule.name not in _OF_TESTS
+    )
+
+
+def _short(said: str) -> str:
+    return said if len(said) <= _SHOWN else said[:_SHOWN].rsplit(" ", 1)[0] + "\u2026"
+
+
+def _found(text: str) -> list[tuple[int, WordingRule, Finding]]:
+    """Where, by which rule, and what is said, in the order of the text."""
     plain = normalize(text)
     spans: list[tuple[int, int]] = []
-    found: list[tuple[int, Finding]] = []
+    found: list[tuple[int, WordingRule, Finding]] = []
     taken: list[tuple[int, int]] = []
     small = plain.lower()
     for rule, pattern, unless in _COMPILED:
@@ -350,8 +379,8 @@ def wording(text: str) -> tuple[Finding, ...]:
             if any(a < match.end() and match.start() < b for a, b in around):
                 continue
             insort(taken, match.span())
-            found.append((match.start(), _finding(rule, match[0].strip(), " ".join(said.split()))))
-    return tuple(finding for _, finding in sorted(found, key=lambda item: item[0]))
+            found.append((match.start(), rule, _finding(rule, match[0].strip(), " ".join(said.split()))))
+    return sorted(found, key=lambda item: item[0])
 
 
 def _finding(rule: WordingRule, words: str, said: str) -> Finding:
