@@ -167,6 +167,8 @@ def _events(reading: Reading) -> Iterator[Finding]:
             parts.setdefault(other.arm, (other, count))
         if len(parts) < 2 or len(parts) != max(2, len(reading.arms)) or clash:
             continue
+        if max(count for _, count in parts.values()) > whole:
+            continue  # what has more than the whole is no part of it: it is the whole, and this is one of its parts
         yield _judge_events(total, whole, list(parts.values()))
 
 
