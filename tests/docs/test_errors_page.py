@@ -8,7 +8,7 @@ import re
 import pytest
 
 CODE = re.compile(
-    r"(?:yaml|protocol|data|plan|monitor|bundle|results|report|usage|show|kernel|xpt|export|simulation|facts|curve)"
+    r"(?:yaml|protocol|data|plan|monitor|bundle|results|report|usage|show|kernel|xpt|export|simulation|evidence|facts|curve)"
     r"\.[a-z][a-z_0-9]*"
 )
 # How codes that are put together begin. Callers of two functions give the rest, which codes_of reads there.

@@ -221,8 +221,8 @@ VOCABULARY: dict[str, Term] = _terms(
     ("predicted_enrolled", "Predicted enrolled", "number", 0, None),  # time
     ("probability_never", "Probability never to be reached", "percent", 0, 1),  # groups: ("event", "330")
     # Reconstruction from a digitized curve
-    ("curve_deviation", "Distance of the clicks from the rebuilt curve (root mean square)", "percent", 0, None),
-    ("curve_deviation_max", "Largest distance of a click from the rebuilt curve", "percent", 0, None),
+    ("curve_deviation", "Distance of the clicks from the rebuilt curve (root mean square)", "percent", 0, 1),
+    ("curve_deviation_max", "Largest distance of a click from the rebuilt curve", "percent", 0, 1),
     ("at_risk_mismatch", "Largest difference from the reported numbers at risk", "count", 0, None),
 )
 
