@@ -240,19 +240,19 @@ def _by_order(
     tail = text.plain[out[group[-1]].end : min(sentence.end, out[group[-1]].end + 60)]
     before = [m for m in own if m.end <= out[group[0]].start and not _closed(text, m.end, out[group[0]].start)]
     told = re.match(r"[\s%]*(?:[.;()\[]|,\s|$)", tail) or all(out[i].count is not None for i in group)
-    ended = not before and told and _LISTED.match(gap)
+    ended = not before and bool(told and _LISTED.match(gap))
     head = text.plain[sentence.start : out[group[0]].start]
     if _RESPECTIVELY.search(head) and any(m.name == BOTH for m in sentence.mentions):
-        ended = _LISTED.match(gap)  # "in the two groups, respectively, stroke struck 5% and 7%"
+        ended = bool(_LISTED.match(gap))  # "in the two groups, respectively, stroke struck 5% and 7%"
     named = tuple(dict.fromkeys(m.name for m in own if m.end <= out[group[0]].start))
     if len(named) == len(group) and _LISTED.match(gap) and _alone_in_brackets(text, out[group[0]], out[group[-1]]):
         ended = True  # "0.7% of those on A and 0.8% of those on B died (six and seven people)"
     if not versus and not ended and not _RESPECTIVELY.search(tail) and not _RESPECTIVELY.search(gap):
         return
     pair = named if len(named) == len(group) else order.pair
-    if len(named) == 1 and len(pair) == 2:
+    if len(named) == 1 and len(pair) == 2 and before:
         # "Less common with A (4% v 6%)", "less than with A (4% v 6%)": A's is the first, and the second.
-        one = next(m for m in reversed(own) if m.end <= out[group[0]].start)
+        one = before[-1]
         compared = THAN.search(text.plain[max(0, one.start - 30) : one.start])
         pair = tuple(sorted(pair, key=lambda name: (name == one.name) == bool(compared)))
     if len(pair) == len(group):

@@ -273,6 +273,7 @@ BOTH, ALL, OTHER, SAME = "*both*", "*all*", "*other*", "*same*"
 GENERAL: dict[str, tuple[str, ...]] = {
     "*control*": _names(
         """
+        without it | without the drug |
         the untreated | the unvaccinated | the dummy | control group | control arm | control patients | controls
         | controls arm | monotherapy group | monotherapy arm | comparator group | comparator arm | control
         treatment | control regimen | standard group | standard arm | comparison group | placebo | placebo group

@@ -78,6 +78,7 @@ def namings(text: Text, claims: Sequence[Claim], short: dict[str, tuple[str, ...
     reader = Reader(text, short)
     yield from _listed(text, reader)
     yield from _sized(text, reader, claims)
+    yield from _summed(text, reader, claims)
     yield from _grouped(text, reader)
 
 
@@ -117,6 +118,9 @@ def _listed(text: Text, reader: Reader) -> Iterator[Naming]:
         if base and extra:
             both = Phrase(base.start, extra.end, f"{base.label} plus {extra.label}", base.key | extra.key)
             yield Naming((both, base._replace(label=f"{base.label} alone")), 4.0, "assigned")
+    for match in _DOSED.finditer(text.low) if "placebo" in text.low else ():
+        if one := reader.right(index_of(text, match.start()))[0]:
+            yield Naming((one,), 1.0, "given")
     yield from _around(text, reader)
     yield from _with_and_alone(text, reader)
     yield from _bettered(text, reader)
@@ -201,6 +205,9 @@ _CONDITION = re.compile(
 _TO_ARM = re.compile(r"(?i)\b(?:on|to|assigned|allocated|received|receiving|got|had|drawn for|given|for)\s$")
 
 
+_DOSED = re.compile(r"[a-z][a-z\d-]{5,} \(\d[\d.]* ?(?:mg|mcg|\u00b5g|\u03bcg|g|iu)\b")  # "empagliflozin (10 mg"
+
+
 class _Spot(NamedTuple):
     """A number beside which an arm may be named; `size` where it looks like a number of people."""
 
@@ -258,6 +265,22 @@ def _sized(text: Text, reader: Reader, claims: Sequence[Claim]) -> Iterator[Nami
             counted = not spot.percent and behind is not None and bool(_TO_ARM.search(behind.group()))
             yield Naming((before[2], phrase), 0.7 + 0.5 * known + 0.7 * counted, "numbers")
         before = (i, spot.percent, phrase) if given else None
+
+
+def _summed(text: Text, reader: Reader, claims: Sequence[Claim]) -> Iterator[Naming]:
+    """Names behind sizes that add up to a total: "431 patients, 286 with A and 145 with B"."""
+    totals = {c.value.value for c in claims if c.measure == "sample_size" and c.value is not None}
+    sizes = [c for c in claims if c.measure == "arm_size" and c.value is not None]
+    for many in (2, 3):
+        for first in range(len(sizes) - many + 1):
+            several = sizes[first : first + many]
+            if sum(c.value.value for c in several if c.value is not None) not in totals:
+                continue
+            behind = [_AFTER_NUMBER.match(text.plain, c.end, c.end + 120) for c in several]
+            found = [reader.right(index_of(text, m.end()))[0] for m in behind if m is not None]
+            phrases = tuple(p for p in found if p is not None and not p.key & NO_ARMS)
+            if len(phrases) == many and len({p.key for p in phrases}) == many:
+                yield Naming(phrases, 2.5, "assigned")
 
 
 def _tells_arm(words: str, *, people: bool) -> bool:

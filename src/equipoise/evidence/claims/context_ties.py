@@ -258,7 +258,7 @@ def attached(
 
 
 def _set_aside(text: Text, claim: Claim, other: Claim, behind: Mention) -> bool:
-    """Whether another number stands in a bracket of its own before a name: "80% (based on 94 events) in the A group"."""
+    """Whether another number stands in its own bracket before a name: "80% (based on 94 events) in the A group"."""
     if other.measure == claim.measure:
         return False
     opened = text.plain.find("(", claim.end, other.start)
