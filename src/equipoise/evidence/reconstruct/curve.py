@@ -145,7 +145,8 @@ def _rebuilt(curves: Sequence[Path], at_risk: Path | None, out: Path, options: C
     )
     tables, wrong = risk_tables(cleaned, rows, patients, unit)
     problems += wrong
-    problems += [_no_patients(one) for one in cleaned if one.arm not in tables and one.arm not in patients]
+    if not wrong:  # else they may be there, and be wrong
+        problems += [_no_patients(one) for one in cleaned if one.arm not in tables and one.arm not in patients]
     problems += _too_many(cleaned, tables, patients, events)
     if problems:
         raise EvidenceError(problems)
@@ -167,7 +168,9 @@ def _given(numbers: Mapping[str, int], names: Sequence[str], what: str, problems
     for name, number in numbers.items():
         own = (names[0] if len(names) == 1 else "") if not name else match_name(name, names)
         if own is None:
-            cure = f"curves are of {', '.join(repr(one) for one in names)}"
+            cure = (
+                f"curves are of {', '.join(repr(one) for one in names)}" if any(names) else f"write --{what} {number}"
+            )
             problems.append(Problem("curve.arms", f"{what} of an arm that no curve is of", value=repr(name), cure=cure))
         elif not own and names[0] and what == "patients":
             cure = f"write --patients {names[0]!r}=N, once for each arm"
@@ -201,13 +204,13 @@ def _too_many(
             and (patients[one.arm] < first or (table.time[0] == 0.0 and patients[one.arm] != first))
         ):
             said = f"{patients[one.arm]} patients{of} are given, and {first} are at risk at {table.time[0]:g}"
-            problems.append(Problem("curve.patients", said, Where(file=one.file)))
+            problems.append(Problem("curve.patients", said, Where(file=one.file), cure="correct one of the two"))
         if known is not None and events.get(one.arm, 0) > known:
             said = f"{events[one.arm]} events{of} are reported, of {known} patients"
-            problems.append(Problem("curve.events", said, Where(file=one.file)))
+            problems.append(Problem("curve.events", said, Where(file=one.file), cure="compare them with the report"))
     if len(curves) > 1 and total and events.get("", 0) > total:
         said = f"{events['']} events are reported, of {total} patients"
-        problems.append(Problem("curve.events", said, Where(file=curves[0].file)))
+        problems.append(Problem("curve.events", said, Where(file=curves[0].file), cure="compare them with the report"))
     return problems
 
 

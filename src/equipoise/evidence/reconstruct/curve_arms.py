@@ -74,7 +74,7 @@ def risk_tables(
     names = [one.arm for one in curves]
     for row in rows:
         name = match_name(row.arm, names)
-        if len(curves) == 1 and (name is None) and len({one.arm for one in rows}) == 1:
+        if len(curves) == 1 and name is None and (row.total or not (row.arm and names[0])):
             name = names[0]  # one curve and one row of numbers: nothing else can be meant
         if name is not None:
             by_arm[name].append(row)
@@ -114,6 +114,10 @@ def _unknown(row: RiskRow, names: Sequence[str], problems: list[Problem]) -> Non
 def _check(rows: list[RiskRow], problems: list[Problem]) -> None:
     """Times once each, and numbers that never rise; the rows are put in order of time."""
     rows.sort(key=lambda row: row.time)
+    if rows and rows[0].count == 0:
+        said = "nobody is at risk at the first time"
+        where = Where(file=rows[0].file, line=rows[0].line)
+        problems.append(Problem("curve.risk_value", said, where, "0", "compare it with the figure"))
     for before, row in pairwise(rows):
         where = Where(file=row.file, line=row.line)
         of = f" of {row.arm}" if row.arm else ""

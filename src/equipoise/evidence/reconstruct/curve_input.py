@@ -101,13 +101,13 @@ def read_curves(paths: Sequence[Path]) -> tuple[list[Clicks], list[str], list[Pr
                 name = given or (path.stem if len(paths) > 1 else "")
                 clicks = arms.setdefault(name, _clicks(name, grid, columns))
                 _add(clicks, grid, (row[columns.time], row[columns.value]), problems)
+    cure = "click on the curve at 30 points or more, most where it is steep"
     if not arms and not problems:
         where = Grid(str(paths[0]), (), ()).where(1)
-        problems.append(Problem("curve.points", "there are too few usable points", where, "0"))
+        problems.append(Problem("curve.points", "there are too few usable points", where, "0", cure))
     for clicks in arms.values():
         if len(clicks.time) < 3 and not problems:
             said = f"the curve{' of ' + clicks.arm if clicks.arm else ''} has too few usable points"
-            cure = "click on the curve at 30 points or more, most where it is steep"
             where = Grid(clicks.file, (), ()).where(clicks.line[0] if clicks.line else 1)
             problems.append(Problem("curve.points", said, where, str(len(clicks.time)), cure))
     return list(arms.values()), notes, problems

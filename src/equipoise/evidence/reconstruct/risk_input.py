@@ -14,6 +14,7 @@ from equipoise.units import TimeUnit
 
 __all__ = ["RiskRow", "read_risks"]
 
+_MOST = 100_000
 _COUNT = re.compile(r"(?:at[- _]?risk|n(?:[- _]?(?:at[- _]?)?risk)?|number|no|nrisk|risk|count)(?![a-z0-9])", re.I)
 _TOTAL = re.compile(r"(?:total|all|overall|both|all arms|both arms|all patients|pooled|sum)", re.I)
 
@@ -69,7 +70,17 @@ def read_risks(path: Path) -> tuple[list[RiskRow], list[str], list[Problem]]:
             continue
         if x < 0 or n < 0 or n != round(n):
             what = "numbers at risk are whole and not negative" if x >= 0 else "times begin at 0"
-            problems.append(Problem("curve.risk_value", what, grid.where(count.line), f"{time.text}: {count.text}"))
+            cure = "correct the number, or leave its cell empty"
+            problems.append(
+                Problem("curve.risk_value", what, grid.where(count.line), f"{time.text}: {count.text}", cure)
+            )
+            continue
+        if n > _MOST:
+            what, cure = (
+                f"this is more than the {_MOST:,} patients of an arm that can be rebuilt",
+                "compare it with the figure",
+            )
+            problems.append(Problem("curve.risk_value", what, grid.where(count.line), count.text, cure))
             continue
         rows.append(RiskRow(arm, x, int(n), count.line, str(path), unit_of(" ".join((*grid.names, *grid.second)))))
     if not rows and not problems:
