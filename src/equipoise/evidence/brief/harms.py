@@ -17,6 +17,8 @@ __all__ = ["CATEGORIES", "NO_HARMS", "categories", "differences", "harm_rows", "
 CATEGORIES = {
     "any": ("Adverse events of any kind", "any medical problem"),
     "grade_3_plus": ("Adverse events of grade 3 or higher", "a severe medical problem (grade 3 or higher)"),
+    "grade_3": ("Adverse events of grade 3", "a severe medical problem (grade 3, and none of a higher grade)"),
+    "grade_4": ("Adverse events of grade 4", "a life-threatening medical problem (grade 4)"),
     "severe": ("Severe adverse events", "a severe medical problem"),
     "serious": ("Serious adverse events", "a serious medical problem"),
     "discontinuation": (
@@ -27,6 +29,7 @@ CATEGORIES = {
 }
 """Category → what it is called among professionals, and in plain words."""
 
+_SINGLE = ("grade_3", "grade_4")
 _RANGE = "range"  # of a synthetic cohort: what the published numbers leave open
 NO_HARMS = "These results hold nothing about adverse events, so benefit can't be weighed against harm."
 
@@ -43,7 +46,9 @@ def categories(story: Story) -> list[str]:
     there = {
         groups[0][1] for groups in story.groups(found[0], "ae_proportion") if [g[0] for g in groups] == ["category"]
     }
-    return [name for name in CATEGORIES if name in there]
+    # Single grades are told where print had only them, and so they are all that is known of a synthetic cohort.
+    single = () if harm_rows(story, "grade_3_plus") else _SINGLE
+    return [name for name in CATEGORIES if name in there and (name not in _SINGLE or name in single)]
 
 
 def harm_rows(story: Story, category: str) -> list[tuple[str, Statistic]]:

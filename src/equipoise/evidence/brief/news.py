@@ -188,7 +188,7 @@ def _harms(story: Story) -> tuple[Paragraph, ...]:
     if people:
         told += sentence("the analysis of adverse events included ", people)
     grave = next((one for one in ("grade_3_plus", "severe") if one in categories(story)), "")
-    ranks = {"any": 0, grave: 0, "serious": 0, "discontinuation": 3, "fatal": 3}
+    ranks = {"any": 0, grave: 0, "grade_3": 0, "grade_4": 0, "serious": 0, "discontinuation": 3, "fatal": 3}
     for category in categories(story):
         told += sentence(harm_words(story, category), spare=ranks.get(category, 1))
         if category == grave:
