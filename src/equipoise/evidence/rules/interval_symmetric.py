@@ -17,6 +17,7 @@ REFERENCE = "Altman DG, Bland JM. How to obtain the confidence interval from a P
 _BASE, _SLOPE, _LINEAR = 0.15, 0.3, 0.3
 _EITHER: tuple[Measure, ...] = ("rate_ratio", "risk_reduction")
 _MOST = 0.6  # exact limits of one event among millions reach 0.4: a limit with a lost decimal point lies beyond
+_SCORE = 0.05  # score limits of a difference, the usual ones, are skewed by so much where counts are not small
 
 
 def allowed_skewness(half_width: float, scale: str) -> float:
@@ -119,6 +120,9 @@ def _judge(effect: Effect, inner: Effect) -> Finding:
     share = _skewness(effect)
     allowed = allowed_skewness(_half(effect), effect.scale)
     tail = f" It lies {num(100 * share, 2)}% of half the interval's width from the middle, roundings granted"
+    if effect.scale == "linear" and share <= _SCORE:
+        said = "The limits are nearly symmetric about the estimate, as score limits of a difference are."
+        return finding(NAME, "consistent", [claim], said, f"{start}{tail}.")
     if share <= allowed:
         return finding(NAME, "remark", [claim],
                        "The limits are not symmetric about the estimate: not Wald's, or one of the numbers is off.",
