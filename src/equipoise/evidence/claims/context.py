@@ -12,7 +12,7 @@ from equipoise.evidence.claims.context_arms import assign_arms
 from equipoise.evidence.claims.context_endpoints import assign_endpoints, without_unread
 from equipoise.evidence.claims.context_literal import outside_labels
 from equipoise.evidence.claims.context_mentions import arm_mentions
-from equipoise.evidence.claims.context_own import clean_label
+from equipoise.evidence.claims.context_own import clean_label, fresh_words
 from equipoise.evidence.claims.context_tables import Cell, header_phrase, of_studies, tables
 from equipoise.evidence.claims.context_ties import CONTRASTS, PER_ARM
 from equipoise.evidence.claims.context_words import Mention, Text, read_text, slug, within
@@ -45,7 +45,10 @@ _BEFORE_TIME = re.compile(
     re.IGNORECASE,
 )
 _UNIT_FIRST = re.compile(r"\b(?:at|by|through|to|until) (day|week|month|year) (\d+)\b", re.IGNORECASE)
-_WORDED = re.compile(r"\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve) (days?|weeks?|months?|years?)\b")
+_WORDED = re.compile(
+    r"\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve)[ -](days?|weeks?|months?|years?)\b"
+    r"(?![ -]old| study| trial| follow| period| course)"
+)
 _NUMBERS = {
     w: i
     for i, w in enumerate(
@@ -343,15 +346,32 @@ def _with_grades(text: Text, claims: Sequence[Claim]) -> list[Claim]:
     for grade in found:
         per.setdefault(text.sentence(grade[0]), []).append(grade)
     for i, claim in enumerate(claims):
-        if claim.grade or not (claim.kind == "adverse_event_rate" or claim.endpoint in _GRADED or claim.term):
+        if claim.grade or not (
+            _graded_events(claim) or claim.kind == "adverse_event_rate" or claim.endpoint in _GRADED or claim.term
+        ):
             continue
         named = per.get(text.sentence(claim.start), [])
         before = [g for g in named if g[1] <= claim.end]
         behind = [g for g in named if g[0] >= claim.end and g[0] - claim.end < 30]
         chosen = before[-1:] or behind[:1]
         if chosen:
-            out[i] = replace(claim, grade=chosen[0][2])
+            bare = _graded_events(claim) or (
+                not claim.endpoint and not claim.term and claim.unit == "%" and _of_any_kind(text, chosen[0], claim)
+            )
+            out[i] = replace(claim, grade=chosen[0][2], endpoint="adverse_events" if bare else claim.endpoint)
     return out
+
+
+def _graded_events(claim: Claim) -> bool:
+    """Whether a number counts events of a grade, "608 grade 3-4 events"."""
+    return claim.measure == "events" and not claim.endpoint and bool(_GRADE.search(claim.quote))
+
+
+def _of_any_kind(text: Text, grade: tuple[int, int, str], claim: Claim) -> bool:
+    """Whether a clause says of events nothing but their grade: "Grade 3 or higher: 34%"."""
+    start = max(text.plain.rfind(sign, 0, grade[0]) for sign in ".;:\n")
+    words = text.plain[start + 1 : grade[0]] + ", " + text.plain[grade[1] : max(grade[1], claim.start)]
+    return "unread" not in claim.population and fresh_words(words) is None
 
 
 def _grade(match: re.Match[str]) -> str:

@@ -36,6 +36,7 @@ _LISTED = re.compile(r"[\s)\]%]*,?\s*and\s+$")
 _RESPECTIVELY = re.compile(r"\brespective(?:ly)?\b", re.IGNORECASE)
 
 
+_FAR = 400  # characters in which brackets are looked at
 _FOR_PAIR = re.compile(r"[\s,)\]]*(?:for|with|in|of|,)\s+(?:the\s+)?$", re.IGNORECASE)
 _NOT_CARRIED = CHANGES | {"arm_size", "age", "follow_up", "duration"}
 
@@ -238,7 +239,8 @@ def _by_order(
     gap = text.plain[out[group[0]].end : out[group[1]].start]
     versus = bool(_VS.search(gap_between(text, out[group[0]].end, out[group[1]].start)))
     tail = text.plain[out[group[-1]].end : min(sentence.end, out[group[-1]].end + 60)]
-    before = [m for m in own if m.end <= out[group[0]].start and not _closed(text, m.end, out[group[0]].start)]
+    first = out[group[0]].start
+    before = [m for m in own if m.end <= first and (first - m.end > _FAR or not _closed(text, m.end, first))]
     told = re.match(r"[\s%]*(?:[.;()\[]|,\s|$)", tail) or all(out[i].count is not None for i in group)
     ended = not before and bool(told and _LISTED.match(gap))
     head = text.plain[sentence.start : out[group[0]].start]

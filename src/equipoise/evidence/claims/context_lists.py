@@ -53,7 +53,7 @@ GROUPS = _set("group arm recipient cohort user taker")
 
 DETERMINERS = _set(
     "once twice daily weekly monthly - a an the either receive receiving received receive take "
-    "taking undergo get oral or to treatment with further adding added"
+    "swallowed swallowing taking undergo get oral or to treatment with further adding added"
 )
 """Words before the name of a treatment that are no part of it."""
 
@@ -150,7 +150,7 @@ STOPS = _set(
     safety primary secondary first second third final interim versus split divided spread between amid now today
     six seven eight nine ten eleven twelve january february march april june july august september october
     november december screened enrolled excluded eligible analyzed evaluated followed completed withdrew lost
-    laid had took part who because yes thanks thank due according based
+    swallowed swallowing laid had took part who because yes thanks thank due according based
     """
 )
 """Words that no name of a treatment contains: verbs, prepositions, people."""

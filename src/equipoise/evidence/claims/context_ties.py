@@ -48,7 +48,7 @@ _PEOPLE = (
     r"individuals|volunteers|mothers|eyes|events?|deaths?|cases?|infections?|months?|years?|who|which|that)"
 )
 _GIVEN = (
-    r"(?:given|receiving|received|taking|took|treated|assigned|allocated|randomi[sz]ed|randomly|drawn|put|having|had|got|"
+    r"(?:given|receiving|received|taking|took|swallowed|treated|assigned|allocated|randomi[sz]ed|randomly|drawn|put|having|had|got|"
     r"getting|were|was|under|using)"
 )
 # Each word must end at a space or a hyphen: else a row of numbers could be read in exponentially many ways.
@@ -56,7 +56,7 @@ POST = re.compile(
     rf"[\s)\]%]*(?:(?:{_PEOPLE}|{_GIVEN}|\d[\d,.]*|at risk)\s+)*"
     rf"(?:of|in|with|without|after|on|for|among|to|under|from|by|{_GIVEN}|{_PEOPLE})\s+"
     rf"(?:(?:of|in|with|on|for|to|receive|the|an?|{_PEOPLE}|{_GIVEN}|\d[\d,.]*|oral|daily|weekly|monthly|once|twice|"
-    rf"single|dose|bolus|course|shot|m?g|up|new)[\s-]+)*$",
+    rf"single|dose|bolus|course|shot|m?g|up|new|extended|release)[\s-]+)*$",
     re.IGNORECASE,
 )
 _APPOSED = re.compile(rf"\s*(?:{_PEOPLE}\s*)?,\s+(?:the|our)\s+$", re.IGNORECASE)
@@ -165,7 +165,7 @@ def numbers_beside(text: Text, out: list[Claim], numbers: list[int], mentions: S
 
 _PREPOSITIONS = re.compile(
     r"(?i)^[\s,)\]%]*(?:\b(?:of|in|with|on|for|among|to|under|from|by|the|patients?|participants?|given|receiving|"
-    r"those|treated|assigned|who|received|taking|people)\b\s*)+$"
+    r"those|treated|assigned|allocated|allotted|drawn|put|who|received|taking|people)\b\s*)+$"
 )
 
 
@@ -265,7 +265,7 @@ def _set_aside(text: Text, claim: Claim, other: Claim, behind: Mention) -> bool:
     return (
         opened >= 0
         and ")" not in text.plain[claim.end : other.start]
-        and 0 <= text.plain.find(")", other.start) < behind.start
+        and text.plain.find(")", other.start, behind.start) >= 0
     )
 
 
