@@ -32,12 +32,12 @@ def test_limits_are_those_of_others(
     expected = (max(0.0, low), min(1.0, high))
     assert limits(method, k, n, level) == pytest.approx(expected, rel=1e-8, abs=1e-15)
     # unsolved: boxes about the limits hold them, boxes beside them do not
-    boxes = [Box(x - 1e-6, x + 1e-6) for x in expected]
-    assert fits_method(method, k, n, *boxes, level)
+    lower, upper = (Box(x - 1e-6, x + 1e-6) for x in expected)
+    assert fits_method(method, k, n, lower, upper, level)
     if k > 0 and expected[0] > 1e-5:
-        assert not fits_method(method, k, n, Box(expected[0] + 1e-6, expected[0] + 2e-6), boxes[1], level)
+        assert not fits_method(method, k, n, Box(expected[0] + 1e-6, expected[0] + 2e-6), upper, level)
     if k < n and expected[1] < 1.0 - 1e-5:
-        assert not fits_method(method, k, n, boxes[0], Box(expected[1] - 2e-6, expected[1] - 1e-6), level)
+        assert not fits_method(method, k, n, lower, Box(expected[1] - 2e-6, expected[1] - 1e-6), level)
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95, 0.992])
