@@ -82,7 +82,7 @@ def _age_told(view: View) -> bool:
     if not numbers:
         return False
     linked = all(view.word(-k) in _LINKS for k in range(1, numbers[0]))
-    return not linked and view.phrase.form == "plain"
+    return not linked and (view.phrase.form == "plain" or view.phrase.borrowed)
 
 
 def _average_age(view: View) -> bool:

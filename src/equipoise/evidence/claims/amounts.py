@@ -43,7 +43,8 @@ def _rate(view: View, number: Number) -> Claim | None:
     if phrase.unit.removeprefix("per ").split(" ")[0] in _NO_RATES and (
         limits is None or limits.interval.kind == "range"
     ):
-        return None
+        averaged = view.nearest("mean", within=3) and not number.bound and phrase.unit != "per day"
+        return view.claim("mean", phrase.unit) if averaged and limits is None else None
     if phrase.unit in ("per group", "per arm", "per treatment") and not number.decimals:
         return view.claim("arm_size", "patients") if number.value >= 10 else None
     differs = phrase.interval is not None and view.nearest("difference", "mean_difference", within=4)

@@ -28,6 +28,7 @@ _SAID: Final = (
     (",", "that", "is"),
     (",", "i.e", "."),
 )
+_GIVEN: Final = word_set("given assigned randomized randomised allocated receiving treated taking")
 _COUNTED: Final = ("people", "event", "death", "cases", "adverse")
 
 
@@ -166,6 +167,8 @@ def counted(text: Text, at: int) -> Counted | None:
         inner, end, anchor = _bracketed(text, place)
         if inner is not None:
             found, stop = _denominator(tokens, end, count)
+            if found is not None and stop < len(tokens) and tokens[stop].word in _GIVEN:
+                stop = end  # "819 patients [11.7%] of the 6992 given the drug": the size is a claim of its own
             return Counted(inner, count, found, stop if found is not None else end, anchor)
         if one.kind not in ("word", "noise") and one.word not in ("-", "/", "+", "'"):
             return None

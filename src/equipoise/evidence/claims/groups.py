@@ -83,7 +83,7 @@ def dying(view: View) -> bool:
     for at in range(last, min(view.sentence[1], last + 20)):
         if tokens[at].word in (".", ";", "(", ","):
             return False
-        if tokens[at].word in ("not", "no", "without", "never"):
+        if tokens[at].word in ("not", "no", "without", "never", "whose"):
             return False  # "518 patients whose cancer had not progressed"
         if tokens[at].word in VERBS:
             return True

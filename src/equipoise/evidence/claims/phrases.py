@@ -190,6 +190,8 @@ def _unit(text: Text, phrase: Phrase) -> None:
             last = after
         elif text.used[after]:
             form, unit, _ = unit_after(tokens, close - 1)
+            if not form:
+                form, unit, _ = unit_after(tokens, close)
             last = after
         if form not in ("time", "amount"):
             form = ""

@@ -82,6 +82,9 @@ def _behind(view: View, *, context: bool) -> Measure | None:
         return "risk_reduction"
     if before == "by" and any(view.word(-k) in _SLOW for k in range(2, 8)):
         return "risk_reduction"
+    words = view.phrase.value is not None and view.phrase.value.text[:1].isalpha()
+    if before == "by" and words and view.nearest("reduction") and context:
+        return "risk_reduction"
     if _again(view) or (verb is not None and verb.tag == "reduction" and verb.word in _FELL and context):
         return "risk_reduction"
     if before in (":", "=") and view.nearest("reduction", within=2) and context:

@@ -46,6 +46,7 @@ def settle_sizes(claims: list[Claim]) -> list[Claim]:
             total = _total(values, starts, arms)
             if total is not None:
                 groups.append((total, arms))
+    groups.sort(key=lambda group: abs(sum(values[arm] for arm in group[1]) - values[group[0]]) > 0.5)
     for total, arms in groups:
         said.setdefault(places[total], "sample_size")
         for arm in arms:

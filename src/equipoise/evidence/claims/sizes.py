@@ -14,6 +14,7 @@ from equipoise.evidence.model import Claim, Number
 __all__ = ["read_size"]
 
 _TRIAL: Final = re.compile(r"[A-Z]{4,}-[A-Z]")
+_SHARES: Final = ("proportion", "rate", "adverse_event_rate")
 _SMALL: Final = word_set("and or in of with to were was had who for at vs versus the a v than on by as")
 _NOT_AFTER: Final = word_set(
     "for at by within until after than under below above day through about score level per the last age"
@@ -158,6 +159,10 @@ def _struck(view: View, number: Number) -> bool:
     if before == "in" and view.word(-2) in _HAPPENED:
         return not view.nearest("randomized", within=12)
     unsized = not view.nearest("randomized", "enrolled", within=12)
+    last = view.done[-1] if view.done else None
+    share = last is not None and last.measure in _SHARES and last.count is None and last.sentence == view.here
+    if share and before == "(" and view.word(0) == ")":
+        return True  # "2.3% with the scan (48 patients)"
     if before == ":" and view.nearest("event", "death", "adverse", "cases", within=6):
         return unsized
     if view.word(0) == "had" and view.word(1) in ("one", "a", "an"):

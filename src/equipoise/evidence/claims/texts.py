@@ -99,6 +99,9 @@ def _fraction(tokens: list[Token], at: int) -> tuple[float, int] | None:
     if joint == "of" and words[step + 1] == "every":
         step += 1
     other = tokens[at + step + 1] if at + step + 1 < len(tokens) else None
+    counted = other is not None and tokens[at + step + 2 : at + step + 3] and tokens[at + step + 2].tag == "people"
+    if joint == "of" and words[step + 1] != "every" and step == 1 and not counted and token.word == "one":
+        return None  # "one of two lanes"
     if (
         joint in ("in", "of")
         and other is not None

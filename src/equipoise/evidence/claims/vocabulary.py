@@ -197,6 +197,7 @@ PHRASES: Final[Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]] = {
     "followed": ((("for",), "follow"), (("up",), "follow")),
     "kept": ((("away",), "avert"),),
     "watched": ((("for",), "follow"),),
+    "observed": ((("for",), "follow"),),
     "tracked": ((("for",), "follow"),),
     "monitored": ((("for",), "follow"),),
     "follow-up": ((("time",), "follow"), (("period",), "follow"), (("duration",), "follow"), (("lasted",), "follow")),
