@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from equipoise.evidence.claims.arms import Names, arms_of
 from equipoise.evidence.claims.context_arms import assign_arms
+from equipoise.evidence.claims.context_changes import changed
 from equipoise.evidence.claims.context_endpoints import assign_endpoints, without_unread
 from equipoise.evidence.claims.context_literal import outside_labels
 from equipoise.evidence.claims.context_mentions import arm_mentions
@@ -107,7 +108,7 @@ def place(document: Document, claims: Sequence[Claim], lexicon: Lexicon | None =
     placed = _told_apart(text, _with_grades(text, placed))
     known = lexicon_names(lexicon)
     out = tuple(
-        replace(
+        changed(
             claim,
             endpoint=known.get(claim.endpoint, claim.endpoint),
             id=f"c{i}",
@@ -135,7 +136,7 @@ def _told_apart(text: Text, claims: Sequence[Claim]) -> list[Claim]:
         other = seen.setdefault(ground, claim)
         if other is not claim and other.value is not None and other.value.value != claim.value.value:
             count += 1
-            out[i] = replace(claim, population=f"{claim.population}_unread_{count}".strip("_"))
+            out[i] = changed(claim, population=f"{claim.population}_unread_{count}".strip("_"))
     return out
 
 
@@ -183,7 +184,7 @@ def _from_tables(
                 done.add(i)
                 claim = _arm_in_cell(out[i], columns[j] if len(row) == len(columns) and j else "", empty, names)
                 if studies and len(row) == len(table.rows[0]) and j:
-                    claim = replace(claim, source=slug(re.split(r"[(,]", text.plain[slice(*table.rows[0][j])])[0]))
+                    claim = changed(claim, source=slug(re.split(r"[(,]", text.plain[slice(*table.rows[0][j])])[0]))
                 out[i] = _endpoint_in_row(text, claim, row[0], named, section) if j else claim
     return out, frozenset(done)
 
@@ -203,14 +204,14 @@ def _column(text: Text, cell: Cell, names: Names) -> str:
 def _arm_in_cell(claim: Claim, column: str, empty: Sequence[str], names: Names) -> Claim:
     """A claim with the arm of its column; a contrast with the control, or with the only arm whose cell is empty."""
     if claim.measure in PER_ARM:
-        return replace(claim, arm=column)
+        return changed(claim, arm=column)
     experimental, control = names.role("experimental"), names.role("control")
     if claim.measure not in CONTRASTS:
         return claim
     if experimental is not None and control is not None and len(names.arms) == 2:
-        return replace(claim, arm=names.arms[experimental].name, versus=names.arms[control].name)
+        return changed(claim, arm=names.arms[experimental].name, versus=names.arms[control].name)
     if column and len(empty) == 1 and empty[0] != column:
-        return replace(claim, arm=column, versus=empty[0])
+        return changed(claim, arm=column, versus=empty[0])
     return claim
 
 
@@ -221,11 +222,11 @@ def _endpoint_in_row(text: Text, claim: Claim, header: Cell, named: Sequence[Men
     if named:
         first = named[0]
         if section and first.name == "death" and section != "death":
-            return replace(claim, endpoint=f"{section}_death")
+            return changed(claim, endpoint=f"{section}_death")
         term = first.name if first.form == "term" and claim.kind == "adverse_event_rate" else ""
-        return replace(claim, endpoint="adverse_events" if term else first.name, term=claim.term or term)
+        return changed(claim, endpoint="adverse_events" if term else first.name, term=claim.term or term)
     label = clean_label(text.plain[header.start : header.end])
-    return replace(claim, endpoint="_".join(part for part in (section, label) if part)[:80])
+    return changed(claim, endpoint="_".join(part for part in (section, label) if part)[:80])
 
 
 def _with_populations(
@@ -234,7 +235,7 @@ def _with_populations(
     """Claims with the population that their clause names: behind them if close, before them otherwise."""
     out = list(claims)
     for i, mention in _nearby(text, claims, mentions):
-        out[i] = replace(out[i], population=out[i].population or mention.name)
+        out[i] = changed(out[i], population=out[i].population or mention.name)
     del arms
     return out
 
@@ -277,9 +278,9 @@ def _with_sources(text: Text, claims: Sequence[Claim], arms: Sequence[Mention]) 
     told |= {text.sentence(c.start) for c in claims if c.arm and not c.versus}
     out = []
     for claim, name in zip(claims, named, strict=True):
-        placed = replace(claim, source=claim.source or name) if name else claim
+        placed = changed(claim, source=claim.source or name) if name else claim
         other = placed.source and not placed.source.endswith("_analysis") and text.sentence(claim.start) not in told
-        out.append(replace(placed, arm="", versus="") if other and claim.measure in CONTRASTS else placed)
+        out.append(changed(placed, arm="", versus="") if other and claim.measure in CONTRASTS else placed)
     return out
 
 
@@ -332,7 +333,7 @@ def _with_times(text: Text, claims: Sequence[Claim]) -> list[Claim]:
         before = next((m for m in reversed(named) if m.end <= claim.start), None)
         chosen = inside or before or behind
         if chosen is not None:
-            out[i] = replace(claim, time=chosen.number, time_unit=chosen.unit)
+            out[i] = changed(claim, time=chosen.number, time_unit=chosen.unit)
     return out
 
 
@@ -358,7 +359,7 @@ def _with_grades(text: Text, claims: Sequence[Claim]) -> list[Claim]:
             bare = _graded_events(claim) or (
                 not claim.endpoint and not claim.term and claim.unit == "%" and _of_any_kind(text, chosen[0], claim)
             )
-            out[i] = replace(claim, grade=chosen[0][2], endpoint="adverse_events" if bare else claim.endpoint)
+            out[i] = changed(claim, grade=chosen[0][2], endpoint="adverse_events" if bare else claim.endpoint)
     return out
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from equipoise.evidence.claims.arms import Names
+from equipoise.evidence.claims.context_changes import changed
 from equipoise.evidence.claims.context_names import ALL, BOTH
 from equipoise.evidence.claims.context_ties import (
     CHANGES,
@@ -138,9 +139,9 @@ def _assign_sentence(text: Text, out: list[Claim], sentence: _Sentence, names: N
                 given[i] = name
     for i, name in given.items():
         if name == BOTH:
-            out[i] = replace(out[i], of=out[i].of or "both_arms")
+            out[i] = changed(out[i], of=out[i].of or "both_arms")
         elif name != ALL:
-            out[i] = replace(out[i], arm=name)
+            out[i] = changed(out[i], arm=name)
     _unless_parted(text, out, sentence)
     after = sentence.start
     for i in sentence.claims:
@@ -165,7 +166,7 @@ def _unless_parted(text: Text, out: list[Claim], sentence: _Sentence) -> None:
             continue
         if 0.4 * max(known) <= number.value <= 1.25 * max(known):
             for j in sizes:
-                out[j] = replace(out[j], arm="")
+                out[j] = changed(out[j], arm="")
             return
 
 
@@ -316,16 +317,16 @@ def _contrast(
     if len(names.arms) == 2:
         if experimental is None or control is None:
             return claim
-        return replace(claim, arm=names.arms[experimental].name, versus=names.arms[control].name)
+        return changed(claim, arm=names.arms[experimental].name, versus=names.arms[control].name)
     pairs = [p for p in lists if len(p) == 2 and _VS.search(text.plain[p[0].end : p[1].start])]
     tied = [p for p in pairs if claim.end <= p[0].start and _FOR_PAIR.match(gap_between(text, claim.end, p[0].start))]
     if tied or len(pairs) == 1:
         pair = (tied or pairs)[0]
-        return replace(claim, arm=pair[0].name, versus=pair[1].name)
+        return changed(claim, arm=pair[0].name, versus=pair[1].name)
     if control is None or pairs:
         return claim
     for window in (within(near, after, claim.start), near):
         others = {m.name for m in window if not m.name.startswith("*")} - {names.arms[control].name}
         if len(others) == 1:
-            return replace(claim, arm=others.pop(), versus=names.arms[control].name)
+            return changed(claim, arm=others.pop(), versus=names.arms[control].name)
     return claim

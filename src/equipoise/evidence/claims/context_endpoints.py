@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
+from equipoise.evidence.claims.context_changes import changed
 from equipoise.evidence.claims.context_nouns import UNREAD
 from equipoise.evidence.claims.context_own import fresh_words, own_words, tied_words
 from equipoise.evidence.claims.context_ties import CONTRASTS, SHARES, without_brackets
@@ -156,7 +157,7 @@ def assign_endpoints(
         last = names.pop() if len(names) == 1 else ("", "")
         before = (at, *last)
     return [
-        replace(c, endpoint=of_measure(c.endpoint, c, hazards=hazards)) if c.endpoint == "death" else c for c in out
+        changed(c, endpoint=of_measure(c.endpoint, c, hazards=hazards)) if c.endpoint == "death" else c for c in out
     ]
 
 
@@ -171,7 +172,7 @@ def without_unread(claims: Sequence[Claim]) -> list[Claim]:
     for i, claim in enumerate(claims):
         if claim.endpoint.startswith(UNREAD):
             mark = f"unread_{chr(97 + seen.setdefault(claim.endpoint, len(seen)) % 26)}"
-            out[i] = replace(claim, endpoint="", population=f"{claim.population}_{mark}".strip("_"))
+            out[i] = changed(claim, endpoint="", population=f"{claim.population}_{mark}".strip("_"))
     return out
 
 
@@ -320,7 +321,7 @@ def _set(out: list[Claim], i: int, name: str, term: str, state: _State, at: int)
         name = "serious_adverse_events" if claim.kind == "adverse_event_rate" else ""
     if claim.term and not term and name != "adverse_events":
         name = "adverse_events"
-    out[i] = replace(claim, endpoint=name, term=claim.term or term)
+    out[i] = changed(claim, endpoint=name, term=claim.term or term)
     carried = "" if name in _PEOPLE_SEX else name  # who took part says nothing of the next number
     state.name, state.term, state.at, state.end = carried, term, at, claim.end
 
@@ -343,7 +344,7 @@ def _share(text: Text, out: list[Claim], group: list[int], arms: Sequence[Mentio
             and ";" not in gap
             and not fresh_words(_gap(text, a.end, b.start, arms))
         ):
-            out[i] = replace(a, endpoint=b.endpoint, term=a.term or b.term)
+            out[i] = changed(a, endpoint=b.endpoint, term=a.term or b.term)
     for i, j in pairwise(group):
         a, b = out[i], out[j]
         gap = text.plain[a.end : b.start]
@@ -357,7 +358,7 @@ def _share(text: Text, out: list[Claim], group: list[int], arms: Sequence[Mentio
             and len(gap) < 60
             and _SIDE.match(re.sub(r"[A-Z][\w-]*", "", gap))
         ):
-            out[j] = replace(b, endpoint=a.endpoint, term=a.term)
+            out[j] = changed(b, endpoint=a.endpoint, term=a.term)
 
 
 _GOES_ON = re.compile(
@@ -378,4 +379,4 @@ def _from_before(
         return
     for i in group:
         if out[i].measure in CONTRASTS and not out[i].endpoint:
-            out[i] = replace(out[i], endpoint=before[1], term=before[2])
+            out[i] = changed(out[i], endpoint=before[1], term=before[2])
