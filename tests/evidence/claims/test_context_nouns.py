@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from equipoise.evidence.claims import extract
+from equipoise.evidence.claims.context_changes import changed
 from equipoise.evidence.claims.context_nouns import UNREAD, named
 from equipoise.evidence.document import Document
 
@@ -94,3 +97,12 @@ def test_a_closed_bracket_does_not_turn_the_order() -> None:
 def test_grades_alone_are_adverse_events() -> None:
     text = "Patients were assigned to osimertinib or gefitinib. Grade 3 or higher: 34% vs. 45%."
     assert [(e, a) for _, a, e in told(text)] == [("adverse_events", "osimertinib"), ("adverse_events", "gefitinib")]
+
+
+def test_changed_claims_are_new_and_equal_to_replaced_ones() -> None:
+    (claim,) = extract(Document("test", "The hazard ratio was 0.75 (95% CI, 0.59 to 0.96)."))
+    other = changed(claim, arm="a", endpoint="death")
+    assert other == replace(claim, arm="a", endpoint="death")
+    assert claim.arm == ""
+    with pytest.raises(KeyError):
+        changed(claim, colour="red")
