@@ -108,13 +108,14 @@ def _people(view: View) -> Claim | None:
     """A claim of people."""
     phrase, number = view.phrase, view.phrase.value
     of, last = state_of(view), last_count(view)
-    if number is None or view.word(-1) == "every":
+    single = number is not None and number.value == 1 and view.word(-1) in ("for", "of", "to", "extra")
+    if number is None or view.word(-1) == "every" or single:
         return None
     if view.word(-1) == "of" and view.word(0) in ("who", "treated", "taking", "given") and number.value in _ROUND:
         return None  # "of ten thousand women who take it"
     if _few(view, number, of):
         return view.claim("events", "patients")
-    if _similar(view):
+    if _similar(view) and not dying(view):
         return view.claim("arm_size", "patients", of=of)
     if phrase.paired and not of and _link(view) == "vs":
         return view.claim("events", "patients")
