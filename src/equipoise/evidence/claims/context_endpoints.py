@@ -122,7 +122,7 @@ def assign_endpoints(
         skip: Indices of claims that have their endpoint from a table.
     """
     out = list(claims)
-    plain = _blanked(text.plain, arms)
+    plain = _blanked(text.low, arms)
     hazards = any(claim.measure == "hazard_ratio" for claim in claims)
     usable = [m for m in mentions if not _is_condition(text, m)]
     per: dict[int, list[Mention]] = {}

@@ -13,11 +13,11 @@ from equipoise.evidence.model import Claim
 __all__ = ["clean_label", "fresh_words", "own_words", "tied_words"]
 
 _TIME_WORDS = re.compile(
-    r"(?i)\b(?:within|at|by|through|after|over|in|up to|during|before|until)\s+(?:the )?(?:first )?(?:day |week |"
+    r"\b(?:within|at|by|through|after|over|in|up to|during|before|until)\s+(?:the )?(?:first )?(?:day |week |"
     r"month |year )?\d[\d.,]*(?:[- ]?(?:days?|d|weeks?|wk|months?|mo|years?|yr?s?|h|hours?))?\b"
 )
 _STATS = re.compile(
-    r"(?i)\b(?:median|mean|rates?|no\.?|number|percent|percentage|proportion|of patients|patients|participants|hrs?|"
+    r"\b(?:median|mean|rates?|no\.?|number|percent|percentage|proportion|of patients|patients|participants|hrs?|"
     r"hazard ratio|odds ratio|risk ratio|relative risk|or|rr|ci|95|stratified|unstratified|one|two|sided|p|value|n|"
     r"%|months?|mo|years?|yr|estimated|difference|confidence interval|incidence|risk|event|events|episodes?|cases?|"
     r"log-?rank|wald|grades?|ratio|in|on|to|a|an|the|with|by|for|at|and|from|up|follow-up|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|"
@@ -33,7 +33,6 @@ _SUBJECT = re.compile(
     r"(?:occurred|reported|observed|seen|reached|achieved|arose|developed|attained|noted|recorded|experienced|met|"
     r"found|documented|diagnosed|claimed|struck|totall?ed|befell|hit|came|happened|appeared|affected|bothered|made up|"
     r"turned up|was|were)\b[^.;:]{0,60}$",
-    re.IGNORECASE,
 )
 _BRACKET = re.compile(r"([A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,5})\s*[(\[]\s*$")
 _PREDICATE = re.compile(
@@ -42,7 +41,6 @@ _PREDICATE = re.compile(
     r"(?:(?:had|were|was|have|are|has|is|went|got)\s+([A-Za-z][\w-]*(?: [\w-]+){0,4})|"
     r"((?:completed|stopped|discontinued|withdrew|finished|remained|continued|underwent|required|needed|relapsed|recovered|"
     r"developed|crossed|switched|still)\b(?: [\w-]+){0,4}))",
-    re.IGNORECASE,
 )
 _CUTS = bag(
     "and or in with versus vs was were is are had has of by to from at on for while but than among "
@@ -70,7 +68,7 @@ def own_words(plain: str, start: int, claim: Claim) -> str:
     """The endpoint of a number in the text's own words, as a slug; "" where no phrase gives it.
 
     Args:
-        plain: The text, normalized, names of arms blanked.
+        plain: The text, normalized, in small letters, names of arms blanked.
         start: Where its sentence, or the part of it that is looked at, begins.
         claim: The number.
     """
@@ -136,7 +134,7 @@ def clean_label(words: str) -> str:
     Args:
         words: The label ("Symptomatic haemorrhage at 24 h", "PFS, median months").
     """
-    bare = _STATS.sub(" ", _TIME_WORDS.sub(" ", words))
+    bare = _STATS.sub(" ", _TIME_WORDS.sub(" ", words.lower()))
     parts = [w for w in bare.split() if w.lower() not in _EMPTY]
     if not any(c.isalpha() for part in parts for c in part) or len(parts) > 6 or len("".join(parts)) < 2:
         return ""
@@ -156,9 +154,9 @@ def fresh_words(gap: str) -> str | None:
         gap: The words, names of arms blanked.
 
     Returns:
-        None where they are about nothing new; "" where they are, but it can't be told about what.
+        None where they are about nothing new; `UNREAD` where they are, but it can't be told about what.
     """
-    gap = without_brackets(gap)
+    gap = without_brackets(gap.lower())
     if not _content(gap):
         return None
     parts = [part for part in _SPLIT.split(gap) if part.strip()]
@@ -174,7 +172,7 @@ def _content(words: str) -> list[str]:
     return [
         w
         for w in re.findall(r"[A-Za-z][\w-]*", bare)
-        if len(w) > 2 and w.lower() not in _FILLER and w.lower() not in _CUTS and w.lower() not in _EMPTY
+        if len(w) > 2 and w not in _FILLER and w not in _CUTS and w not in _EMPTY
     ]
 
 

@@ -110,7 +110,7 @@ def read_text(raw: str) -> Text:
         raw: The text as read.
     """
     plain = _ADDRESS.sub(lambda found: " " * len(found.group()), normalize(raw))
-    words = tuple(Word(m.start(), m.end(), m.group(), stem(m.group())) for m in _WORD.finditer(plain))
+    words = tuple([Word(*m.span(), word := m.group(), stem(word)) for m in _WORD.finditer(plain)])
     starts = tuple(word.start for word in words)
     spans = [piece for start, end in sentences(raw) for piece in _pieces(plain, start, end)]
     firsts = frozenset(bisect_left(starts, start) for start, _ in spans)
@@ -195,13 +195,18 @@ def abbreviations(text: Text) -> dict[str, str]:
     Returns:
         Abbreviation as printed → the words before it; only where their initials give it.
     """
+    return dict(_abbreviations(text.plain))
+
+
+@lru_cache(maxsize=1)  # arms and endpoints both ask
+def _abbreviations(plain: str) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
-    for match in _ABBREVIATION.finditer(text.plain):
+    for match in _ABBREVIATION.finditer(plain):
         short = match[1]
         letters = [c.lower() for c in short if c.isalpha()]
         if len(letters) < 2 or sum(c.isupper() for c in short) < 2 or short in found:
             continue
-        before = text.plain[max(0, match.start() - 90) : match.start()].rstrip()
+        before = plain[max(0, match.start() - 90) : match.start()].rstrip()
         parts = list(re.finditer(r"[A-Za-z]+", before))
         for many in range(1, min(len(parts), len(letters) + 3) + 1):
             start = parts[-many].start()
@@ -210,7 +215,7 @@ def abbreviations(text: Text) -> dict[str, str]:
             if parts[-many].group()[0].lower() == letters[0] and _spells(parts[-many:], letters):
                 found[short] = before[start:]
                 break
-    return found
+    return tuple(found.items())
 
 
 def _spells(parts: list[re.Match[str]], letters: list[str]) -> bool:
