@@ -16,7 +16,7 @@ def _read(text: str) -> list[tuple[str, float | None]]:
     [
         # arms and samples that only their sum tells
         (
-            "It was given to 9361 people. A computer sent 4678 down the low road and the remaining 4683 down the usual.",
+            "It was given to 9361 people. A computer sent 4678 down one road and the remaining 4683 down the usual.",
             [("sample_size", 9361), ("arm_size", 4678), ("arm_size", 4683)],
         ),
         ("An 18,201-patient trial.", [("sample_size", 18201)]),

@@ -49,6 +49,7 @@ _ABBREVIATION = re.compile(
 )
 
 
+@lru_cache(maxsize=1)  # those who look for claims and those who look for their context both ask
 def normalize(text: str) -> str:
     """`text` with one sign for each meaning: dashes and minus as `-`, spaces and line breaks as a space, decimal dots.
 

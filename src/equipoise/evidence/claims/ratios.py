@@ -53,15 +53,24 @@ def read_needed(view: View) -> Claim | None:
     phrase, number = view.phrase, view.phrase.value
     if number is None or phrase.form not in ("plain", "people") or number.value < 1 or number.value > 100000:
         return None
+    if number.value == 1 and number.decimals == 0:
+        return None  # "the number needed to treat to prevent one event"
     away = next((distance for distance, tag in view.left if tag == "number_needed"), 99)
     between = [view.token(-k) for k in range(1, min(away, 12))]
-    parted = any(token is not None and (token.word in (";", ")", ".") or token.kind == "number") for token in between)
+    parted = any(
+        token is not None
+        and (token.word in (";", ")", ".") or (token.kind == "number" and token.word not in ("1", "one")))
+        for token in between
+    )
     if (
         away <= 12
         and (not parted or view.word(-1) in ("=", "was"))
         and not view.nearest("hr", "people", "median", within=3)
     ):
         return view.claim("number_needed", "patients", start=_label_start(view, "number_needed"))
+    labelled = view.word(-1) == ":" and away <= 24 and not view.nearest("hr", "median", within=8)
+    if labelled and not any(token is not None and token.word in (";", ".") for token in between):
+        return view.claim("number_needed", "patients")
     if number.decimals and phrase.form == "plain":
         people = any(token.tag == "people" for token in view.text.tokens[phrase.last : phrase.last + 2])
         last = view.done[-1] if view.done else None
