@@ -137,11 +137,11 @@ def _responders(measured: Record, goals: ResponseGoals, window: Window, turn: fl
     """Who responds, and when: by the printed duration, else spread over those who are followed long enough."""
     count = goals.responders
     if goals.duration is not None and count:
-        best = _by_duration(measured, goals.duration, window, turn, 0)
+        best = _by_duration(measured, goals, window, turn, 0)
         for number in range(1, _TRIES):
             if not best.missed:
                 break
-            one = _by_duration(measured, goals.duration, window, turn, number)
+            one = _by_duration(measured, goals, window, turn, number)
             best = one if len(one.missed) < len(best.missed) else best
         return best
     able = np.flatnonzero(measured.day > FIRST_LOOK + 28)
@@ -149,6 +149,8 @@ def _responders(measured: Record, goals: ResponseGoals, window: Window, turn: fl
     if able.size < count:
         missed = (f"{count} responders: only {able.size} are followed past the first assessment",)
         count = able.size
+    lasting = able[measured.day[able] >= (0.0 if goals.benefit is None else goals.minimum)]
+    able = lasting if lasting.size >= count else able
     ranked = able[np.argsort(measured.day[able], kind="stable")]
     # Long responders more often: the upper two thirds of the times, spread evenly.
     low = min(ranked.size - count, ranked.size // 3)
@@ -159,26 +161,31 @@ def _responders(measured: Record, goals: ResponseGoals, window: Window, turn: fl
     return _Chosen(subject, np.minimum(began, measured.day[subject] - 1), missed)
 
 
-def _by_duration(measured: Record, goals: ArmGoals, window: Window, turn: float, number: int) -> _Chosen:
+def _by_duration(measured: Record, goals: ResponseGoals, window: Window, turn: float, number: int) -> _Chosen:
     """Responders whose durations are the course of the printed median."""
     tails = (0.7, 0.4, 1.0, 0.2)
     leavers = (0.2, 0.35, 0.1, 0.5, 0.05)
     bends = (0.0, -0.3, 0.3)
     tail, leave, bend = tails[number % 4], leavers[(number // 4) % 5], bends[(number // 20) % 3]
     shape = Shape(max(1.0, window.first - 150), window.last - 150, leave, 0.0, bend + 0.2 * (turn - 0.5), tail)
-    made = course(goals, shape)
+    assert goals.duration is not None
+    made = course(goals.duration, shape)
+    least = 0.0 if goals.benefit is None else goals.minimum
     for spread in _SPREADS:
-        subject, began, lacking = _paired(made, measured, spread, turn)
+        subject, began, lacking = _paired(made, measured, spread, turn, least)
         if not lacking:
             break
     missed = made.missed
     if lacking:
-        missed += (f"{lacking} of {goals.n} durations belong to nobody who progressed or left at such a time",)
+        missed += (f"{lacking} of {goals.responders} durations belong to nobody who progressed or left at such a time",)
     return _Chosen(subject, began, missed)
 
 
-def _paired(made: Course, measured: Record, spread: int, turn: float) -> tuple[Integers, Integers, int]:
-    """A subject for each duration: one whose time less a plausible first response is the duration, of the same kind."""
+def _paired(made: Course, measured: Record, spread: int, turn: float, least: float) -> tuple[Integers, Integers, int]:
+    """A subject for each duration: one whose time less a plausible first response is the duration, of the same kind.
+
+    Where clinical benefit is printed, responders are of those who are followed for its minimum, if there are any.
+    """
     pools = {}
     for kind in (True, False):
         ranks = np.flatnonzero(measured.event == kind)
@@ -190,6 +197,7 @@ def _paired(made: Course, measured: Record, spread: int, turn: float) -> tuple[I
     for (day, event), wait in zip(longest, waits, strict=True):
         pool = pools[event]
         room = [i for i, (end, _) in enumerate(pool) if FIRST_LOOK <= end - day <= _LATEST_RESPONSE]
+        room = [i for i in room if pool[i][0] >= least] or room
         if day < 2 or not room:
             lacking += 1
             continue
