@@ -38,7 +38,7 @@ def _read(text: str) -> list[tuple[str, float | None]]:
         ),
         ("NNT = 8", [("number_needed", 8)]),
         ("The number needed to treat to prevent one death was 61.", [("number_needed", 61)]),
-        ("(number needed to treat to prevent 1 event, 32)", [("number_needed", 32)]),
+        ("(number needed to treat to prevent one event, 32)", [("number_needed", 32)]),
         ("Number needed to treat over 18 months = 21 (95% CI 15-38)", [("number_needed", 21)]),
         ("one case averted for every 75 women treated", [("number_needed", 75)]),
         ("One death would be averted by treating around 8 ventilated patients.", [("number_needed", 8)]),
