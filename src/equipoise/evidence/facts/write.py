@@ -282,8 +282,9 @@ def _endpoints(entries: Iterable[_Entry]) -> dict[str, str]:
 def _head(reading: Reading, arms: _Arms, endpoints: dict[str, str], unit: str) -> list[str]:
     document = reading.document
     cite = document.title or document.name
+    name = "standard input" if document.name == "-" else _comment(document.name)
     lines = [
-        f"# Facts read by equipoise in {_comment(document.name)}. Compare each with its quote; complete the source.",
+        f"# Facts read by equipoise in {name}. Compare each with its quote; complete the source.",
         "equipoise_facts: 1",
         f"trial: {_text((document.title or document.name)[:200] or 'A trial')}",
         f"unit: {unit}",
