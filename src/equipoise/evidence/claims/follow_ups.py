@@ -71,7 +71,7 @@ def _on_average(view: View, unit: str) -> bool:
     lately, steps = view.nearest("median", "mean", within=12), phrase.first - view.sentence[0]
     told = view.nearest("survival", "duration", "response", "hr", "age", "event", "death", within=60)
     limits = phrase.interval.interval.kind if phrase.interval is not None else "range"
-    beside = "median" in (view.word(-1), view.word(-2))
+    beside = "median" in (view.word(-1), view.word(-2)) and view.word(-2) != ":"  # "Control: median 3 years" is another
     if lately == "median" and not told and limits in ("range", "iqr") and unit in ("years", "months") and beside:
         return True
     if view.word(0) in _ELAPSED and (lately or view.ahead("mean", "median", within=7)):
