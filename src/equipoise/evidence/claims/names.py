@@ -139,6 +139,8 @@ def _before_name(text: Text, at: int) -> bool:
         return True
     if word.word not in SKIP_AFTER:
         return False
+    if word.word == "drug" and token.number is not None and token.number.value >= 20:
+        return False  # "(603 drug, 601 placebo)"
     if word.word in ("ml", "g", "l", "mg") and any(one.tag in _CHANGE for one in tokens[max(0, at - 6) : at]):
         return False
     if (

@@ -156,8 +156,9 @@ def _plain(text: Text, at: int) -> Phrase:
             phrase.form, phrase.last = "points", phrase.last + 1
         else:
             phrase.count, phrase.denominator, phrase.last = percent_tail(text, phrase.last)
-            if token.word[:1].isalpha() and phrase.count is not None and phrase.denominator is None:
-                phrase.count, phrase.last = None, at + 1  # "two thirds (410) were given the drug": a size
+            sized = phrase.denominator is None if phrase.count is not None else phrase.denominator is not None
+            if token.word[:1].isalpha() and sized:  # "two thirds (410) were given the drug", "half of 2499 people"
+                phrase.count, phrase.denominator, phrase.last = None, None, at + 1
         after = [token.word for token in tokens[phrase.last : phrase.last + 2]]
         if after[:1] in (["/"], ["per"], ["a"], ["each"], ["every"]) and after[1:] and after[1] in _YEARS:
             phrase.form, phrase.unit, phrase.last = "per", "% per " + tokens[phrase.last + 1].word, phrase.last + 2

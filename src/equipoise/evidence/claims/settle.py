@@ -46,8 +46,14 @@ def settle_sizes(claims: list[Claim]) -> list[Claim]:
             total = _total(values, starts, arms)
             if total is not None:
                 groups.append((total, arms))
-    groups.sort(key=lambda group: abs(sum(values[arm] for arm in group[1]) - values[group[0]]) > 0.5)
+    errors = {group: abs(sum(values[arm] for arm in group[1]) - values[group[0]]) for group in groups}
+    homes = {group: len({claims[places[arm]].sentence for arm in group[1]}) for group in groups}
+    groups.sort(key=lambda group: (errors[group] > 1, homes[group], errors[group]))
+    taken: set[int] = set()
     for total, arms in groups:
+        if errors[total, arms] > 1 and not taken.isdisjoint((total, *arms)):
+            continue  # 2,833 and 2,841 are the arms of 5,734; so 2,841 and 2,859 are not
+        taken.update((total, *arms))
         said.setdefault(places[total], "sample_size")
         for arm in arms:
             said.setdefault(places[arm], "arm_size")

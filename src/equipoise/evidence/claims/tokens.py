@@ -17,6 +17,9 @@ __all__ = ["Token", "scan"]
 TokenKind = Literal["number", "word", "sign", "date", "ratio", "noise"]
 
 
+_PARTS = {"\u00bd": 0.5, "\u00bc": 0.25, "\u00be": 0.75}
+
+
 @dataclass(slots=True)
 class Token:
     """A piece of a text.
@@ -146,6 +149,8 @@ def _number_token(match: re.Match[str], raw: str, plain: str) -> Token:
         )
         if wide is not None:
             number = Number(wide.group(), float(re.sub(r"\D", "", wide.group())), 0, start, wide.end())
+    if raw[number.end : number.end + 1] in _PARTS and not number.decimals:
+        number = replace(number, value=number.value + _PARTS[raw[number.end]], decimals=1, end=number.end + 1)
     if (text := raw[start : number.end]) != number.text:
         number = replace(number, text=text)
     percent = _PERCENT.match(plain, number.end)

@@ -263,7 +263,7 @@ AMOUNTS: Final = word_set(
 VERBS: Final = word_set(
     """
     died died. relapsed progressed progression dead die infected hospitalized hospitalised withdrew discontinued struck
-    killed bled miscarried drowned worsened
+    killed bled miscarried drowned worsened stopped quit
     """
 )
 """What becomes of people that are counted by it."""

@@ -168,6 +168,16 @@ def _people(claim: Claim, count: int) -> tuple[int, int]:
     return max(count, math.ceil(100.0 * count / high - 1e-9)), math.floor(100.0 * count / low + 1e-9)
 
 
+def _others_told(reading: Reading, claim: Claim, source: Claim, least: int) -> bool:
+    """Whether a number of people that is large enough stands between the size and the claim."""
+    return any(
+        source.end <= one.start < claim.start
+        and one.measure in ("sample_size", "arm_size")
+        and (_size(one) or 0) >= least
+        for one in reading.claims
+    )
+
+
 def _counted(
     reading: Reading, claim: Claim, count: int, known: list[tuple[int, Claim]], sizes: dict[str, list[Claim]]
 ) -> Finding | None:
@@ -196,6 +206,8 @@ def _counted(
                        words + ".", f"{_rounded(share, claim)}%")  # fmt: skip
     people = f"{first:,}" if first == last else f"{first:,} to {last:,}"
     words += f", which {count:,} is of {people} people"
+    if first > largest and _others_told(reading, claim, source, first):
+        return None  # people of another trial, or of another analysis, were told in between
     if first > largest and near(claim, source):
         return finding(NAME, "contradicted", [claim, source], "The percentage needs more people than the arm has.",
                        f"{words}; the largest number printed for the arm is {largest:,}.",
