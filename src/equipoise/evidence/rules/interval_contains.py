@@ -48,10 +48,11 @@ def _judge(claim: Claim) -> Finding:
         return finding(NAME, "remark" if soft else "contradicted", [claim],
                        "The lower limit is above the upper one.", f"Of the limits {text}, {order}.",
                        f"{printed(high)} to {printed(low)}" if turned else "")  # fmt: skip
-    if _fits(claim, margin=0.0):
-        return finding(NAME, "consistent", [claim], "The estimate lies within its limits.",
-                       f"{value} lies within {text}.")  # fmt: skip
     below = low is not None and claim.value.value < low.value
+    if _fits(claim, margin=0.0):
+        beyond = below or (high is not None and claim.value.value > high.value)
+        return finding(NAME, "consistent", [claim], "The estimate lies within its limits.",
+                       f"{value} lies within {text}{', as far as rounding tells' if beyond else ''}.")  # fmt: skip
     side = f"below {printed(low)}" if below and low is not None else f"above {printed(high) if high else '?'}"
     if _fits(claim):
         return finding(NAME, "remark", [claim], "The estimate lies on the edge of its limits.",

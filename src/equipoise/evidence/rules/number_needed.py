@@ -50,7 +50,7 @@ def _difference(reading: Reading, claim: Claim) -> tuple[list[Claim], Box, Box, 
     direct = [
         c for c in around(reading, claim)
         if c.measure == "risk_difference" and c.value is not None and not c.value.bound and not planned(c)
-        and same_place(c, claim) and near(c, claim)
+        and same_place(c, claim) and near(c, claim) and not _apart(reading, c, claim)
         and (not claim.endpoint or not c.endpoint or c.endpoint == claim.endpoint)
     ]  # fmt: skip
     if direct:
@@ -58,7 +58,7 @@ def _difference(reading: Reading, claim: Claim) -> tuple[list[Claim], Box, Box, 
         assert one.value is not None
         return [one], box(one.value, margin=0.0), box(one.value), f"a difference of {printed(one.value, one.unit)}"
     parts = parts_of(reading, claim, _PARTS, anywhere=True)
-    if parts is None:
+    if parts is None or any(_apart(reading, part, claim) for part in parts):
         return None
     high, low = parts
     assert high.value is not None
@@ -70,6 +70,14 @@ def _difference(reading: Reading, claim: Claim) -> tuple[list[Claim], Box, Box, 
         f"{printed(high.value, '%')} against {printed(low.value, '%')} is a difference of {num(by)} percentage points"
     )
     return [high, low], inner, outer, words
+
+
+def _apart(reading: Reading, one: Claim, two: Claim) -> bool:
+    """Whether an empty line stands between two claims of which no endpoint says that they belong together."""
+    if one.endpoint and one.endpoint == two.endpoint:
+        return False
+    first, last = sorted((one, two), key=lambda c: c.start)
+    return "\n\n" in reading.document.text[first.end : last.start]
 
 
 def _needed(points: Box) -> Box:
