@@ -47,7 +47,7 @@ def is_age(view: View) -> bool:
         return True
     if phrase.unit == "years" and view.ahead("mean", within=2) and view.nearest("people", within=3):
         return True
-    if _average_age(view):
+    if _average_age(view) or _average_person(view):
         return True
     words = {view.word(-k) for k in range(1, 9)}
     if (
@@ -57,6 +57,14 @@ def is_age(view: View) -> bool:
         and not view.nearest("follow", within=14)
     ):
         return True
+    return _beside_word(view)
+
+
+def _beside_word(view: View) -> bool:
+    """Whether the word for age that stands before is that of the number."""
+    phrase, number = view.phrase, view.phrase.value
+    if number is None:
+        return False
     if view.nearest("age", "survival", "follow", "duration", "response", "hr", "event", within=14) != "age":
         return False
     if any(view.word(-k) == ";" for k in range(1, next((distance for distance, tag in view.left if tag == "age"), 1))):
@@ -68,10 +76,10 @@ def is_age(view: View) -> bool:
         return False
     if view.nearest("age", within=within) != "age":
         return False
-    if phrase.form == "plain" and phrase.value.bound and view.nearest("age", within=2) != "age":
+    if phrase.form == "plain" and number.bound and view.nearest("age", within=2) != "age":
         return False
     if phrase.form == "plain":
-        return phrase.value.value >= 1 and (view.word(0) in (";", ",", ".", ")") or not view.ahead("people", within=4))
+        return number.value >= 1 and (view.word(0) in (";", ",", ".", ")") or not view.ahead("people", within=4))
     return phrase.unit == "years" or view.nearest("age", within=3) == "age"
 
 
@@ -83,6 +91,15 @@ def _age_told(view: View) -> bool:
         return False
     linked = all(view.word(-k) in _LINKS for k in range(1, numbers[0]))
     return not linked and (view.phrase.form == "plain" or view.phrase.borrowed)
+
+
+def _average_person(view: View) -> bool:
+    """Whether a number says how old somebody average is: `the average patient was 52`."""
+    phrase, person = view.phrase, view.token(-2)
+    number = phrase.value.value if phrase.value is not None else 0.0
+    typical = view.word(-3) in ("average", "mean", "median", "typical")
+    named = typical and person is not None and person.tag == "people"
+    return named and view.word(-1) == "was" and 16 <= number <= 100 and view.word(0) in (".", ",", ";", "and", "")
 
 
 def _average_age(view: View) -> bool:

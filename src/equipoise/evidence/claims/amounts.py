@@ -119,7 +119,9 @@ def _plain(view: View, number: Number) -> Claim | None:
     follows = view.word(-1) == "to" and last is not None and last.measure == "mean"
     if moved and ((view.word(-1) == "from" and view.word(0) == "to") or follows):
         return view.claim("mean")
-    if view.word(-1) == "by" and view.nearest("reduction", "increase", "change", within=10):
+    again = before is not None and before.measure == "mean" and view.word(-1) == "by"
+    went = view.word(-2) in ("down", "up") or view.nearest("reduction", "increase", "change", within=10)
+    if view.word(-1) == "by" and (went or again):
         return view.claim("mean")
     if _paired(view):
         return view.claim("number", last.unit if last is not None and last.measure == "number" else "")

@@ -267,6 +267,23 @@ def _sized(text: Text, reader: Reader, claims: Sequence[Claim]) -> Iterator[Nami
         before = (i, spot.percent, phrase) if given else None
 
 
+_ARROW = re.compile(r"\s*(?:\u2192|->|:|=)\s*|\s+by\s+")
+_LABELED = re.compile(r"[A-Za-z)],\s*$")
+
+
+def _name_behind(text: Text, reader: Reader, claim: Claim) -> Phrase | None:
+    """The name behind a size: "286 with A", "541 -> A"."""
+    behind = _AFTER_NUMBER.match(text.plain, claim.end, claim.end + 120) or _ARROW.match(text.plain, claim.end)
+    return reader.right(index_of(text, behind.end()))[0] if behind else None
+
+
+def _name_before(text: Text, reader: Reader, claim: Claim) -> Phrase | None:
+    """The name before a size: "celecoxib, 8072"."""
+    if not _LABELED.search(text.plain[max(0, claim.start - 6) : claim.start]):
+        return None
+    return reader.left(index_of(text, claim.start) - 2)
+
+
 def _summed(text: Text, reader: Reader, claims: Sequence[Claim]) -> Iterator[Naming]:
     """Names behind sizes that add up to a total: "431 patients, 286 with A and 145 with B"."""
     totals = {c.value.value for c in claims if c.measure == "sample_size" and c.value is not None}
@@ -276,8 +293,10 @@ def _summed(text: Text, reader: Reader, claims: Sequence[Claim]) -> Iterator[Nam
             several = sizes[first : first + many]
             if sum(c.value.value for c in several if c.value is not None) not in totals:
                 continue
-            behind = [_AFTER_NUMBER.match(text.plain, c.end, c.end + 120) for c in several]
-            found = [reader.right(index_of(text, m.end()))[0] for m in behind if m is not None]
+            for name in (_name_behind, _name_before):
+                found = [name(text, reader, c) for c in several]
+                if all(found):
+                    break
             phrases = tuple(p for p in found if p is not None and not p.key & NO_ARMS)
             if len(phrases) == many and len({p.key for p in phrases}) == many:
                 yield Naming(phrases, 2.5, "assigned")

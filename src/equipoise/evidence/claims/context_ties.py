@@ -59,6 +59,7 @@ POST = re.compile(
     rf"single|dose|bolus|course|shot|m?g|up|new|extended|release)[\s-]+)*$",
     re.IGNORECASE,
 )
+_ARROW = re.compile(r"\s*(?:\u2192|->|:|=)\s*(?:the\s+)?")
 _APPOSED = re.compile(rf"\s*(?:{_PEOPLE}\s*)?,\s+(?:the|our)\s+$", re.IGNORECASE)
 _POST_WORDS = re.compile(
     r"[\s)\]%]*(?:(?!(?:than|versus|vs|compared|and|or|to|against|over|but|while)\b)[a-z-]+\s+){1,5}(?:with|on|in|"
@@ -234,7 +235,7 @@ def attached(
     if (
         behind
         and not any(claim.end <= o.start < behind.start and not _set_aside(text, claim, o, behind) for o in others)
-        and _ties_back(text, claim, behind, before)
+        and _ties_back(text, claim, behind, before, grouped=grouped)
     ):
         if behind.start in ties.firsts:
             return ""
@@ -269,7 +270,7 @@ def _set_aside(text: Text, claim: Claim, other: Claim, behind: Mention) -> bool:
     )
 
 
-def _ties_back(text: Text, claim: Claim, behind: Mention, before: Mention | None) -> bool:
+def _ties_back(text: Text, claim: Claim, behind: Mention, before: Mention | None, *, grouped: bool) -> bool:
     """Whether the words between a number and the name behind it tie the two."""
     gap = gap_between(text, claim.end, behind.start)
     if len(gap) > _FAR:
@@ -279,6 +280,9 @@ def _ties_back(text: Text, claim: Claim, behind: Mention, before: Mention | None
         return True
     if _LEADS.match(text.plain, behind.end, behind.end + 24):
         return False
+    if size and _ARROW.fullmatch(gap):
+        return True
+    closed = grouped and gap.lstrip()[:1] in (")", "]")  # "gallstones (2.2% vs 1.2%) were seen more often with A"
     if before and _BARE.match(gap) and "," in text.plain[before.end : claim.start]:
         return True  # "25% gave up alpelisib, 4.2% the placebo"
     return bool(
@@ -286,7 +290,7 @@ def _ties_back(text: Text, claim: Claim, behind: Mention, before: Mention | None
         or (size and behind.form == "group" and _APPOSED.match(gap))
         or _POST_BRACKET.match(gap)
         or (size and _BARE.match(gap) and not (before and _PRE.match(text.plain[before.end : claim.start])))
-        or (not size and claim.measure not in CHANGES and _POST_WORDS.match(gap))
+        or (not size and not closed and claim.measure not in CHANGES and _POST_WORDS.match(gap))
     )
 
 

@@ -11,6 +11,7 @@ from equipoise.evidence.claims.vocabulary import AMOUNTS, RATE_UNITS, SKIP_AFTER
 __all__ = ["is_name", "unit_after"]
 
 _CALENDAR: Final = word_set("day days week weeks month months year years cycle cycles visit dose doses arm group")
+_COUNTED: Final = frozenset(("days", "attacks", "relapses", "episodes", "seizures", "exacerbations", "falls", "nights"))
 _CHAIN: Final = frozenset(("-", "/", "to", "or", "and", ","))
 _PER: Final = frozenset(("l", "dl", "ml", "min", "mol", "mmol"))
 _MORE: Final = word_set("as more higher lower less greater the likelier")
@@ -181,9 +182,14 @@ def unit_after(tokens: list[Token], at: int) -> tuple[str, str, int]:
         per < len(tokens)
         and per - at < 4
         and tokens[per].kind == "word"
-        and tokens[per].word not in ("per", "and", "or", "in")
+        and tokens[per].word not in ("per", "and", "or", "in", "a", "each")
     ):
         per += 1
+    if (
+        per == at + 2 and tokens[at + 1].word in _COUNTED and per + 1 < len(tokens)
+        and tokens[per].word in ("a", "each") and tokens[per + 1].word in TIME_UNITS
+    ):  # fmt: skip
+        return "per", f"per {tokens[per + 1].word}", per + 2  # "8.3 migraine days a month"
     if per < len(tokens) and tokens[per].word == "per" and per - at <= 3 and per + 1 < len(tokens):
         named = per + 2 < len(tokens) and tokens[per + 2].kind == "word"
         end = per + 2 + int(tokens[per + 1].number is not None and named)

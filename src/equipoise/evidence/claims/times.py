@@ -169,6 +169,9 @@ def _average(view: View, unit: str) -> Claim | None:
     linked = (compared or before in ("and", "vs", "versus", "v", "against", "with")) and not _hyphen(view)
     if linked and last is not None and last.measure == "median" and last.unit == unit and last.sentence == view.here:
         return view.claim("median", unit)
+    means = last is not None and last.measure == "mean" and last.unit == "" and last.sentence == view.here
+    if linked and compared and means and phrase.value is not None and phrase.value.decimals:
+        return view.claim("mean", unit)
     if _half(view):
         return view.claim("median", unit)
     if not _EXPOSURE.isdisjoint([view.word(-k) for k in range(1, 10)]) and not view.nearest("survival", "response"):
