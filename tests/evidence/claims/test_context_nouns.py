@@ -106,3 +106,13 @@ def test_changed_claims_are_new_and_equal_to_replaced_ones() -> None:
     assert claim.arm == ""
     with pytest.raises(KeyError):
         changed(claim, colour="red")
+
+
+def test_arrows_and_brackets_before_a_name() -> None:
+    text = (
+        "1062 patients took part: 541 \u2192 remdesivir, 521 \u2192 placebo. "
+        "Gallstones (2.2% vs 1.2%) were seen more often with remdesivir."
+    )
+    arms = {quote: arm for quote, arm, _ in told(text)}
+    assert (arms["541"], arms["521"]) == ("remdesivir", "placebo")
+    assert (arms["2.2%"], arms["1.2%"]) == ("remdesivir", "placebo")
