@@ -310,6 +310,8 @@ def _body(
 ) -> tuple[str, dict[int, int]]:
     """The file, and line → position of the entry that stands there."""
     lines, places = list(head), {}
+    if all(entry.reason for entry in entries):
+        lines.append("  # Not one can be used as it stands: complete those that should be, and take off their #.")
     for at, entry in enumerate(entries):
         lines.append(f"  # {where[entry.claim.id]}")
         if entry.reason:
