@@ -347,6 +347,8 @@ BAD_CURVES = {
     "before 0": (CURVE.replace("\n2,", "\n-2,"), RISK, "before time 0"),
     "begins low": (CURVE.replace("\n0,1.0000", "\n0,0.2"), RISK, "begin"),
     "binary": ("\0" * 100, RISK, "no text"),
+    "one line": ("time,survival\n0,1\n1," + "9" * 200_000 + "\n2,0.5\n", RISK, "characters"),
+    "millions of points": (CURVE + "60,0.1\n" * 1_300_000, RISK, "leave points out"),
     "rising numbers": (CURVE, RISK.replace("45", "80"), "rises from 68 to 80"),
     "negative numbers": (CURVE, RISK.replace("45", "-4"), "not negative"),
     "nobody": (CURVE, "time (months),at_risk\n0,0\n12,0\n", "at risk"),

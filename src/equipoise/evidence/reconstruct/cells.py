@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from equipoise.errors import Problem, Where
@@ -16,6 +16,7 @@ _NUMBER = re.compile(r"[+\-\u2212]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,2
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", ".", "-", "--", "\u2013", "?"})
 _SEPARATORS = ("\t", ";", ",", "|")
 _MOST_COLUMNS = 200
+_LONGEST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,18 @@ def number_of(text: str) -> float | None:
     return float(plain.replace(",", "."))
 
 
+def _of_a_table(problem: Problem) -> Problem:
+    cures = {
+        "evidence.too_large": "leave points out: a few hundred are more than a figure can tell",
+        "evidence.not_text": "save the table as CSV",
+        "evidence.empty": "check that the table was saved",
+    }
+    cure = cures.get(problem.code)
+    if cure is None:
+        return problem
+    return replace(problem, message=problem.message.replace("no report of a trial", "no digitized curve"), cure=cure)
+
+
 def read_grid(path: Path) -> tuple[Grid | None, list[Problem]]:
     """A table from a text file.
 
@@ -97,9 +110,14 @@ def read_grid(path: Path) -> tuple[Grid | None, list[Problem]]:
         if document.kind == "html":  # a table does not begin with a tag
             document = document_of(path.read_bytes(), path.with_suffix(".csv").name)
     except EvidenceError as error:
-        return None, list(error.problems)
+        return None, [_of_a_table(problem) for problem in error.problems]
     notes = list(document.notes)
     lines = [(number, line) for number, line in enumerate(document.text.split("\n"), start=1) if _holds(line)]
+    for number, line in lines:
+        if len(line) > _LONGEST:
+            where = Where(file=str(path), line=number)
+            said, cure = f"the line has more than {_LONGEST:,} characters", "write a point or a time on each line"
+            return None, [Problem("curve.columns", said, where, line[:20] + "\u2026", cure)]
     separator = _separator([line for _, line in lines])
     rows = []
     for number, line in lines:
