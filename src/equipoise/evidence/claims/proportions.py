@@ -193,8 +193,9 @@ def _contrast(view: View) -> Claim | None:
 
 def _vaccine_again(view: View) -> bool:
     """Whether a percentage is another efficacy: `97.2% efficacy. In the fifties 96.6%, in the sixties 97.4%`."""
-    last, number = view.done[-1] if view.done else None, view.phrase.value
-    if last is None or number is None or last.measure != "risk_reduction" or last.value is None:
+    last = next((claim for claim in reversed(view.done[-4:]) if claim.measure == "risk_reduction"), None)
+    number = view.phrase.value
+    if last is None or number is None or last.value is None:
         return False
     home = view.text.home[view.phrase.first]
     near = last.sentence in view.text.spans[max(0, home - 1) : home + 1]
@@ -202,6 +203,7 @@ def _vaccine_again(view: View) -> bool:
     again = last.sentence == view.here and last.interval is None and view.word(-1) == ","
     alike = number.decimals == last.value.decimals and abs(number.value - last.value.value) <= 12
     told = view.anywhere("people", "adverse", "event", "response", "survival")
+    again = again or (last.interval is not None and view.phrase.interval is not None and last.value.value >= 50)
     return near and bool(vaccine or again) and alike and not told
 
 

@@ -141,6 +141,11 @@ def _difference(view: View, unit: str) -> Claim | None:
         return view.claim("mean_difference", unit)
     if view.word(0) in ("in", "on", "out", "later") and view.word(1) in (",", ":", ""):
         return None
+    following = view.following
+    if view.word(-1) == "(" and following is not None and following.form == "time" and (
+        following.first - view.phrase.last <= 2
+    ):  # fmt: skip
+        return None  # "no difference (18.9 months vs. 18.1 months)": the parts
     near_difference = next((d for d, t in view.left if t == "difference"), 99)
     if near_difference <= 9 and "(" not in [view.word(-k) for k in range(1, near_difference)]:
         return view.claim("median_difference", unit)

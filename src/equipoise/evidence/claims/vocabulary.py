@@ -73,7 +73,7 @@ TAGS: Final[Mapping[str, str]] = {
         hospitalisations exacerbations fractures infarctions bleeds transplants fatalities admissions
         revascularizations dropouts withdrawals discontinuations responders responses seizures falls diagnoses
         revascularisations amputations miscarriages births pregnancies attacks complications conversions readmissions
-        failures cancers tumors tumours clots stays""",
+        failures clots""",
         cases="cases case",
         death="death died dead mortality die dying killed fatal alive",
         hr="hrs ahr shr hazard hazards",
