@@ -117,6 +117,20 @@ def test_differences_are_linear(claim, verdict):
     assert verdict(p_value, claim("risk_difference", "2.1", ci=("-2.6", "6.9"), p="0.001")) == "contradicted"
 
 
+@pytest.mark.parametrize(
+    ("measure", "value", "limits", "p"),
+    [
+        # R: prop.test pools 346 patients in a ratio near 3:1; t.test of four against four
+        ("risk_difference", "-12.9", ("-18.5", "-7.2"), "0.0017"),
+        ("mean_difference", "-53.4", ("-75.3", "-31.6"), "0.0010"),
+        ("mean_difference", "-28.89", ("-42.11", "-15.67"), "0.003"),
+    ],
+)
+def test_tests_of_differences_have_another_error(claim, verdict, measure, value, limits, p):
+    assert verdict(p_value, claim(measure, value, ci=limits, p=p)) == "remark"
+    assert verdict(p_value, claim(measure, value, ci=limits, p="0.30")) == "contradicted"
+
+
 def test_a_p_value_of_its_own_line(claim, verdict):
     row = {"endpoint": "overall_survival", "arm": "a", "versus": "b"}
     ratio = claim("hazard_ratio", "0.8", ci=("0.616", "1.027"), **row)

@@ -35,6 +35,7 @@ REFERENCE = "Altman DG, Bland JM. How to obtain the P value from a confidence in
 _NORMAL = NormalDist()
 _NEAR = 0.8  # in z, of a scale that is only supposed
 _OTHER = frozenset({"interaction", "noninferiority", "trend", "equivalence", "heterogeneity"})
+_POOLED = frozenset({"risk_difference", "mean_difference"})
 _SOFT = frozenset({"adjusted", "repeated", "bootstrap", "permutation"})
 _OTHER_WORDS = re.compile(r"interaction|heterogene|for trend|non-?\s?inferior|equivalen", re.IGNORECASE)
 
@@ -47,7 +48,7 @@ class _Fit(NamedTuple):
     gap: float
 
 
-def allowed_gap(z: float, *, one_test: bool = False, other_strata: bool = False) -> float:
+def allowed_gap(z: float, *, one_test: bool = False, other_error: bool = False) -> float:
     """Most that z of a P value and z of an interval may differ, beyond rounding, without contradicting each other.
 
     P values mostly come from a score (log-rank) test and intervals from a Wald test: the two differ a little.
@@ -55,11 +56,12 @@ def allowed_gap(z: float, *, one_test: bool = False, other_strata: bool = False)
     Args:
         z: |z| of the estimate, the point of its box nearest to the P value.
         one_test: The text says that both come from one Wald test.
-        other_strata: It says that one is stratified and the other is not, or says it of one of them only.
+        other_error: The two have different standard errors: one is said to be stratified and the other is not; or it is
+            a difference of proportions, whose tests pool them, or of means, whose limits are Student's.
     """
     if one_test:
         return 0.1
-    return (1.5 if other_strata else 0.8) + 0.1 * abs(z)
+    return (1.5 if other_error else 0.8) + 0.1 * abs(z)
 
 
 def check(reading: Reading) -> Iterator[Finding]:
@@ -182,10 +184,12 @@ def _far(
     z = effect.z()
     size = z.lower if best.z.lower < z.lower else z.upper
     one_test, strata = _one_test(p, claim), _other_strata(p, claim)
-    allowed = allowed_gap(0.0 if math.isinf(size) else size, one_test=one_test, other_strata=strata)
+    differs = strata or claim.measure in _POOLED
+    allowed = allowed_gap(0.0 if math.isinf(size) else size, one_test=one_test, other_error=differs)
     expected = f"P {_p_words(z, p.sides or 2)}"
     tail = f"; the difference beyond rounding, {num(best.gap, 3)}, is "
-    why = "for one Wald test" if one_test else "for tests with different strata" if strata else "for two usual tests"
+    why = "for tests with different strata" if strata else "for limits and a test of a difference"
+    why = "for one Wald test" if one_test else why if differs else "for two usual tests"
     if best.gap <= allowed:
         return finding(NAME, "remark", claims, "P value and interval come from different tests, or one is off.",
                        f"{words}{tail}within the {num(allowed, 3)} granted {why}.", expected)  # fmt: skip
