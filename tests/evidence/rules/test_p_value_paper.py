@@ -120,7 +120,7 @@ def test_differences_are_linear(claim, verdict):
 @pytest.mark.parametrize(
     ("measure", "value", "limits", "p"),
     [
-        # R: prop.test pools 346 patients in a ratio near 3:1; t.test of four against four
+        # R: chisq.test, with its correction, of 3 of 100 against 39 of 246; t.test of four against four
         ("risk_difference", "-12.9", ("-18.5", "-7.2"), "0.0017"),
         ("mean_difference", "-53.4", ("-75.3", "-31.6"), "0.0010"),
         ("mean_difference", "-28.89", ("-42.11", "-15.67"), "0.003"),
