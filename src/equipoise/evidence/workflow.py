@@ -173,12 +173,12 @@ def references(facts: Path | None = None, against: Path | None = None) -> tuple[
     found: list[Reference] = []
     if against is not None:
         from equipoise.evidence.naming import lexicon_of
-        from equipoise.protocol.loading import protocol_from_canonical
         from equipoise.results.bundle import read_bundle
+        from equipoise.results.declared import declared
 
         bundle = read_bundle(against)
         found.append(
-            Reference("results", bundle.results, lexicon_of(protocol_from_canonical(bundle.protocol)), against)
+            Reference("results", bundle.results, lexicon_of(declared(bundle)), against)
         )
     if facts is not None:
         from equipoise.evidence.facts.read import load_facts, statistics_of

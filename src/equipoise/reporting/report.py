@@ -84,22 +84,9 @@ def context_of(bundle: Bundle) -> Context:
     Raises:
         BundleError: When protocol.json was altered after the analysis.
     """
-    from equipoise.protocol.canonical import protocol_hash
-    from equipoise.protocol.loading import protocol_from_canonical
+    from equipoise.results.declared import declared
 
-    protocol = protocol_from_canonical(bundle.protocol)
-    said = {str(bundle.protocol.get("hash")), str(bundle.manifest.get("protocol_hash"))}
-    if said != {protocol_hash(protocol)}:
-        raise BundleError(
-            Problem(
-                code="report.protocol_hash",
-                message="the protocol in this bundle is not the one that its results were computed from",
-                where=Where(file=str(bundle.path / "protocol.json")),
-                value=", ".join(sorted(said)),
-                cure="run `equipoise analyze` again",
-            )
-        )
-    return Context(bundle, protocol)
+    return Context(bundle, declared(bundle))
 
 
 def _sections(context: Context) -> tuple[Section, ...]:

@@ -290,23 +290,10 @@ def story_of(bundle: Bundle, *, level: str = "CI") -> Story:
         BundleError: When there are no results to tell, when they are those of an interim look, or when protocol.json
             was altered after the analysis.
     """
-    from equipoise.protocol.canonical import protocol_hash
-    from equipoise.protocol.loading import protocol_from_canonical
+    from equipoise.results.declared import declared
 
     _refuse(bundle)
-    protocol = protocol_from_canonical(bundle.protocol)
-    said = {str(bundle.protocol.get("hash")), str(bundle.manifest.get("protocol_hash"))}
-    if said != {protocol_hash(protocol)}:
-        raise BundleError(
-            Problem(
-                code="report.protocol_hash",
-                message="the protocol in this bundle is not the one that its results were computed from",
-                where=Where(file=str(bundle.path / "protocol.json")),
-                value=", ".join(sorted(said)),
-                cure="run `equipoise analyze` again",
-            )
-        )
-    return Story(bundle, protocol, level)
+    return Story(bundle, declared(bundle), level)
 
 
 def _refuse(bundle: Bundle) -> None:
