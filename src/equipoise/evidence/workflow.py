@@ -177,9 +177,7 @@ def references(facts: Path | None = None, against: Path | None = None) -> tuple[
         from equipoise.results.declared import declared
 
         bundle = read_bundle(against)
-        found.append(
-            Reference("results", bundle.results, lexicon_of(declared(bundle)), against)
-        )
+        found.append(Reference("results", bundle.results, lexicon_of(declared(bundle)), against))
     if facts is not None:
         from equipoise.evidence.facts.read import load_facts, statistics_of
         from equipoise.evidence.naming import lexicon_of_facts

@@ -63,8 +63,10 @@ def test_time_grows_no_faster_than_the_text(name: str) -> None:
     took = []
     for size in (1_500, 12_000):
         text = piece * (size // len(piece))
-        find_statements(text[:600])
-        begin = time.process_time()
-        find_statements(text)
-        took.append(time.process_time() - begin)
+        best = 1e9
+        for _ in range(3):  # the best of three: a busy machine may hold any one of them up
+            begin = time.process_time()
+            find_statements(text)
+            best = min(best, time.process_time() - begin)
+        took.append(best)
     assert took[1] < 24 * max(took[0], 0.004)  # 8 times is linear, 64 quadratic

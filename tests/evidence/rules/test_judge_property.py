@@ -98,14 +98,14 @@ def test_time_grows_no_faster_than_the_text():
     def cost(n):
         reading = many(n)
         best = math.inf
-        for _ in range(2):
+        for _ in range(3):
             start = time.process_time()
             judge(reading)
             best = min(best, time.process_time() - start)
         return best
 
     small, large = cost(700), cost(2800)
-    assert large < 9.0 * small + 0.05
+    assert large < 12.0 * small + 0.05  # 4 times is linear, 16 quadratic
 
 
 @pytest.mark.parametrize("n", [0, 1, 20])
