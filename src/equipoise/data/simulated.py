@@ -14,7 +14,7 @@ from equipoise.errors import Where
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["MARK", "note_simulated", "note_synthetic", "read_mark"]
+__all__ = ["MARK", "note_simulated", "note_synthetic", "put_folder", "read_mark"]
 
 MARK = ".equipoise-simulated.json"
 """The file that says what a folder of a simulated trial or of synthetic patients holds; others are never replaced."""
@@ -76,3 +76,21 @@ def note_synthetic(data: Path, frames: Iterable[pl.DataFrame], report: Report) -
         where=Where(file=str(data)),
         value=words,
     )
+
+
+def put_folder(made: Path, out: Path, before: Path) -> None:
+    """Put a folder in its place; an earlier one goes, or stays where that fails.
+
+    Args:
+        made: The folder as written, on the file system of `out`.
+        out: Its place.
+        before: A free place for the earlier one, which the caller clears.
+    """
+    if out.exists():
+        out.rename(before)
+    try:
+        made.rename(out)
+    except OSError:
+        if before.exists():
+            before.rename(out)
+        raise

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from equipoise.data.simulated import MARK, read_mark
+from equipoise.data.simulated import MARK, put_folder, read_mark
 from equipoise.errors import Problem, SimulationError, UsageError, Where
 from equipoise.protocol.endpoints import AdamSource, StatusSource
 from equipoise.simulation.one_trial_tables import CUT, EVENT, LOST, NOT_SIMULATED, Observed, tables
@@ -78,7 +78,7 @@ def write_one(study: Study, trial: int, out: Path, *, look: int | None = None) -
         _write(study, files, made)
         _accepted(study, made)
         (made / MARK).write_text(json.dumps(_mark(study, trial, cut, sorted(files)), indent=1), encoding="utf-8")
-        _put(made, out, Path(room) / "before")
+        put_folder(made, out, Path(room) / "before")
     return out
 
 
@@ -113,18 +113,6 @@ def _stand_ins(study: Study) -> dict[str, str]:
         if parts and free.issuperset(parts) and parts[0] not in found:
             found[parts[0]] = name
     return found
-
-
-def _put(made: Path, out: Path, before: Path) -> None:
-    """Put a folder in its place; an earlier one goes, or stays where that fails."""
-    if out.exists():
-        out.rename(before)
-    try:
-        made.rename(out)
-    except OSError:
-        if before.exists():
-            before.rename(out)
-        raise
 
 
 def _check(study: Study, trial: int, out: Path, look: int | None) -> None:

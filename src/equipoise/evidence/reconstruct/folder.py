@@ -63,7 +63,7 @@ def write_folder(
     Raises:
         UsageError: The folder holds something else.
     """
-    from equipoise.data.simulated import MARK
+    from equipoise.data.simulated import MARK, put_folder
     from equipoise.data.synthetic import synthetic
     from equipoise.data.writers import write_table
 
@@ -84,17 +84,5 @@ def write_folder(
         files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
         whole = {**said, "files": files}
         (folder / MARK).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        _put(folder, out, Path(room) / "before")
+        put_folder(folder, out, Path(room) / "before")
     return out
-
-
-def _put(made: Path, out: Path, before: Path) -> None:
-    """Put a folder in its place; an earlier one goes, or stays where that fails."""
-    if out.exists():
-        out.rename(before)
-    try:
-        made.rename(out)
-    except OSError:
-        if before.exists():
-            before.rename(out)
-        raise
