@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from equipoise.errors import BundleError, Problem
 from equipoise.reporting.cells import EMPTY, Cell, Piece, cell, why
 from equipoise.results import Curve, Statistic
 from equipoise.results import display as d
+from equipoise.results.lookup import only
 from equipoise.units import days_per
 
 if TYPE_CHECKING:
@@ -77,24 +77,8 @@ class Context:
         Raises:
             BundleError: When several match.
         """
-        found = [
-            row
-            for row in self._index.get((analysis, statistic, arm, versus, groups), ())
-            if row.key.time == time
-            and row.key.hypothesis == hypothesis
-            and (method is None or row.key.method == method)
-            and (interval is None or row.key.interval == interval or row.key.interval.startswith(f"{interval}."))
-        ]
-        if len(found) > 1:
-            raise BundleError(
-                Problem(
-                    code="report.ambiguous",
-                    message=f"{len(found)} statistics could fill one cell of the report",
-                    value=", ".join(row.id for row in found[:4]),
-                    cure="this is a defect of equipoise; please report it with the identifiers",
-                )
-            )
-        return found[0] if found else None
+        rows = self._index.get((analysis, statistic, arm, versus, groups), ())
+        return only(rows, room="cell of the report", time=time, method=method, interval=interval, hypothesis=hypothesis)
 
     def rows(self, analysis: str, statistic: str) -> list[Statistic]:
         """All statistics of one name in one analysis, in order.

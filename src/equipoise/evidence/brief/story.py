@@ -14,6 +14,7 @@ from equipoise.errors import BundleError, Problem, Where
 from equipoise.evidence.brief.model import Told, Words, say
 from equipoise.results import Statistic
 from equipoise.results import display as d
+from equipoise.results.lookup import only
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -84,20 +85,8 @@ class Story:
         Raises:
             BundleError: When several match: a sentence has room for one number.
         """
-        found = [
-            row
-            for row in self._index.get((analysis, statistic, arm, versus, groups), ())
-            if row.key.time == time
-            and row.key.hypothesis == hypothesis
-            and (method is None or row.key.method == method)
-            and (interval is None or row.key.interval == interval or row.key.interval.startswith(f"{interval}."))
-        ]
-        if len(found) > 1:
-            value = ", ".join(row.id for row in found[:4])
-            cure = "this is a defect of equipoise; please report it with the identifiers"
-            message = f"{len(found)} statistics could fill one place of the brief"
-            raise BundleError(Problem("report.ambiguous", message, value=value, cure=cure))
-        return found[0] if found else None
+        rows = self._index.get((analysis, statistic, arm, versus, groups), ())
+        return only(rows, room="place of the brief", time=time, method=method, interval=interval, hypothesis=hypothesis)
 
     def has(self, analysis: str, statistic: str = "") -> bool:
         """Whether an analysis has rows.
